@@ -1,0 +1,67 @@
+"""The program ``gongbu``: options that choose a home, then one command of one room, loaded only when called."""
+
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+# command → (module:attribute, short help). A room's commands.py is imported only for its own command.
+COMMANDS: dict[str, tuple[str, str]] = {
+    "demo": ("gongbu.config.commands:demo", "建立演示数据并启动"),
+    "serve": ("gongbu.config.commands:serve", "启动网页服务（含一个后台任务进程）"),
+    "worker": ("gongbu.config.commands:worker", "只运行后台任务进程"),
+    "tick": ("gongbu.config.commands:tick", "执行某一日的例行工作"),
+    "doctor": ("gongbu.config.commands:doctor", "检查安装与数据，说明缺什么"),
+    "backup": ("gongbu.config.commands:backup", "备份到一个文件"),
+    "restore": ("gongbu.config.commands:restore", "从备份文件恢复"),
+    "migrate": ("gongbu.config.commands:migrate", "建立或升级数据库，装载区划、日历和制度包"),
+    "import": ("gongbu.ground.registers.commands:import_file", "导入台账文件"),
+    "code": ("gongbu.mainline.projects.commands:code", "项目代码校验"),
+    "classify": ("gongbu.ground.policy.commands:classify", "按制度包分类"),
+    "fields": ("gongbu.ground.registers.commands:fields", "列出字段目录"),
+    "workdays": ("gongbu.ground.calendar.commands:workdays", "工作日推算"),
+    "pack": ("gongbu.ground.policy.commands:pack", "制度包检查与比较"),
+    "ledger": ("gongbu.ground.ledger.commands:ledger", "账本校验与结构"),
+    "bench": ("gongbu.config.bench:bench", "测量并与底线比较"),
+}
+
+
+class Rooms(click.Group):
+    """A group whose commands live in the rooms; importing one room's commands does not import the others."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        module, attribute = COMMANDS[name][0].split(":")
+        command: click.Command = getattr(importlib.import_module(module), attribute)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("命令"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+
+@click.group(cls=Rooms, help="工部 Gongbu：县市政府投资工程项目全生命周期平台。")
+@click.option("--home", default="./var", show_default=True, type=click.Path(path_type=Path), help="数据所在目录")
+def cli(home: Path) -> None:
+    os.environ["GONGBU_HOME"] = str(home.resolve())
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "gongbu.config.settings")
+    sys.path[:0] = [p for p in [str(Path.cwd())] if p not in sys.path]
+
+
+def setup_django() -> None:
+    """Make the chosen home ready for use: load the rooms. Commands that need no database never call this."""
+    import django
+
+    django.setup()
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run the program; exit codes are 0 done, 1 refused by a rule, 2 unusable input."""
+    cli.main(args=list(argv) if argv is not None else None, prog_name="gongbu")

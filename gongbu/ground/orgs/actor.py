@@ -1,0 +1,99 @@
+"""Who acts: a person in a post, with the grants of that day. Built once per request, passed to every act."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from django.db.models import Q
+
+from gongbu.ground.basics.findings import NotAllowed
+from gongbu.ground.ledger.entry import ActorStamp
+from gongbu.ground.orgs.rights import rights
+
+
+@dataclass(frozen=True, slots=True)
+class GrantScope:
+    """One grant in force: a role over the half-open region range ``lo`` ≤ key < ``hi``, maybe within a sector."""
+
+    role: str
+    lo: int
+    hi: int
+    sector: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """A person acting in a post. ``require`` guards acts; ``scope`` narrows reads; zero grants mean zero rows."""
+
+    person_id: int | None
+    name: str
+    post_id: int | None = None
+    post_name: str = ""
+    unit_id: int | None = None
+    unit_name: str = ""
+    unit_kind: str = ""
+    grants: tuple[GrantScope, ...] = field(default_factory=tuple)
+
+    @property
+    def stamp(self) -> ActorStamp:
+        """The actor as copied into a ledger entry: name, unit and post as they were on the day."""
+        return ActorStamp(self.person_id, self.name, self.unit_id, self.unit_name, self.post_id, self.post_name)
+
+    @property
+    def roles(self) -> frozenset[str]:
+        """Roles held today, wherever they hold."""
+        return frozenset(grant.role for grant in self.grants)
+
+    def may(self, act: str, region_key: int | None = None, sector: str | None = None) -> bool:
+        """Return whether some grant allows ``act`` in the region (None: anywhere) and sector (None: any)."""
+        allowed = rights().roles_for(act)
+        return any(
+            grant.role in allowed
+            and (region_key is None or grant.lo <= region_key < grant.hi)
+            and (sector is None or not grant.sector or grant.sector == sector)
+            for grant in self.grants
+        )
+
+    def require(self, act: str, region_key: int | None = None, sector: str | None = None) -> None:
+        """Raise unless :meth:`may` says yes.
+
+        :raises NotAllowed: names the act, so that the message can say which right is missing
+        """
+        if not self.may(act, region_key, sector):
+            raise NotAllowed("rights.not_allowed", act=rights().label(act), actor=self.name, post=self.post_name)
+
+    def ranges(self, act: str) -> list[tuple[int, int]]:
+        """Return the merged region ranges in which the actor may do ``act`` (grants bound to a sector excluded)."""
+        allowed = rights().roles_for(act)
+        return merge_ranges((g.lo, g.hi) for g in self.grants if g.role in allowed and not g.sector)
+
+    def scope(self, act: str, region_field: str = "region_key", sector_field: str | None = None) -> Q:
+        """Return the row filter of ``act``: an OR of region ranges. Zero grants give a filter that matches nothing."""
+        where = Q(pk__in=[])
+        for lo, hi in self.ranges(act):
+            where |= Q(**{f"{region_field}__gte": lo, f"{region_field}__lt": hi})
+        if sector_field:
+            allowed = rights().roles_for(act)
+            for grant in self.grants:
+                if grant.role in allowed and grant.sector:
+                    where |= Q(
+                        **{
+                            f"{region_field}__gte": grant.lo,
+                            f"{region_field}__lt": grant.hi,
+                            sector_field: grant.sector,
+                        }
+                    )
+        return where
+
+
+def merge_ranges(ranges: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Merge overlapping half-open ranges; the result is sorted and disjoint."""
+    merged: list[tuple[int, int]] = []
+    for lo, hi in sorted(ranges):
+        if merged and lo <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(hi, merged[-1][1]))
+        else:
+            merged.append((lo, hi))
+    return merged
+
+
+ANONYMOUS = Actor(None, "访客")
