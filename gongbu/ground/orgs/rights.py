@@ -1,11 +1,13 @@
-"""The rights matrix role × act. It is data (``rights.yaml``, path in settings), reviewed as a table and tested whole."""
+"""The rights matrix role × act. It is data: each room brings its rows in ``rights.yaml``; the whole is tested."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import yaml
+from django.apps import apps
 from django.conf import settings
 
 
@@ -28,23 +30,31 @@ class Rights:
         return self.acts[act][0]
 
 
-def load_rights(path: Path) -> Rights:
-    """Read the matrix and refuse unknown roles.
+def load_rights(roles_file: Path, act_files: Iterable[Path]) -> Rights:
+    """Read the roles and every room's rows of the matrix, refusing unknown roles and doubled acts.
 
-    :raises ValueError: an act names a role that is not declared
+    :raises ValueError: an act names a role that is not declared, or has two rows
     """
-    raw = yaml.load(path.read_text("utf-8"), Loader=yaml.CSafeLoader)
-    roles: dict[str, str] = raw["roles"]
+    roles: dict[str, str] = _read(roles_file)["roles"]
     acts: dict[str, tuple[str, frozenset[str]]] = {}
-    for name, row in raw["acts"].items():
-        unknown = set(row["roles"]) - set(roles)
-        if unknown:
-            raise ValueError(f"{path}: act {name} names unknown roles {sorted(unknown)}")
-        acts[name] = (row["label"], frozenset(row["roles"]))
+    for path in act_files:
+        for name, row in _read(path)["acts"].items():
+            unknown = set(row["roles"]) - set(roles)
+            if unknown:
+                raise ValueError(f"{path}: act {name} names unknown roles {sorted(unknown)}")
+            if name in acts:
+                raise ValueError(f"{path}: act {name} already has a row")
+            acts[name] = (row["label"], frozenset(row["roles"]))
     return Rights(roles, acts)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    content: dict[str, Any] = yaml.load(path.read_text("utf-8"), Loader=yaml.CSafeLoader)
+    return content
 
 
 @cache
 def rights() -> Rights:
-    """Return the installation's matrix."""
-    return load_rights(Path(settings.RIGHTS_FILE))
+    """Return the installation's matrix: the roles of ``settings.ROLES_FILE``, the ``rights.yaml`` of each room."""
+    files = (Path(app.path) / "rights.yaml" for app in apps.get_app_configs())
+    return load_rights(Path(settings.ROLES_FILE), [file for file in files if file.exists()])
