@@ -21,7 +21,11 @@ def add(topic: str, *, subject_kind: str, subject_id: int, region_key: int, **da
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("outbox.add() outside a transaction would tell of things that may not happen")
     OutboxMessage.objects.create(
-        topic=topic, subject_kind=subject_kind, subject_id=subject_id, region_key=region_key, data=data,
+        topic=topic,
+        subject_kind=subject_kind,
+        subject_id=subject_id,
+        region_key=region_key,
+        data=data,
         created_at=clock.now(),
     )
 
