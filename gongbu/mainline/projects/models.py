@@ -1,0 +1,286 @@
+"""Projects and what hangs on them. The key is internal; 项目代码 is attached by a dated act.
+
+``region_key`` repeats the order key of the competent region, so that rights and lists are one range condition.
+Amounts are whole 分; a published text such as 8.2亿元 keeps its raw form and its precision beside the figure.
+"""
+
+from django.db import models
+
+from gongbu.ground.orgs.models import Region, Unit
+from gongbu.mainline.projects import choices
+
+
+class Project(models.Model):
+    """One project, package or sub-project (一项目一档). Every change is an act; ``rev`` counts them."""
+
+    id = models.BigAutoField(primary_key=True)
+    name = models.CharField("项目名称", max_length=200)
+    sort_pinyin = models.CharField(max_length=240, blank=True)
+    kind = models.CharField("类型", max_length=12, choices=choices.Kind, default=choices.Kind.PROJECT)
+    parent = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="children")
+    funding_nature = models.CharField("资金性质", max_length=12, choices=choices.FundingNature)
+    competent_region = models.ForeignKey(Region, on_delete=models.PROTECT, related_name="projects")
+    region_key = models.BigIntegerField()
+    owner_unit = models.ForeignKey(Unit, null=True, on_delete=models.PROTECT, related_name="owned_projects")
+    owner_name = models.CharField("建设单位", max_length=120, blank=True)
+    sector = models.CharField("行业归口", max_length=40, blank=True)
+    industry_code = models.CharField("国民经济行业", max_length=5, blank=True)
+    works_type = models.CharField("工程类别", max_length=12, choices=choices.WorksType, blank=True)
+    construction_nature = models.CharField("建设性质", max_length=12, choices=choices.ConstructionNature, blank=True)
+    initiation_nature = models.CharField("立项属性", max_length=20, choices=choices.InitiationNature, blank=True)
+    stage = models.CharField("阶段", max_length=12, choices=choices.Stage)
+    early_stage = models.CharField("前期阶段", max_length=12, choices=choices.EarlyStage, blank=True)
+    stage_since_on = models.DateField("进入本阶段日期", null=True)
+    content = models.TextField("建设内容", blank=True)
+    location = models.CharField("建设地点", max_length=300, blank=True)
+    total_investment_fen = models.BigIntegerField("总投资", null=True)
+    total_investment_text = models.CharField("总投资原文", max_length=60, blank=True)
+    total_investment_precision_fen = models.BigIntegerField("总投资精度", null=True)
+    funding_text = models.CharField("资金来源", max_length=300, blank=True)
+    period_text = models.CharField("建设工期原文", max_length=120, blank=True)
+    planned_start_on = models.DateField("计划开工", null=True)
+    planned_start_precision = models.CharField(max_length=5, choices=choices.Precision, blank=True)
+    planned_finish_on = models.DateField("计划竣工", null=True)
+    planned_finish_precision = models.CharField(max_length=5, choices=choices.Precision, blank=True)
+    origin = models.CharField("来源方式", max_length=12, choices=choices.Origin)
+    source = models.CharField("来源", max_length=300, blank=True)
+    source_url = models.CharField("来源链接", max_length=600, blank=True)
+    batch_id = models.BigIntegerField("导入批次", null=True)
+    is_published = models.BooleanField(default=True)
+    state = models.CharField("档案状态", max_length=10, choices=choices.State, default=choices.State.ACTIVE)
+    created_on = models.DateField("入档日期")
+    rev = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        db_table = "projects_project"
+        indexes = [
+            models.Index(fields=["region_key", "id"], name="project_region"),
+            models.Index(fields=["name"], name="project_name"),
+            models.Index(fields=["parent"], name="project_parent"),
+            models.Index(fields=["owner_unit"], name="project_owner"),
+            models.Index(fields=["batch_id"], name="project_batch", condition=models.Q(batch_id__isnull=False)),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(kind="SUBPROJECT", parent__isnull=False) | ~models.Q(kind="SUBPROJECT"),
+                name="subproject_has_parent",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(total_investment_fen__isnull=True) | models.Q(total_investment_fen__gte=0),
+                name="total_investment_not_negative",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ProjectCode(models.Model):
+    """A project code attached from a day; re-approval (重新审批) replaces it and both stay readable."""
+
+    id = models.BigAutoField(primary_key=True)
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="codes")
+    code = models.CharField("项目代码", max_length=32)
+    form = models.CharField("版本", max_length=4, choices=choices.CodeForm)
+    attached_on = models.DateField("赋码日期")
+    replaced_on = models.DateField(null=True)
+    replaced_by = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="replaces")
+    reason = models.CharField("事由", max_length=200, blank=True)
+
+    class Meta:
+        db_table = "projects_code"
+        indexes = [models.Index(fields=["code"], name="project_code_code")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["project"], condition=models.Q(replaced_on__isnull=True), name="one_current_code_per_project"
+            ),
+            models.UniqueConstraint(fields=["project", "code", "attached_on"], name="code_attached_once_a_day"),
+        ]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class ProjectSite(models.Model):
+    """A region the works stand in besides the competent one; its officers may read the project."""
+
+    id = models.BigAutoField(primary_key=True)
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="sites")
+    region = models.ForeignKey(Region, on_delete=models.PROTECT, related_name="site_projects")
+    region_key = models.BigIntegerField()
+
+    class Meta:
+        db_table = "projects_site"
+        indexes = [models.Index(fields=["region_key", "project"], name="site_region")]
+        constraints = [models.UniqueConstraint(fields=["project", "region"], name="site_once")]
+
+
+class AnnualInvestment(models.Model):
+    """Planned and completed investment of one calendar year (年度计划投资、年度完成投资)."""
+
+    id = models.BigAutoField(primary_key=True)
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="annual_investments")
+    year = models.PositiveSmallIntegerField("年度")
+    planned_fen = models.BigIntegerField("计划投资", null=True)
+    completed_fen = models.BigIntegerField("完成投资", null=True)
+    is_opening_balance = models.BooleanField("期初数", default=False)
+
+    class Meta:
+        db_table = "projects_annual_investment"
+        constraints = [models.UniqueConstraint(fields=["project", "year"], name="annual_investment_once")]
+
+
+class Works(models.Model):
+    """单项工程 or 单位工程 of a project, with its 工程代码; carries permits, contracts and acceptance later."""
+
+    id = models.BigAutoField(primary_key=True)
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="works")
+    parent = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="children")
+    level = models.CharField("层级", max_length=6, choices=choices.WorksLevel)
+    name = models.CharField("工程名称", max_length=200)
+    works_code = models.CharField("工程代码", max_length=40, blank=True)
+    scale = models.CharField("规模", max_length=200, blank=True)
+    investment_fen = models.BigIntegerField("投资", null=True)
+
+    class Meta:
+        db_table = "projects_works"
+        constraints = [models.UniqueConstraint(fields=["project", "name"], name="works_name_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Section(models.Model):
+    """标段 of a project; may cover several works."""
+
+    id = models.BigAutoField(primary_key=True)
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="sections")
+    number = models.CharField("标段号", max_length=40)
+    name = models.CharField("标段名称", max_length=200)
+    works = models.ManyToManyField(Works, related_name="sections", db_table="projects_section_works")
+
+    class Meta:
+        db_table = "projects_section"
+        constraints = [models.UniqueConstraint(fields=["project", "number"], name="section_number_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Member(models.Model):
+    """A unit on a project in a role, from a day to a day. Outside parties see exactly these projects (CM-10)."""
+
+    id = models.BigAutoField(primary_key=True)
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="members")
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="memberships")
+    role = models.CharField("身份", max_length=12, choices=choices.MemberRole)
+    section = models.ForeignKey(Section, null=True, on_delete=models.PROTECT, related_name="members")
+    valid_from = models.DateField()
+    valid_to = models.DateField(null=True)
+
+    class Meta:
+        db_table = "projects_member"
+        indexes = [models.Index(fields=["unit", "valid_to", "project"], name="member_by_unit")]
+
+
+class Lineage(models.Model):
+    """Where a project came from and went: split into, or merged into, with the amount carried over."""
+
+    id = models.BigAutoField(primary_key=True)
+    kind = models.CharField(max_length=6, choices=[("SPLIT", "拆分"), ("MERGE", "合并")])
+    from_project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="went_to")
+    to_project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="came_from")
+    amount_fen = models.BigIntegerField(null=True)
+    occurred_on = models.DateField()
+    reason = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        db_table = "projects_lineage"
+
+
+class TakeOver(models.Model):
+    """历史接入 (GO-20): how a live project came in: stage, day, papers as listed, opening balances. Never erased."""
+
+    project = models.OneToOneField(Project, primary_key=True, on_delete=models.PROTECT, related_name="take_over")
+    entered_on = models.DateField("接入日期")
+    entered_stage = models.CharField(max_length=12, choices=choices.Stage)
+    papers = models.JSONField("已有批文", default=list)
+    contracted_fen = models.BigIntegerField("期初合同额", null=True)
+    completed_fen = models.BigIntegerField("期初累计完成投资", null=True)
+    paid_fen = models.BigIntegerField("期初累计支付", null=True)
+    note = models.TextField(blank=True)
+
+    class Meta:
+        db_table = "projects_take_over"
+
+
+class Classification(models.Model):
+    """The present answer of one judgement about a project, with the policy decision that explains it."""
+
+    id = models.BigAutoField(primary_key=True)
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="classifications")
+    judgement = models.CharField(max_length=12, choices=choices.Judgement)
+    year = models.PositiveSmallIntegerField(default=0)  # 0: not bound to a year
+    value = models.CharField(max_length=40)
+    decision_id = models.BigIntegerField()  # policy.PolicyDecision
+    decided_on = models.DateField()
+
+    class Meta:
+        db_table = "projects_classification"
+        constraints = [models.UniqueConstraint(fields=["project", "judgement", "year"], name="classification_once")]
+
+
+class ProjectStatus(models.Model):
+    """One flat row per project for lists, cockpit and map; refreshed by acts, rebuildable from the other tables.
+
+    ``is_leaf``: no live children; totals sum leaves only, so money is counted once.
+    ``search`` holds name, codes and owner in one folded text. ``sort_key`` orders by 拼音.
+    """
+
+    project = models.OneToOneField(Project, primary_key=True, on_delete=models.CASCADE, related_name="status")
+    region_key = models.BigIntegerField()
+    region_name = models.CharField(max_length=60)
+    name = models.CharField(max_length=200)
+    code = models.CharField(max_length=32, blank=True)
+    owner_name = models.CharField(max_length=120, blank=True)
+    owner_unit_id = models.BigIntegerField(null=True)
+    kind = models.CharField(max_length=12)
+    parent_id = models.BigIntegerField(null=True)
+    is_leaf = models.BooleanField(default=True)
+    is_live = models.BooleanField(default=True)
+    state = models.CharField(max_length=10)
+    stage = models.CharField(max_length=12)
+    stage_order = models.PositiveSmallIntegerField()
+    early_stage = models.CharField(max_length=12, blank=True)
+    funding_nature = models.CharField(max_length=12)
+    sector = models.CharField(max_length=40, blank=True)
+    works_type = models.CharField(max_length=12, blank=True)
+    grade = models.CharField(max_length=40, blank=True)
+    initiation_class = models.CharField(max_length=40, blank=True)
+    catalogue_year = models.PositiveSmallIntegerField(null=True)
+    total_investment_fen = models.BigIntegerField(null=True)
+    total_investment_precision_fen = models.BigIntegerField(null=True)
+    year = models.PositiveSmallIntegerField(null=True)
+    year_planned_fen = models.BigIntegerField(null=True)
+    year_completed_fen = models.BigIntegerField(null=True)
+    completed_fen = models.BigIntegerField(null=True)
+    planned_start_on = models.DateField(null=True)
+    planned_finish_on = models.DateField(null=True)
+    origin = models.CharField(max_length=12)
+    is_published = models.BooleanField(default=True)
+    batch_id = models.BigIntegerField(null=True)
+    sort_key = models.CharField(max_length=240)
+    search = models.CharField(max_length=400)
+    last_act_at = models.DateTimeField()
+    rev = models.PositiveIntegerField()
+
+    class Meta:
+        db_table = "projects_status"
+        indexes = [
+            models.Index(fields=["region_key", "stage"], name="status_region_stage"),
+            models.Index(fields=["last_act_at", "project"], name="status_recent"),
+            models.Index(fields=["total_investment_fen", "project"], name="status_total"),
+            models.Index(fields=["sort_key", "project"], name="status_pinyin"),
+            models.Index(fields=["code"], name="status_code"),
+            models.Index(fields=["owner_unit_id"], name="status_owner_unit"),
+        ]
