@@ -1,0 +1,54 @@
+"""Fixtures of the whole suite, and the rules that every test keeps."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from gongbu_browser import find_chromium
+
+REQUIRE_ALL = os.environ.get("GONGBU_REQUIRE_ALL") == "1"
+ON_POSTGRES = bool(os.environ.get("DATABASE_URL"))
+MOST_REQUIREMENTS = 3
+# A skip for this reason is no missing part: the test has no meaning in this run.
+NOT_APPLICABLE = "不适用"
+
+
+def pytest_report_header() -> list[str]:
+    return [
+        f"数据库 {'PostgreSQL' if ON_POSTGRES else 'SQLite'}；浏览器 {find_chromium() or '未找到 Chromium'}；"
+        f"{'缺件即失败' if REQUIRE_ALL else '缺件则跳过'}"
+    ]
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Refuse tests with too many requirement IDs; leave out what belongs to the other database's run."""
+    crowded = [item.nodeid for item in items if sum(len(m.args) for m in item.iter_markers("req")) > MOST_REQUIREMENTS]
+    if crowded:
+        raise pytest.UsageError(f"一个测试最多标 {MOST_REQUIREMENTS} 个需求编号：{'; '.join(crowded)}")
+    elsewhere = {"sqlite", "browser"} if ON_POSTGRES else {"postgres"}
+    here = [item for item in items if not elsewhere & {mark.name for mark in item.iter_markers()}]
+    if len(here) < len(items):
+        config.hook.pytest_deselected(items=[item for item in items if item not in set(here)])
+        items[:] = here
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+    """With ``GONGBU_REQUIRE_ALL=1`` a skip for a missing part is a failure."""
+    report = yield
+    if REQUIRE_ALL and report.skipped and not hasattr(report, "wasxfail"):
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+        if NOT_APPLICABLE not in reason:
+            report.outcome = "failed"
+            report.longrepr = f"跳过即失败（GONGBU_REQUIRE_ALL=1）：{reason}"
+    return report
+
+
+@pytest.fixture
+def home(settings: object, tmp_path: Path) -> Path:
+    """An empty home for files and keys of one test."""
+    settings.HOME = tmp_path  # type: ignore[attr-defined]
+    settings.FILES_DIR = tmp_path / "files"  # type: ignore[attr-defined]
+    settings.KEYS_DIR = tmp_path / "keys"  # type: ignore[attr-defined]
+    return tmp_path

@@ -1,0 +1,143 @@
+"""A PostgreSQL cluster for one test run: in a temporary folder, on loopback, owned by an ordinary user.
+
+``initdb`` refuses root, so under root the cluster runs as an ordinary account (``postgres`` from the package, or one
+that ``.ci/run`` makes).
+"""
+
+import atexit
+import os
+import pwd
+import re
+import secrets
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+ORDINARY_USERS = ("postgres", "gongbu-test", "nobody")
+# A throw-away cluster may lose everything on a crash; that is what makes the suite fast.
+FAST = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "shared_buffers": "128MB",
+    "max_connections": "100",
+    "autovacuum": "off",
+}
+
+
+def find_binaries() -> Path | None:
+    """Return the newest folder that holds ``initdb`` and ``postgres``, or None when PostgreSQL is not installed."""
+    folders = [Path(p) for p in os.environ.get("PATH", "").split(os.pathsep) if p]
+    versioned = Path("/usr/lib/postgresql")
+    if versioned.is_dir():
+        found = [d / "bin" for d in versioned.iterdir() if re.fullmatch(r"\d+", d.name)]
+        folders = sorted(found, key=lambda d: int(d.parent.name), reverse=True) + folders
+    return next((d for d in folders if (d / "initdb").exists() and (d / "postgres").exists()), None)
+
+
+@dataclass
+class Cluster:
+    """A running cluster; ``url`` is a DATABASE_URL of its superuser, over TCP on loopback."""
+
+    url: str
+    folder: Path
+    process: subprocess.Popen[bytes]
+    owner_pid: int
+
+    def stop(self) -> None:
+        """Stop the server and remove the folder; a forked child does nothing."""
+        if os.getpid() != self.owner_pid:
+            return
+        if self.process.poll() is None:
+            self.process.send_signal(2)  # SIGINT: fast shutdown
+            try:
+                self.process.wait(20)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def _ordinary_account() -> pwd.struct_passwd | None:
+    if os.geteuid() != 0:
+        return None
+    for name in ORDINARY_USERS:
+        try:
+            return pwd.getpwnam(name)
+        except KeyError:
+            continue
+    raise RuntimeError("PostgreSQL 不能以 root 运行，且没有可用的普通账户")
+
+
+def start() -> Cluster:
+    """Create and start a cluster.
+
+    :raises FileNotFoundError: PostgreSQL is not installed
+    :raises RuntimeError: it did not start; the message holds its log
+    """
+    binaries = find_binaries()
+    if binaries is None:
+        raise FileNotFoundError("未找到 PostgreSQL（initdb）")
+    folder = Path(tempfile.mkdtemp(prefix="gongbu-pg-"))
+    account = _ordinary_account()
+    as_user: dict[str, object] = {}
+    if account is not None:
+        os.chown(folder, account.pw_uid, account.pw_gid)
+        as_user = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
+    environment = {"PATH": f"{binaries}:/usr/bin:/bin", "HOME": str(folder), "LC_ALL": "C.UTF-8"}
+    password = secrets.token_hex(16)
+    secret = folder / "password"
+    secret.write_text(password)
+    if account is not None:
+        os.chown(secret, account.pw_uid, account.pw_gid)
+    data = folder / "data"
+    made = subprocess.run(
+        [binaries / "initdb", "-D", data, "-U", "gongbu", "-A", "scram-sha-256", "--pwfile", secret, "-E", "UTF8",
+         "--locale=C.UTF-8", "--no-sync"],
+        env=environment, cwd=folder, capture_output=True, text=True, check=False, **as_user,  # type: ignore[call-overload]
+    )  # fmt: skip
+    if made.returncode:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise RuntimeError(f"initdb: {made.stderr[-2000:]}")
+    port = _free_port()
+    options = [f"-c{key}={value}" for key, value in FAST.items()]
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen(
+            [binaries / "postgres", "-D", data, "-p", str(port), "-h", "127.0.0.1", "-k", folder, *options],
+            env=environment, cwd=folder, stdout=log, stderr=log, start_new_session=True, **as_user,  # type: ignore[call-overload]
+        )  # fmt: skip
+    cluster = Cluster(f"postgresql://gongbu:{password}@127.0.0.1:{port}/postgres", folder, process, os.getpid())
+    if not _answers(port, process):
+        text = (folder / "log").read_text(errors="replace")[-2000:]
+        cluster.stop()
+        raise RuntimeError(f"PostgreSQL 没有启动：{text}")
+    return cluster
+
+
+def start_until_exit() -> Cluster:
+    """Start a cluster that stops when this process ends."""
+    cluster = start()
+    atexit.register(cluster.stop)
+    return cluster
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _answers(port: int, process: subprocess.Popen[bytes], seconds: float = 30) -> bool:
+    end = time.monotonic() + seconds
+    while time.monotonic() < end and process.poll() is None:
+        try:
+            socket.create_connection(("127.0.0.1", port), 0.5).close()
+        except OSError:
+            time.sleep(0.1)
+        else:
+            return True
+    return False
