@@ -45,6 +45,16 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     return report
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _fast_passwords() -> None:
+    """Hash passwords quickly: PBKDF2 takes a third of a second each, which is its purpose, but not here."""
+    from django.conf import settings
+    from django.contrib.auth.hashers import get_hashers
+
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *settings.PASSWORD_HASHERS]
+    get_hashers.cache_clear()
+
+
 @pytest.fixture
 def home(settings: object, tmp_path: Path) -> Path:
     """An empty home for files and keys of one test."""

@@ -10,8 +10,8 @@ import pytest
 
 FLAGS = [
     "--no-sandbox", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update",
-    "--disable-sync", "--disable-dev-shm-usage", "--lang=zh-CN", "--font-render-hinting=none", "--use-angle=swiftshader",
-    "--enable-unsafe-swiftshader",
+    "--disable-sync", "--disable-dev-shm-usage", "--lang=zh-CN", "--font-render-hinting=none",
+    "--use-angle=swiftshader", "--enable-unsafe-swiftshader",
 ]  # fmt: skip
 LOOPBACK = {"127.0.0.1", "localhost", "[::1]", "::1"}
 SIZES = {"desktop": (1440, 900), "phone": (390, 844), "clerk": (1366, 768)}

@@ -11,7 +11,6 @@ import tempfile
 HOME = tempfile.mkdtemp(prefix="gongbu-test-")
 os.environ["GONGBU_HOME"] = HOME
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"  # Playwright keeps an event loop in the thread of live_server tests
-os.environ["GONGBU_FAST_PASSWORDS"] = "1"
 atexit.register(shutil.rmtree, HOME, ignore_errors=True)
 
 _is_worker = "PYTEST_XDIST_WORKER" in os.environ
