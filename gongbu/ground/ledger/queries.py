@@ -1,0 +1,65 @@
+"""Read the book."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import orjson
+
+from gongbu.ground.ledger.models import Entry
+from gongbu.ground.ledger.rules import Lateness, lateness
+from gongbu.ground.ledger.services import DEMO_EDITION
+
+# 补录: later than this many days after the legal day an entry is shown as late. Packs may set their own tolerance.
+DEFAULT_TOLERANCE_DAYS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineRow:
+    """One entry of a subject's timeline. ``late`` says whether and by how much it was recorded after the day (补录)."""
+
+    entry_id: int
+    kind: str
+    occurred_on: date
+    recorded_at: datetime
+    clock: str
+    actor: Mapping[str, Any]
+    content: Mapping[str, Any]
+    receipt: str | None
+    corrects_id: int | None
+    corrected_by_id: int | None
+    late: Lateness
+
+
+def list_for_subject(
+    kind: str, subject_id: int, *, tolerance_days: int = DEFAULT_TOLERANCE_DAYS, limit: int = 500
+) -> list[TimelineRow]:
+    """Return the newest ``limit`` entries of a subject, latest legal day first (2 queries).
+
+    ``tolerance_days`` is the number of days after ``occurred_on`` within which an entry counts as on time (GO-07).
+    """
+    rows = list(
+        Entry.objects.filter(subject_kind=kind, subject_id=subject_id)
+        .order_by("-occurred_on", "-pk")
+        .values_list("pk", "kind", "occurred_on", "recorded_at", "clock", "canonical", "receipt", "corrects_id")[:limit]
+    )
+    ids = [row[0] for row in rows]
+    corrections: dict[int, int] = dict(
+        Entry.objects.filter(corrects_id__in=ids).order_by("pk").values_list("corrects_id", "pk")
+    )
+    timeline = []
+    for entry_id, entry_kind, occurred_on, recorded_at, clock, canonical, receipt, corrects_id in rows:
+        content = orjson.loads(canonical)
+        timeline.append(
+            TimelineRow(
+                entry_id, entry_kind, occurred_on, recorded_at, clock, content["actor"], content, receipt, corrects_id,
+                corrections.get(entry_id), lateness(occurred_on, recorded_at, tolerance_days),
+            )
+        )  # fmt: skip
+    return timeline
+
+
+def is_demo_edition() -> bool:
+    """Return whether the first entry of the book declares a demo edition (1 query by primary key)."""
+    return Entry.objects.order_by("pk").values_list("kind", flat=True).first() == DEMO_EDITION

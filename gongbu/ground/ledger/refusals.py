@@ -1,0 +1,37 @@
+"""What the book refuses."""
+
+from typing import Any
+
+from gongbu.ground.basics.findings import Refusal
+
+
+class AlreadyRecorded(Refusal):
+    """The idempotency key is already in the book; ``entry`` is what was recorded the first time.
+
+    The act that raised it is rolled back whole, so the caller may simply show the first result.
+    """
+
+    def __init__(self, entry: Any) -> None:
+        super().__init__("ledger.already_recorded", entry=entry.pk, recorded_at=entry.recorded_at)
+        self.entry = entry
+
+
+class SimulatedClockRefused(Refusal):
+    """An entry stamped with a simulated clock outside a demo edition."""
+
+    def __init__(self) -> None:
+        super().__init__("ledger.simulated_clock")
+
+
+class BookNotEmpty(Refusal):
+    """A demo edition can be declared only before the first entry."""
+
+    def __init__(self) -> None:
+        super().__init__("ledger.book_not_empty")
+
+
+class UnknownCorrection(Refusal):
+    """The entry to be corrected does not exist."""
+
+    def __init__(self, entry_id: int) -> None:
+        super().__init__("ledger.corrects_unknown", entry=entry_id)
