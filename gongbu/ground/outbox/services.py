@@ -1,6 +1,6 @@
 """Write to the outbox and hand its messages to the rooms that listen."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.db import transaction
@@ -27,6 +27,23 @@ def add(topic: str, *, subject_kind: str, subject_id: int, region_key: int, **da
         region_key=region_key,
         data=data,
         created_at=clock.now(),
+    )
+
+
+def add_many(topic: str, subject_kind: str, subjects: Iterable[tuple[int, int]]) -> None:
+    """Leave one message per ``(subject_id, region_key)`` in a few statements (importers); same rule as :func:`add`.
+
+    :raises RuntimeError: called outside a transaction
+    """
+    if not transaction.get_connection().in_atomic_block:
+        raise RuntimeError("outbox.add_many() outside a transaction would tell of things that may not happen")
+    now = clock.now()
+    OutboxMessage.objects.bulk_create(
+        [
+            OutboxMessage(topic=topic, subject_kind=subject_kind, subject_id=pk, region_key=key, created_at=now)
+            for pk, key in subjects
+        ],
+        batch_size=500,
     )
 
 
