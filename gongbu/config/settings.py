@@ -87,6 +87,7 @@ INSTALLED_APPS = [
     "gongbu.ground.policy",
     "gongbu.ground.documents",
     "gongbu.ground.inbox",
+    "gongbu.ground.jobs",
     "gongbu.ground.registers",
     "gongbu.mainline.projects",
     "gongbu.mainline.approvals",
@@ -96,6 +97,7 @@ AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contri
 
 # Outermost first. Rooms add their own; axes stays last, as its manual asks.
 MIDDLEWARE = [
+    "gongbu.ground.registers.middleware.SecurityHeaders",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -104,6 +106,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django_otp.middleware.OTPMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "gongbu.ground.registers.middleware.Refusals",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -113,9 +116,10 @@ TEMPLATES = [
         "BACKEND": "django.template.backends.jinja2.Jinja2",
         "DIRS": sorted(PACKAGE.glob("*/*/templates")),
         "APP_DIRS": False,
-        "OPTIONS": {},
+        "OPTIONS": {"environment": "gongbu.ground.registers.jinja.environment"},
     }
 ]
+CSRF_FAILURE_VIEW = "gongbu.ground.registers.errors.csrf_failure"
 
 # Static files: esbuild writes hashed names, the build compresses them, whitenoise serves them from the package.
 STATIC_URL = "/static/"
