@@ -9,3 +9,11 @@ class ProjectsConfig(AppConfig):
     name = "gongbu.mainline.projects"
     label = "projects"
     verbose_name = "项目"
+
+    def ready(self) -> None:
+        """Register wording, acts and facts; importing the services registers the acts."""
+        from gongbu.ground.basics import messages
+        from gongbu.mainline.projects import services  # noqa: F401  registers the acts
+        from gongbu.mainline.projects.messages import MESSAGES
+
+        messages.register(MESSAGES)

@@ -42,6 +42,7 @@ class Project(models.Model):
     planned_start_precision = models.CharField(max_length=5, choices=choices.Precision, blank=True)
     planned_finish_on = models.DateField("计划竣工", null=True)
     planned_finish_precision = models.CharField(max_length=5, choices=choices.Precision, blank=True)
+    code_text = models.CharField("来源所载代码", max_length=60, blank=True)  # masked or faulty, as published
     origin = models.CharField("来源方式", max_length=12, choices=choices.Origin)
     source = models.CharField("来源", max_length=300, blank=True)
     source_url = models.CharField("来源链接", max_length=600, blank=True)
@@ -49,6 +50,7 @@ class Project(models.Model):
     is_published = models.BooleanField(default=True)
     state = models.CharField("档案状态", max_length=10, choices=choices.State, default=choices.State.ACTIVE)
     created_on = models.DateField("入档日期")
+    last_act_at = models.DateTimeField()
     rev = models.PositiveIntegerField(default=1)
 
     class Meta:

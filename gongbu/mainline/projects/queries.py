@@ -1,0 +1,89 @@
+"""Read projects. Every query says how many statements it runs; rows outside the actor's sight do not exist."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import BigIntegerField, Count, F, Q, QuerySet, Sum, Value
+from django.db.models.functions import StrIndex
+
+from gongbu.ground.basics import clock
+from gongbu.ground.basics.findings import NotFound
+from gongbu.ground.orgs.actor import Actor
+from gongbu.mainline.projects import access, naming
+from gongbu.mainline.projects.choices import State
+from gongbu.mainline.projects.models import Project, ProjectCode, ProjectStatus
+
+
+def get_project(project_id: int, actor: Actor) -> Project:
+    """Return one project that the actor may read (1 query, plus up to 2 for sites and memberships).
+
+    :raises NotFound: it does not exist or is out of sight
+    """
+    where = access.visible(actor, clock.today())
+    project = Project.objects.filter(where, pk=project_id).select_related("competent_region", "parent").first()
+    if project is None or not (project.is_published or actor.may("projects.import", project.region_key)):
+        raise NotFound("projects.not_found")
+    return project
+
+
+def list_statuses(actor: Actor, *, live_only: bool = True) -> "QuerySet[ProjectStatus]":
+    """Return the flat rows that the actor may read, unevaluated; the register narrows, sorts and pages them."""
+    rows = ProjectStatus.objects.filter(access.visible(actor, clock.today()))
+    return rows.filter(is_live=True) if live_only else rows.filter(is_published=True)
+
+
+def search(rows: "QuerySet[ProjectStatus]", words: str) -> "QuerySet[ProjectStatus]":
+    """Narrow flat rows to those whose name, code or owner holds every word; two characters are enough."""
+    for word in words.split()[:5]:
+        rows = rows.alias(**{"at": StrIndex(F("search"), Value(naming.fold(word)))}).filter(at__gt=0)
+    return rows
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Money of a set of projects, each yuan once: leaves only. ``missing`` leaves gave no total."""
+
+    projects: int
+    total_fen: int
+    missing: int
+
+
+def compute_totals(rows: "QuerySet[ProjectStatus]") -> Totals:
+    """Return the totals of flat rows (1 query); packages and projects with sub-projects add nothing of their own."""
+    row = rows.order_by().aggregate(
+        n=Count("pk", filter=Q(is_leaf=True)),
+        total=Sum("total_investment_fen", filter=Q(is_leaf=True), output_field=BigIntegerField()),
+        missing=Count("pk", filter=Q(is_leaf=True, total_investment_fen=None)),
+    )
+    return Totals(row["n"], row["total"] or 0, row["missing"])
+
+
+def find_by_codes(codes: Iterable[str]) -> dict[str, int]:
+    """Return live project ids by present code, for importers (1 query); of a shared code the topmost project wins."""
+    rows = ProjectCode.objects.filter(code__in=list(codes), replaced_on=None, project__state=State.ACTIVE)
+    found: dict[str, int] = {}
+    for code, project_id, _parent in rows.order_by(F("project__parent_id").desc(nulls_last=True)).values_list(
+        "code", "project_id", "project__parent_id"
+    ):
+        found[code] = project_id
+    return found
+
+
+def find_by_names(names: Iterable[str], region_lo: int, region_hi: int) -> dict[str, int]:
+    """Return live project ids by exact name within a region range, for importers (1 query)."""
+    rows = Project.objects.filter(
+        name__in=list(names), state=State.ACTIVE, region_key__gte=region_lo, region_key__lt=region_hi
+    )
+    return {name: pk for pk, name in rows.order_by("-pk").values_list("pk", "name")}
+
+
+def list_codes(project_id: int) -> list[ProjectCode]:
+    """Return all codes of a project, the present one first (1 query)."""
+    return list(ProjectCode.objects.filter(project_id=project_id).order_by("-attached_on", "-pk"))
+
+
+def get_visible_ids(project_ids: Iterable[int], actor: Actor, on: date | None = None) -> set[int]:
+    """Return those of the ids that the actor may read (1 query, plus up to 2)."""
+    where = access.visible(actor, on or clock.today())
+    return set(Project.objects.filter(where, pk__in=list(project_ids)).values_list("pk", flat=True))

@@ -1,0 +1,1 @@
+"""Pure rules of projects: code, secrecy, lifecycle, totals, facts. Standard library only."""

@@ -1,0 +1,182 @@
+"""What every act on a project does around its own change: lock, check, count, enter the book, tell others."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
+
+import orjson
+
+from gongbu.ground.basics import clock
+from gongbu.ground.basics.findings import ChangedMeanwhile, Finding, InvalidInput, NotFound, Refusal, Severity
+from gongbu.ground.ledger import AlreadyRecorded
+from gongbu.ground.ledger import services as ledger
+from gongbu.ground.ledger.entry import EntryDraft, Subject
+from gongbu.ground.ledger.models import Entry
+from gongbu.ground.orgs.actor import Actor
+from gongbu.ground.outbox import services as outbox
+from gongbu.mainline.projects import access, status
+from gongbu.mainline.projects.choices import State
+from gongbu.mainline.projects.fields import label_of
+from gongbu.mainline.projects.models import Project
+from gongbu.mainline.projects.rules.secrecy import check_secrecy
+
+SUBJECT = "project"
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def repeatable(load: Callable[[int], R]) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Make an act with an idempotency key answer a repeat with its first result instead of a refusal.
+
+    Goes outside ``@act``, so that the repeated transaction is rolled back whole before the first result is read.
+    ``load`` gets the id of the subject of the first entry.
+    """
+
+    def decorate(function: Callable[P, R]) -> Callable[P, R]:
+        @wraps(function)
+        def run(*args: P.args, **kwargs: P.kwargs) -> R:
+            try:
+                return function(*args, **kwargs)
+            except AlreadyRecorded as repeat:
+                return load(repeat.entry.subject_id)
+
+        return run
+
+    return decorate
+
+
+def load_project(project_id: int) -> Project:
+    """Return a project by id, for :func:`repeatable`."""
+    return Project.objects.select_related("competent_region").get(pk=project_id)
+
+
+def lock(project_id: int, *, actor: Actor, act: str, rev: int | None = None, live: bool = True) -> Project:
+    """Lock a project and make sure that this actor may do this act on this revision of it.
+
+    :raises NotFound: no such project, or outside what the actor may read (the two are not told apart)
+    :raises NotAllowed: the actor may read it but not do this
+    :raises ChangedMeanwhile: ``rev`` is no longer the present one; tells who changed what and when
+    :raises Refusal: the file is split, merged or withdrawn
+    """
+    project = (
+        Project.objects.select_for_update(of=("self",)).select_related("competent_region").filter(pk=project_id).first()
+    )
+    if project is None:
+        raise NotFound("projects.not_found")
+    if not access.may(actor, act, project):
+        if not Project.objects.filter(access.visible(actor, clock.today()), pk=project_id).exists():
+            raise NotFound("projects.not_found")
+        access.require(actor, act, project)
+    if rev is not None and rev != project.rev:
+        raise changed_meanwhile(project, rev)
+    if live and project.state != State.ACTIVE:
+        raise Refusal("projects.not_active", name=project.name, state=State(project.state).label)
+    return project
+
+
+def changed_meanwhile(project: Project, seen_rev: int) -> ChangedMeanwhile:
+    """Return the refusal that tells who changed which fields since revision ``seen_rev`` (1 query)."""
+    from gongbu.mainline.projects.messages import KIND_LABELS
+
+    entries = Entry.objects.filter(subject_kind=SUBJECT, subject_id=project.pk).order_by("-pk")
+    later = [orjson.loads(text) for text in entries.values_list("canonical", flat=True)[:20]]
+    later = [content for content in later if content["extra"].get("rev", 0) > seen_rev]
+    fields = {key for content in later for key in (content["after"] or {})}
+    last: dict[str, Any] = later[0] if later else {}
+    return ChangedMeanwhile(
+        "projects.changed_meanwhile",
+        who=last.get("actor", {}).get("name", "他人"),
+        when=str(last.get("recorded_at", ""))[:16].replace("T", " "),
+        what=KIND_LABELS.get(last.get("kind", ""), "修改项目"),
+        fields="、".join(label_of(key) for key in sorted(fields)) or "—",
+        rev=project.rev,
+        keys=sorted(fields),
+    )
+
+
+def check_day(on: date | None) -> date:
+    """Return the legal day of an act, today by default.
+
+    :raises InvalidInput: the day is in the future
+    """
+    today = clock.today()
+    if on is not None and on > today:
+        data = {"on": on.isoformat(), "today": today.isoformat()}
+        raise InvalidInput([Finding("projects.day_ahead", data, "occurred_on", Severity.REJECT)])
+    return on or today
+
+
+def refuse_secret(values: Mapping[str, object], **more: Any) -> None:
+    """Stop at the door (GO-15).
+
+    :raises InvalidInput: a secrecy rule is met; only the rule's name is kept
+    """
+    if finding := check_secrecy(values, **more):
+        raise InvalidInput([finding])
+
+
+def raise_on_reject(findings: Sequence[Finding]) -> None:
+    """Raise when a finding stops the act.
+
+    :raises InvalidInput: with all the findings of severity REJECT
+    """
+    rejected = [f for f in findings if f.severity is Severity.REJECT]
+    if rejected:
+        raise InvalidInput(rejected)
+
+
+def subject_of(project: Project) -> Subject:
+    """Return the project as the subject of an entry."""
+    return Subject(SUBJECT, project.pk, project.region_key, project.name)
+
+
+def draft_entry(
+    kind: str,
+    project: Project,
+    *,
+    actor: Actor,
+    on: date,
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+    policy: Sequence[Mapping[str, Any]] = (),
+    public: Mapping[str, Any] | None = None,
+    key: str | None = None,
+    **extra: Any,
+) -> EntryDraft:
+    """Return the ledger draft of one act, stamped with the project's revision after the act."""
+    return EntryDraft(
+        kind=kind,
+        subject=subject_of(project),
+        actor=actor.stamp,
+        occurred_on=on,
+        before=before,
+        after=after,
+        policy=policy,
+        public=public,
+        key=key,
+        extra={"rev": project.rev, **extra},
+    )
+
+
+def commit(
+    kind: str,
+    project: Project,
+    *,
+    actor: Actor,
+    on: date,
+    save: Sequence[str] = (),
+    also_refresh: Sequence[int] = (),
+    tell: Mapping[str, Any] | None = None,
+    **entry: Any,
+) -> Entry:
+    """Count the revision, save the named columns, enter the book, tell others and refresh the flat rows."""
+    project.rev += 1
+    project.last_act_at = clock.now()
+    project.save(update_fields=[*save, "rev", "last_act_at"])
+    written = ledger.append(draft_entry(kind, project, actor=actor, on=on, **entry))
+    outbox.add(kind, subject_kind=SUBJECT, subject_id=project.pk, region_key=project.region_key, **dict(tell or {}))
+    status.refresh_loaded([project])
+    if also_refresh:
+        status.refresh(also_refresh)
+    return written
