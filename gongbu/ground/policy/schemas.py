@@ -1,0 +1,229 @@
+"""The shapes of pack files (制度包格式), as pydantic models. Unknown keys are refused; nothing is coerced from numbers."""
+
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+Key = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+$")]
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
+Code = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]*$")]
+Level = Literal["NATION", "PROVINCE", "CITY", "COUNTY", "TOWNSHIP"]
+ConfidenceCode = Literal["V1", "V2", "V3", "E", "S", "G", "G+"]
+SUBJECTS = {
+    "LAW": "国家法规",
+    "INITIATION": "立项分类",
+    "GRADING": "分级管理",
+    "RESERVE": "储备管理",
+    "COORDINATION": "调度督查",
+}
+
+
+class Shape(BaseModel):
+    """Base of all shapes."""
+
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+
+
+class InstrumentIn(Shape):
+    """A document of the pack's basis list."""
+
+    key: Text
+    name: Text
+    effective_on: date | None = None
+    repealed_on: date | None = None
+    issuer: Text | None = None
+    text_checked_on: date | None = None
+    note: Text | None = None
+
+
+class PackIn(Shape):
+    """``pack.yaml``."""
+
+    key: Name
+    label: Text
+    subjects: list[Literal["LAW", "INITIATION", "GRADING", "RESERVE", "COORDINATION"]] = Field(min_length=1)
+    levels: list[Level] = Field(min_length=1)
+    version: Annotated[str, StringConstraints(pattern=r"^\d{4}\.\d{1,2}\.\d{1,3}$")]
+    over: list[Name] = []
+    classification: list[Key] = []
+    basis: list[InstrumentIn] = Field(min_length=1)
+    note: Text | None = None
+
+
+class BasisIn(Shape):
+    """Where a value comes from: an instrument of the basis list, the article, and the day its text was checked."""
+
+    instrument: Text
+    article: Text | None = None
+    text_checked_on: date | None = None
+
+
+class CorrectedIn(Shape):
+    """A transcription error that was mended: when, and what it said before."""
+
+    on: date
+    was: Text
+    note: Text | None = None
+
+
+class VersionIn(Shape):
+    """One dated value; ``value`` null means repealed by the instrument of ``basis``."""
+
+    effective_from: date = Field(alias="from")
+    from_note: Text | None = None
+    value: Any
+    only_for: list[Code] | None = Field(default=None, min_length=1)
+    basis: BasisIn
+    confidence: ConfidenceCode
+    note: Text | None = None
+    corrected: CorrectedIn | None = None
+
+
+class BoundsIn(Shape):
+    """Bounds of a delegation, both ends included."""
+
+    at_least: Any = None
+    up_to: Any = None
+
+
+class DelegationIn(Shape):
+    """Where the law lets others set the value."""
+
+    level: Level | list[Level]
+    bounds: BoundsIn = BoundsIn()
+    basis: BasisIn
+
+
+class ParameterIn(Shape):
+    """One parameter."""
+
+    key: Key
+    label: Text
+    unit: Literal[
+        "fen", "ratio", "points", "score", "workdays", "days", "hours", "months", "years", "times", "count", "people",
+        "day_of_month", "sqm", "mu", "text", "texts", "codes", "date", "flag",
+    ]  # fmt: skip
+    anchor: Name
+    direction: Literal["floor", "ceiling", "exact"] | None = None
+    delegated_to: DelegationIn | None = None
+    choices: dict[Code, Text] | None = None
+    note: Text | None = None
+    versions: list[VersionIn] = Field(min_length=1)
+
+
+class ParametersIn(Shape):
+    """A file of several parameters under one heading."""
+
+    section: Text
+    parameters: list[ParameterIn] = Field(min_length=1)
+
+
+class CellIn(Shape):
+    """One condition."""
+
+    up_to: Any = None
+    above: Any = None
+    at_least: Any = None
+    below: Any = None
+    one_of: list[Text] | None = Field(default=None, min_length=1)
+    equal: Any = Field(default=None, alias="is")
+
+
+class InputIn(Shape):
+    """An input of a table."""
+
+    type: Literal["fen", "integer", "ratio", "date", "choice", "bool"]
+    label: Text
+    choices: dict[Code, Text] | Name | None = None
+    unknown: Literal["undetermined", "row"] = "undetermined"
+    domain: CellIn | None = None
+    decided_by: Key | None = None
+
+
+class OutputIn(Shape):
+    """What a row may decide."""
+
+    label: Text
+    note: Text | None = None
+    details: dict[Text, Text] = {}
+
+
+class SuperiorIn(Shape):
+    """The table of superior law over this one."""
+
+    table: Key
+    permits: dict[Code, list[Code]]
+    otherwise: dict[Code, Code]
+
+
+class TableIn(Shape):
+    """One dated version of a decision table; rows are checked by the loader against the declared inputs."""
+
+    key: Key
+    label: Text
+    section: Text | None = None
+    hit: Literal["UNIQUE", "FIRST"]
+    anchor: Name
+    effective_from: date = Field(alias="from")
+    from_note: Text | None = None
+    confidence: ConfidenceCode
+    basis: BasisIn
+    inputs: dict[Name, InputIn]
+    outputs: dict[Code, Text | OutputIn]
+    rows: list[dict[str, Any]] | None
+    superior: SuperiorIn | None = None
+    note: Text | None = None
+
+
+class CaseIn(Shape):
+    """One golden case: facts and the decision, its arithmetic and where it comes from."""
+
+    name: Text
+    on: date
+    for_: Code | None = Field(default=None, alias="for")
+    given: dict[Name, Any] = {}
+    expect: dict[str, Any]
+    arithmetic: Text
+    source: Text
+
+
+class CasesIn(Shape):
+    """A file of golden cases for one table or one parameter."""
+
+    table: Key | None = None
+    parameter: Key | None = None
+    cases: list[CaseIn] = Field(min_length=1)
+
+
+class CodeListIn(Shape):
+    """A code list shared by inputs: code → Chinese label."""
+
+    key: Name
+    label: Text
+    basis: BasisIn | None = None
+    note: Text | None = None
+    codes: dict[Code, Text]
+
+
+class CadenceIn(Shape):
+    """One recurring duty (节奏): what, how often, who, on which clause."""
+
+    key: Key
+    label: Text
+    every: Literal["WEEK", "HALF_MONTH", "MONTH", "QUARTER", "HALF_YEAR", "YEAR"]
+    at_least: Text | None = None
+    duty: Text
+    lead: Text | None = None
+    effective_from: date = Field(alias="from")
+    from_note: Text | None = None
+    confidence: ConfidenceCode
+    basis: BasisIn
+    note: Text | None = None
+
+
+class CadencesIn(Shape):
+    """``cadences.yaml``."""
+
+    cadences: list[CadenceIn] = Field(min_length=1)
