@@ -104,7 +104,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django_otp.middleware.OTPMiddleware",
+    "gongbu.ground.orgs.middleware.ActorMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "gongbu.ground.registers.middleware.Refusals",
     "axes.middleware.AxesMiddleware",
@@ -133,7 +133,13 @@ SESSION_COOKIE_NAME = "gongbu_session"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _HTTPS
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
-SESSION_COOKIE_AGE = 8 * 3600  # a working day; the idle limit is kept by orgs
+SESSION_COOKIE_AGE = 12 * 3600  # never longer than the absolute limit below
+SESSION_IDLE_MINUTES = int(os.environ.get("GONGBU_IDLE_MINUTES", "30"))  # both limits are kept by orgs.middleware
+SESSION_MAX_HOURS = int(os.environ.get("GONGBU_SESSION_HOURS", "12"))
+PASSWORD_MAX_AGE_DAYS = int(os.environ.get("GONGBU_PASSWORD_DAYS", "90"))
+PASSWORD_MIN_LENGTH = 10
+PASSWORDS_REMEMBERED = 5
+TRUSTED_PROXIES = int(os.environ.get("GONGBU_PROXIES", "0"))  # how many of our own proxies append X-Forwarded-For
 CSRF_COOKIE_HTTPONLY = True  # pages carry the token themselves
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"

@@ -3,3 +3,8 @@
 from django.urls import URLPattern, URLResolver
 
 urlpatterns: list[URLPattern | URLResolver] = []
+
+handler400 = "gongbu.ground.registers.errors.bad_request"
+handler403 = "gongbu.ground.registers.errors.forbidden"
+handler404 = "gongbu.ground.registers.errors.not_found"
+handler500 = "gongbu.ground.registers.errors.server_error"

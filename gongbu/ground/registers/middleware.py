@@ -1,0 +1,92 @@
+"""Security headers on every answer; refusals turned into words; browsers below the floor told so plainly."""
+
+import re
+from collections.abc import Callable
+
+from django.core.exceptions import RequestDataTooBig, TooManyFilesSent
+from django.http import HttpRequest, HttpResponse
+from django.utils.cache import patch_vary_headers
+
+from gongbu.ground.basics.findings import Refusal
+from gongbu.ground.registers import errors
+
+# style-src needs 'unsafe-inline' for progress-bar widths and frozen-column offsets in style attributes; scripts do not.
+CSP = "; ".join(
+    [
+        "default-src 'self'",
+        "script-src 'self'",
+        "style-src 'self' 'unsafe-inline'",
+        "img-src 'self' data: blob:",
+        "font-src 'self'",
+        "connect-src 'self'",
+        "worker-src 'self' blob:",
+        "object-src 'none'",
+        "base-uri 'none'",
+        "form-action 'self'",
+        "frame-src 'self'",
+        "frame-ancestors 'none'",
+    ]
+)
+HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(self), geolocation=(self), microphone=(), payment=(), usb=()",
+    "X-Frame-Options": "DENY",
+}
+
+FLOOR = {"Chrome": 109, "Firefox": 115, "Version": 16}
+"""Lowest major versions: Chromium 109 is the last on Windows 7; Safari names its version in ``Version/``."""
+_AGENT = re.compile(r"\b(Chrome|Firefox|Version)/(\d+)")
+_TRIDENT = re.compile(r"MSIE |Trident/")
+
+
+class SecurityHeaders:
+    """Put the strict content policy and its companions on every answer that does not bring its own."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        headers = response.headers
+        headers.setdefault("Content-Security-Policy", CSP)
+        for name, value in HEADERS.items():
+            headers.setdefault(name, value)
+        if headers.get("Content-Type", "").startswith("text/html"):
+            headers.setdefault("Cache-Control", "no-store, private")
+            patch_vary_headers(response, ["HX-Request", "Cookie"])
+        return response
+
+
+class Refusals:
+    """Turn a raised :class:`Refusal` into a worded answer, and stop browsers below the floor."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if is_below_floor(request.headers.get("User-Agent", "")) and not request.path.startswith(("/static/", "/api/")):
+            return errors.old_browser(request)
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Answer refusals and oversized bodies; everything else goes on to the error page and the log."""
+        if isinstance(exception, Refusal):
+            return errors.refused(request, exception)
+        if isinstance(exception, RequestDataTooBig | TooManyFilesSent):
+            return errors.answer(request, errors.too_large(request))
+        return None
+
+
+def is_below_floor(agent: str) -> bool:
+    """Return whether the user agent names a browser older than :data:`FLOOR` (unknown agents pass)."""
+    if _TRIDENT.search(agent):
+        return True
+    found = dict(_AGENT.findall(agent))
+    if "Chrome" in found:
+        return int(found["Chrome"]) < FLOOR["Chrome"]
+    if "Firefox" in found:
+        return int(found["Firefox"]) < FLOOR["Firefox"]
+    return "Safari/" in agent and "Version" in found and int(found["Version"]) < FLOOR["Version"]

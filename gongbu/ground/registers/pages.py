@@ -1,0 +1,108 @@
+"""Pages: who may open them, and how they are rendered. Every view carries ``right``, which a test walks."""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import wraps
+from typing import Any, TypeVar, cast
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.template import engines
+
+from gongbu.ground.basics.findings import NotAllowed
+from gongbu.ground.orgs.actor import ANONYMOUS
+from gongbu.ground.orgs.rights import rights
+from gongbu.ground.registers import shell
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+PUBLIC = "PUBLIC"
+"""``view.right`` of a page that needs no account."""
+SIGNED_IN = "SIGNED_IN"
+"""``view.right`` of a page that every signed-in person may open."""
+
+
+def page(act: str, methods: Sequence[str] = ("GET",)) -> Callable[[View], View]:
+    """Declare the right of a page: the visitor must be signed in and some grant must allow ``act``.
+
+    The view still narrows rows by ``request.actor.scope(act)``; a service checks the act in the subject's region.
+
+    :raises NotAllowed: at request time, when no grant allows ``act``
+    """
+
+    def check(request: HttpRequest) -> HttpResponse | None:
+        if (answer := _sign_in_first(request)) is not None:
+            return answer
+        actor = request.actor  # type: ignore[attr-defined]
+        if not actor.may(act):
+            raise NotAllowed("rights.not_allowed", act=rights().label(act), actor=actor.name, post=actor.post_name)
+        return None
+
+    return _guard(act, methods, check)
+
+
+def public_page(view: View | None = None, *, methods: Sequence[str] = ("GET",)) -> Any:
+    """Declare a page that needs no account. Use bare or with ``methods``."""
+    guard = _guard(PUBLIC, methods, lambda request: None)
+    return guard(view) if view is not None else guard
+
+
+def signed_in_page(view: View | None = None, *, methods: Sequence[str] = ("GET",)) -> Any:
+    """Declare a page for everybody signed in, whatever their roles. Use bare or with ``methods``."""
+    guard = _guard(SIGNED_IN, methods, _sign_in_first)
+    return guard(view) if view is not None else guard
+
+
+def _guard(
+    right: str, methods: Sequence[str], check: Callable[[HttpRequest], HttpResponse | None]
+) -> Callable[[View], View]:
+    allowed = frozenset(methods) | ({"HEAD"} if "GET" in methods else frozenset())
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def run(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+            if not hasattr(request, "actor"):
+                request.actor = ANONYMOUS  # type: ignore[attr-defined]
+            if request.method not in allowed:
+                return HttpResponseNotAllowed(sorted(allowed))
+            answer = check(request)
+            return view(request, *args, **kwargs) if answer is None else answer
+
+        run.right = right  # type: ignore[attr-defined]
+        run.methods = tuple(methods)  # type: ignore[attr-defined]
+        return cast(View, run)
+
+    return decorate
+
+
+def _sign_in_first(request: HttpRequest) -> HttpResponse | None:
+    if request.actor.person_id is not None:  # type: ignore[attr-defined]
+        return None
+    target = shell.address(shell.plugs.sign_in_route) or "/"
+    if request.method == "GET":
+        target += "?" + urlencode({"next": request.get_full_path()})
+    if is_htmx(request):
+        return HttpResponse(status=204, headers={"HX-Redirect": target})
+    return HttpResponseRedirect(target)
+
+
+def is_htmx(request: HttpRequest) -> bool:
+    """Return whether htmx asks for a fragment (not for a full page out of its history)."""
+    return request.headers.get("HX-Request") == "true" and request.headers.get("HX-History-Restore-Request") != "true"
+
+
+def render_text(request: HttpRequest, template: str, context: Mapping[str, Any] | None = None) -> str:
+    """Return a rendered template. ``frame`` (shell state), ``actor`` and ``request`` are always there."""
+    full = {"frame": shell.Frame(request), "actor": getattr(request, "actor", ANONYMOUS), **(context or {})}
+    return engines["jinja2"].get_template(template).render(full, request)
+
+
+def render(
+    request: HttpRequest,
+    template: str,
+    context: Mapping[str, Any] | None = None,
+    *,
+    status: int = 200,
+    headers: Mapping[str, str] | None = None,
+) -> HttpResponse:
+    """Render a page of a room, for example ``render(request, "projects/page.html", {...})``."""
+    return HttpResponse(render_text(request, template, context), status=status, headers=headers)
