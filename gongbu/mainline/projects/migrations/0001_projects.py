@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ("orgs", "0001_projects"),
+        ("orgs", "0001_people_and_regions"),
     ]
 
     operations = [

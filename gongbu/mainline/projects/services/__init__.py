@@ -11,18 +11,32 @@ from gongbu.mainline.projects.services.changing import (
 )
 from gongbu.mainline.projects.services.codes import attach_code
 from gongbu.mainline.projects.services.entering import NewProject, create_project, create_projects, publish_batch
+from gongbu.mainline.projects.services.parts import add_member, add_section, add_work, end_member
+from gongbu.mainline.projects.services.structure import Part, assign_parent, make_package, merge, split
+from gongbu.mainline.projects.services.taking_over import OldPaper, take_over
 
 __all__ = [
     "NewProject",
+    "OldPaper",
+    "Part",
+    "add_member",
+    "add_section",
+    "add_work",
+    "assign_parent",
     "attach_code",
     "change_owner",
     "create_project",
     "create_projects",
+    "end_member",
+    "make_package",
+    "merge",
     "publish_batch",
     "rename",
     "set_annual_investment",
     "set_sites",
     "set_stage",
+    "split",
+    "take_over",
     "update_project",
     "withdraw",
 ]

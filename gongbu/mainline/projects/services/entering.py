@@ -67,7 +67,7 @@ def create_project(
     if region is None:
         raise InvalidInput([Finding("projects.region_missing", {}, "competent_region_id", Severity.REJECT)])
     new = NewProject(region, values, code, annual or {}, declared_level, key)
-    return _enter([new], actor=actor, on=on, origin=origin, batch_id=batch_id, is_published=is_published)[0]
+    return enter([new], actor=actor, on=on, origin=origin, batch_id=batch_id, is_published=is_published)[0]
 
 
 @act("projects.import", "导入项目")
@@ -80,7 +80,7 @@ def create_projects(
 
     :raises InvalidInput: some row is impossible; nothing of the chunk is saved (``data['row']`` is its index)
     """
-    return _enter(drafts, actor=actor, on=on, origin=origin, batch_id=batch_id, is_published=False)
+    return enter(drafts, actor=actor, on=on, origin=origin, batch_id=batch_id, is_published=False)
 
 
 @act("projects.publish_batch", "公布导入批次")
@@ -117,16 +117,22 @@ def _refresh_parents(parent_ids: Sequence[int | None]) -> None:
     status.refresh([parent_id for parent_id in parent_ids if parent_id is not None])
 
 
-def _enter(
+def enter(
     drafts: Sequence[NewProject],
     *,
     actor: Actor,
     on: date | None,
     origin: str,
-    batch_id: int | None,
-    is_published: bool,
+    batch_id: int | None = None,
+    is_published: bool = True,
+    entry_kind: str = "project.created",
+    more_after: Mapping[str, Any] | None = None,
+    documents: Sequence[str] = (),
 ) -> list[Project]:
-    """Check and write new projects in a constant number of statements, one entry and one message each."""
+    """Check and write new projects in a constant number of statements, one entry and one message each.
+
+    The shared body of the acts that bring projects in; call it inside one of them.
+    """
     day = record.check_day(on)
     projects = [_build(new, row, actor, day, origin, batch_id, is_published) for row, new in enumerate(drafts)]
     _refuse_taken_names(projects)
@@ -138,21 +144,20 @@ def _enter(
         for project, new in zip(projects, drafts, strict=True)
         for year, (planned, completed) in new.annual.items()
     ]
-    AnnualInvestment.objects.bulk_create(annual)
-    ledger.append_many(
-        [
-            record.draft_entry(
-                "project.created", project, actor=actor, on=day, key=new.key, after=_after(project, new, codes)
-            )
-            for project, new in zip(projects, drafts, strict=True)
-        ]
-    )
-    outbox.add_many("project.created", record.SUBJECT, [(p.pk, p.region_key) for p in projects])
+    AnnualInvestment.objects.bulk_create(annual, batch_size=500)
     if annual:
         status.refresh_loaded(projects)
     else:
         status.insert_new(projects, codes)
     _refresh_parents([p.parent_id for p in projects])
+    entries = []
+    for project, new in zip(projects, drafts, strict=True):
+        after = _after(project, new, codes) | dict(more_after or {})
+        entries.append(
+            record.draft_entry(entry_kind, project, actor=actor, on=day, key=new.key, after=after, documents=documents)
+        )
+    ledger.append_many(entries)
+    outbox.add_many(entry_kind, record.SUBJECT, [(p.pk, p.region_key) for p in projects])
     return projects
 
 
