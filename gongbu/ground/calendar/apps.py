@@ -1,6 +1,8 @@
-"""Django application of calendar."""
+"""Django application of the calendar."""
 
 from django.apps import AppConfig
+
+from gongbu.ground.basics import messages
 
 
 class CalendarConfig(AppConfig):
@@ -9,3 +11,10 @@ class CalendarConfig(AppConfig):
     name = "gongbu.ground.calendar"
     label = "calendar"
     verbose_name = "日历"
+
+    def ready(self) -> None:
+        """Register the room's words and acts."""
+        from gongbu.ground.calendar import services  # noqa: F401
+        from gongbu.ground.calendar.messages import MESSAGES
+
+        messages.register(MESSAGES)

@@ -1,0 +1,1 @@
+"""Pure rules of days and time limits: standard library only, replayable beside the clause."""
