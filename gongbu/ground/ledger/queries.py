@@ -7,9 +7,11 @@ from typing import Any
 
 import orjson
 
-from gongbu.ground.ledger.models import Entry
+from gongbu.ground.ledger.models import Entry, Head
 from gongbu.ground.ledger.rules import Lateness, lateness
+from gongbu.ground.ledger.sequencer import head_line
 from gongbu.ground.ledger.services import DEMO_EDITION
+from gongbu.ground.ledger.signing import signer
 
 # 补录: later than this many days after the legal day an entry is shown as late. Packs may set their own tolerance.
 DEFAULT_TOLERANCE_DAYS = 3
@@ -63,3 +65,9 @@ def list_for_subject(
 def is_demo_edition() -> bool:
     """Return whether the first entry of the book declares a demo edition (1 query by primary key)."""
     return Entry.objects.order_by("pk").values_list("kind", flat=True).first() == DEMO_EDITION
+
+
+def list_heads(*, limit: int = 20) -> list[dict[str, Any]]:
+    """Return the newest signed heads, newest first, in the form of ``heads.log``."""
+    by = signer()
+    return [head_line(head, by) for head in Head.objects.order_by("-size")[:limit]]

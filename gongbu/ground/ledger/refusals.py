@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from gongbu.ground.basics.clock import SHANGHAI
 from gongbu.ground.basics.findings import Refusal
 
 
@@ -12,7 +13,7 @@ class AlreadyRecorded(Refusal):
     """
 
     def __init__(self, entry: Any) -> None:
-        super().__init__("ledger.already_recorded", entry=entry.pk, recorded_at=entry.recorded_at)
+        super().__init__("ledger.already_recorded", entry=entry.pk, recorded_at=entry.recorded_at.astimezone(SHANGHAI))
         self.entry = entry
 
 

@@ -30,7 +30,7 @@ def append(draft: EntryDraft) -> Entry:
 
 
 def append_many(drafts: Sequence[EntryDraft]) -> list[Entry]:
-    """Write several entries in the given order (importers, batches) in one statement; same refusals as :func:`append`."""
+    """Write several entries in the given order (importers, batches); same refusals as :func:`append`."""
     if not connection.in_atomic_block:
         raise RuntimeError("ledger.append() outside a transaction would record things that may not happen")
     if not drafts:

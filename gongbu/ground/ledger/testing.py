@@ -9,6 +9,8 @@ from django.conf import settings
 from django.db.backends.base.operations import BaseDatabaseOperations
 
 _triggers = import_module("gongbu.ground.ledger.migrations.0002_append_only")
+create_triggers = _triggers.create_sql
+drop_triggers = _triggers.drop_sql
 
 
 def allow_flush() -> None:

@@ -4,12 +4,14 @@ A later migration that rebuilds one of these tables on SQLite loses its triggers
 (``gongbu ledger verify`` reports missing triggers).
 """
 
+from typing import Any
+
 from django.db import migrations
 
 TABLES = ("ledger_entry", "ledger_leaf", "ledger_node", "ledger_head")
 
 
-def create_sql(vendor):
+def create_sql(vendor: str) -> list[str]:
     """Return the statements that create all triggers on ``sqlite`` or ``postgresql``; each may be run twice."""
     if vendor == "sqlite":
         return [
@@ -44,7 +46,7 @@ def create_sql(vendor):
     raise NotImplementedError(f"the ledger has no triggers for {vendor}")
 
 
-def drop_sql(vendor):
+def drop_sql(vendor: str) -> list[str]:
     """Return the statements that drop them (test databases are emptied between tests)."""
     if vendor == "sqlite":
         names = [f"{table}_no_{verb}" for table in TABLES for verb in ("update", "delete")]
@@ -56,12 +58,12 @@ def drop_sql(vendor):
     ]
 
 
-def create(apps, schema_editor):
+def create(apps: Any, schema_editor: Any) -> None:
     for statement in create_sql(schema_editor.connection.vendor):
         schema_editor.execute(statement)
 
 
-def drop(apps, schema_editor):
+def drop(apps: Any, schema_editor: Any) -> None:
     for statement in drop_sql(schema_editor.connection.vendor):
         schema_editor.execute(statement)
 

@@ -33,8 +33,13 @@ def test_entry_copies_actor_and_hashes_its_own_text():
     entry.refresh_from_db()
     content = orjson.loads(entry.canonical)
     assert content["actor"] == {
-        "person": 7, "name": "陈静", "unit": 3, "unit_name": "云溪县发展和改革局", "post": 12, "post_name": "投资科经办",
-    }  # fmt: skip
+        "person": 7,
+        "name": "陈静",
+        "unit": 3,
+        "unit_name": "云溪县发展和改革局",
+        "post": 12,
+        "post_name": "投资科经办",
+    }
     assert content["clock"] == "SYSTEM"
     assert content["recorded_at"].endswith("+08:00")
     assert entry.leaf_hash == hashlib.new("sm3", b"\x00" + entry.canonical.encode()).hexdigest()
@@ -62,8 +67,7 @@ def test_second_entry_with_the_same_key_is_refused_and_shows_the_first():
     with transaction.atomic():
         first = services.append(draft(key="form-8f1c"))
     with pytest.raises(AlreadyRecorded) as refusal, transaction.atomic():
-        services.append(draft(2))
-        services.append(draft(3, key="form-8f1c"))
+        services.append_many([draft(2), draft(3, key="form-8f1c")])
     assert refusal.value.entry.pk == first.pk
     assert Entry.objects.count() == 1
     assert Pending.objects.count() == 1

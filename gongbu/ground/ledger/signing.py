@@ -1,0 +1,155 @@
+"""Signatures of tree heads. Ed25519 by default; another scheme (SM2 in a cipher machine) plugs in by name.
+
+The private key lives in ``settings.KEYS_DIR`` (0600, made once), never in the database. ``key_id`` is
+``scheme:first 16 hex digits of SHA-256(public key)``; the public key stands beside it in ``heads.log`` and in proofs.
+"""
+
+import hashlib
+import os
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+from gongbu.ground.ledger.canonical import canonical_json, moment
+
+KEY_FILE = "ledger-ed25519.pem"
+
+
+class Signer(Protocol):
+    """A scheme that signs tree heads. ``settings.LEDGER_SIGNER`` names a class (dotted path) with these members."""
+
+    @property
+    def key_id(self) -> str:
+        """Scheme and fingerprint of the public key."""
+
+    @property
+    def public_key(self) -> bytes:
+        """The public key in the scheme's raw form."""
+
+    def sign(self, message: bytes) -> bytes:
+        """Return the signature of ``message``."""
+
+    def verify(self, message: bytes, signature: bytes, public_key: bytes) -> bool:
+        """Return whether the signature is ``public_key``'s over ``message``."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeadFacts:
+    """What a signature covers."""
+
+    size: int
+    root: str
+    algorithm: str
+    signed_at: datetime
+    clock: str
+
+    def message(self) -> bytes:
+        """Return the canonical JSON that is signed."""
+        return canonical_json(
+            {
+                "v": 1,
+                "size": self.size,
+                "root": self.root,
+                "algorithm": self.algorithm,
+                "signed_at": moment(self.signed_at),
+                "clock": self.clock,
+            }
+        ).encode()
+
+
+class Ed25519Signer:
+    """Signs with the key file of this installation, made at first use."""
+
+    def __init__(self) -> None:
+        self._private = _load_or_create(Path(settings.KEYS_DIR) / KEY_FILE)
+        self.public_key: bytes = self._private.public_key().public_bytes_raw()
+        self.key_id: str = key_id_of("ed25519", self.public_key)
+
+    def sign(self, message: bytes) -> bytes:
+        """Return the 64-byte signature."""
+        return self._private.sign(message)
+
+    def verify(self, message: bytes, signature: bytes, public_key: bytes) -> bool:
+        """Return whether the signature holds."""
+        return verify_ed25519(message, signature, public_key)
+
+
+def verify_ed25519(message: bytes, signature: bytes, public_key: bytes) -> bool:
+    """Return whether ``signature`` is the Ed25519 signature of ``message`` by ``public_key`` (32 raw bytes)."""
+    try:
+        Ed25519PublicKey.from_public_bytes(public_key).verify(signature, message)
+    except (InvalidSignature, ValueError):
+        return False
+    return True
+
+
+def verify_head(key_id: str, message: bytes, signature: bytes, public_key: bytes) -> bool:
+    """Return whether a head's signature holds under the scheme that its key id names."""
+    scheme = key_id.partition(":")[0]
+    if scheme == "ed25519":
+        return verify_ed25519(message, signature, public_key)
+    return signer().verify(message, signature, public_key)
+
+
+def key_id_of(scheme: str, public_key: bytes) -> str:
+    """Return the short name of a public key."""
+    return f"{scheme}:{hashlib.sha256(public_key).hexdigest()[:16]}"
+
+
+def signer() -> Signer:
+    """Return the installation's signer (Ed25519 unless ``settings.LEDGER_SIGNER`` names another class)."""
+    path = getattr(settings, "LEDGER_SIGNER", None)
+    made: Signer = import_string(path)() if path else Ed25519Signer()
+    return made
+
+
+def public_keys() -> dict[str, bytes]:
+    """Return every public key kept in ``KEYS_DIR`` by key id: today's and those of earlier years (``*.pub``)."""
+    folder, keys = Path(settings.KEYS_DIR), {}
+    for file in sorted(folder.glob("*.pub")) if folder.is_dir() else ():
+        scheme, _, text = file.read_text("ascii").strip().partition(" ")
+        raw = bytes.fromhex(text)
+        keys[key_id_of(scheme, raw)] = raw
+    return keys
+
+
+def _load_or_create(file: Path) -> Ed25519PrivateKey:
+    try:
+        return _load(file)
+    except FileNotFoundError:
+        pass
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    private = Ed25519PrivateKey.generate()
+    pem = private.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    partial = file.with_name(f"{file.name}.{os.getpid()}.new")
+    descriptor = os.open(partial, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as out:
+        out.write(pem)
+        out.flush()
+        os.fsync(out.fileno())
+    try:
+        os.link(partial, file)  # atomic and refused if another process was first: never a half key, never two
+    except FileExistsError:
+        return _load(file)
+    finally:
+        partial.unlink()
+    return _load(file)
+
+
+def _load(file: Path) -> Ed25519PrivateKey:
+    private = serialization.load_pem_private_key(file.read_bytes(), password=None)
+    if not isinstance(private, Ed25519PrivateKey):
+        raise ValueError(f"{file} is not an Ed25519 key")
+    public = file.with_suffix(".pub")
+    if not public.exists():
+        public.write_text(f"ed25519 {private.public_key().public_bytes_raw().hex()}\n", "ascii")
+    return private
