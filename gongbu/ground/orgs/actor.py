@@ -9,6 +9,8 @@ from gongbu.ground.basics.findings import NotAllowed
 from gongbu.ground.ledger.entry import ActorStamp
 from gongbu.ground.orgs.rights import rights
 
+WHOLE_RANGE_HI = 10**12  # order keys are twelve digits; the nation is the range 0 ≤ key < 10¹²
+
 
 @dataclass(frozen=True, slots=True)
 class GrantScope:
@@ -43,27 +45,43 @@ class Actor:
         """Roles held today, wherever they hold."""
         return frozenset(grant.role for grant in self.grants)
 
-    def may(self, act: str, region_key: int | None = None, sector: str | None = None) -> bool:
-        """Return whether some grant allows ``act`` in the region (None: anywhere) and sector (None: any)."""
-        allowed = rights().roles_for(act)
+    def may(self, act: str, region_key: int | None = None, sector: str | None = None, *, own: bool = False) -> bool:
+        """Return whether some grant allows ``act`` in the region (None: anywhere) and sector (None: any).
+
+        Roles bound to their own records (OWNER_UNIT, THIRD_PARTY) count for a region only with ``own=True``: the
+        caller has made sure that the subject belongs to :attr:`unit_id` (its owner, a project member, or about to be
+        created for it). Without a region the question is "at all?", as menus and page gates ask it.
+        """
+        matrix = rights()
+        allowed = matrix.roles_for(act)
         return any(
             grant.role in allowed
             and (region_key is None or grant.lo <= region_key < grant.hi)
+            and (region_key is None or own or grant.role not in matrix.own_records_only)
             and (sector is None or not grant.sector or grant.sector == sector)
             for grant in self.grants
         )
 
-    def require(self, act: str, region_key: int | None = None, sector: str | None = None) -> None:
+    def may_own(self, act: str) -> bool:
+        """Return whether ``act`` is open to the actor for records that belong to his unit."""
+        matrix = rights()
+        bound = matrix.roles_for(act) & matrix.own_records_only
+        return self.unit_id is not None and any(grant.role in bound for grant in self.grants)
+
+    def require(self, act: str, region_key: int | None = None, sector: str | None = None, *, own: bool = False) -> None:
         """Raise unless :meth:`may` says yes.
 
         :raises NotAllowed: names the act, so that the message can say which right is missing
         """
-        if not self.may(act, region_key, sector):
+        if not self.may(act, region_key, sector, own=own):
             raise NotAllowed("rights.not_allowed", act=rights().label(act), actor=self.name, post=self.post_name)
 
     def ranges(self, act: str) -> list[tuple[int, int]]:
-        """Return the merged region ranges in which the actor may do ``act`` (grants bound to a sector excluded)."""
-        allowed = rights().roles_for(act)
+        """Return the merged region ranges in which the actor may do ``act``.
+
+        Grants bound to a sector and roles bound to their own records are left out.
+        """
+        allowed = rights().roles_for(act) - rights().own_records_only
         return merge_ranges((g.lo, g.hi) for g in self.grants if g.role in allowed and not g.sector)
 
     def scope(self, act: str, region_field: str = "region_key", sector_field: str | None = None) -> Q:
@@ -72,7 +90,7 @@ class Actor:
         for lo, hi in self.ranges(act):
             where |= Q(**{f"{region_field}__gte": lo, f"{region_field}__lt": hi})
         if sector_field:
-            allowed = rights().roles_for(act)
+            allowed = rights().roles_for(act) - rights().own_records_only
             for grant in self.grants:
                 if grant.role in allowed and grant.sector:
                     where |= Q(
@@ -96,4 +114,5 @@ def merge_ranges(ranges: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
     return merged
 
 
-ANONYMOUS = Actor(None, "访客")
+# A visitor holds PUBLIC over the whole range: what is public is public everywhere, and the matrix says what is.
+ANONYMOUS = Actor(None, "访客", grants=(GrantScope("PUBLIC", 0, WHOLE_RANGE_HI),))

@@ -9,3 +9,10 @@ class OrgsConfig(AppConfig):
     name = "gongbu.ground.orgs"
     label = "orgs"
     verbose_name = "组织机构"
+
+    def ready(self) -> None:
+        """Word the room's codes in Chinese."""
+        from gongbu.ground.basics import messages
+        from gongbu.ground.orgs.messages import MESSAGES
+
+        messages.register(MESSAGES)

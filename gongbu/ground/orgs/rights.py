@@ -1,7 +1,7 @@
 """The rights matrix role × act. It is data: each room brings its rows in ``rights.yaml``; the whole is tested."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -13,10 +13,19 @@ from django.conf import settings
 
 @dataclass(frozen=True, slots=True)
 class Rights:
-    """Roles with labels, and for each act its label and the roles that may do it."""
+    """Roles with labels, and for each act its label and the roles that may do it.
+
+    ``own_records_only`` roles (项目单位, 第三方机构) reach only records that belong to their unit; ``second_factor``
+    roles sign in with TOTP; the three ``separated`` roles (三员) are held by different people; ``granted_by`` says
+    which roles an administrator's role may hand out.
+    """
 
     roles: Mapping[str, str]
     acts: Mapping[str, tuple[str, frozenset[str]]]
+    own_records_only: frozenset[str] = frozenset()
+    second_factor: frozenset[str] = frozenset()
+    separated: frozenset[str] = frozenset()
+    granted_by: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     def roles_for(self, act: str) -> frozenset[str]:
         """Return the roles that may do ``act``.
@@ -35,7 +44,13 @@ def load_rights(roles_file: Path, act_files: Iterable[Path]) -> Rights:
 
     :raises ValueError: an act names a role that is not declared, or has two rows
     """
-    roles: dict[str, str] = _read(roles_file)["roles"]
+    catalogue = _read(roles_file)
+    roles: dict[str, str] = catalogue["roles"]
+    sets = {name: frozenset(catalogue.get(name, ())) for name in ("own_records_only", "second_factor", "separated")}
+    granted_by = {giver: frozenset(given) for giver, given in catalogue.get("granted_by", {}).items()}
+    named = frozenset(granted_by).union(*sets.values(), *granted_by.values())
+    if named - set(roles):
+        raise ValueError(f"{roles_file}: unknown roles {sorted(named - set(roles))}")
     acts: dict[str, tuple[str, frozenset[str]]] = {}
     for path in act_files:
         for name, row in _read(path)["acts"].items():
@@ -45,7 +60,7 @@ def load_rights(roles_file: Path, act_files: Iterable[Path]) -> Rights:
             if name in acts:
                 raise ValueError(f"{path}: act {name} already has a row")
             acts[name] = (row["label"], frozenset(row["roles"]))
-    return Rights(roles, acts)
+    return Rights(roles, acts, **sets, granted_by=granted_by)
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -1,69 +1,12 @@
-"""Regions, units, posts, people and grants: who works where and may do what.
-
-A region (区划) has its own id and an order key; a subtree is the half-open range ``key_lo`` ≤ key < ``key_hi``, so
-that "this county and its townships" is one range condition. Codes are dated and may change; keys never do.
-"""
+"""Units, people, posts, holdings and grants."""
 
 from typing import ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 
-
-class Region(models.Model):
-    """An administrative region (行政区划), a development zone (开发区), or the nation (level NATION, key 0)."""
-
-    class Level(models.TextChoices):
-        NATION = "NATION", "国家"
-        PROVINCE = "PROVINCE", "省级"
-        CITY = "CITY", "市级"
-        COUNTY = "COUNTY", "县级"
-        TOWNSHIP = "TOWNSHIP", "乡级"
-
-    class Kind(models.TextChoices):
-        ADMINISTRATIVE = "ADMINISTRATIVE", "行政区"
-        DEVELOPMENT_ZONE = "DEVELOPMENT_ZONE", "开发区"
-        LIBRARY = "LIBRARY", "样本库"
-
-    id = models.BigAutoField(primary_key=True)
-    parent = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="children")
-    name = models.CharField("名称", max_length=60)
-    level = models.CharField("层级", max_length=10, choices=Level)
-    kind = models.CharField("类别", max_length=20, choices=Kind, default=Kind.ADMINISTRATIVE)
-    key_lo = models.BigIntegerField(unique=True)
-    key_hi = models.BigIntegerField()
-    sort_pinyin = models.CharField(max_length=120, blank=True)
-    valid_from = models.DateField(null=True)
-    valid_to = models.DateField(null=True)
-    is_demo = models.BooleanField(default=False)
-
-    class Meta:
-        db_table = "orgs_region"
-        ordering: ClassVar[list[str]] = ["key_lo"]
-        indexes = [models.Index(fields=["parent", "key_lo"], name="region_children")]
-
-    def __str__(self) -> str:
-        return self.name
-
-    def contains(self, key: int) -> bool:
-        """Return whether the region with order key ``key`` is this region or lies inside it."""
-        return self.key_lo <= key < self.key_hi
-
-
-class RegionCode(models.Model):
-    """A dated code of a region: GB/T 2260 six digits, nine-digit townships, statistical zone codes."""
-
-    id = models.BigAutoField(primary_key=True)
-    region = models.ForeignKey(Region, on_delete=models.CASCADE, related_name="codes")
-    code = models.CharField("代码", max_length=12)
-    edition = models.CharField("版本", max_length=40)
-    valid_from = models.DateField(null=True)
-    valid_to = models.DateField(null=True)
-
-    class Meta:
-        db_table = "orgs_region_code"
-        indexes = [models.Index(fields=["code"], name="region_code")]
-        constraints = [models.UniqueConstraint(fields=["region", "code", "edition"], name="region_code_once")]
+from gongbu.ground.orgs.managers import ScopedManager
+from gongbu.ground.orgs.models.regions import Region
 
 
 class Unit(models.Model):
@@ -90,10 +33,18 @@ class Unit(models.Model):
     sector = models.CharField("行业归口", max_length=40, blank=True)
     region = models.ForeignKey(Region, on_delete=models.PROTECT, related_name="units")
     status = models.CharField("状态", max_length=10, choices=Status, default=Status.ACTIVE)
+    former_names = models.JSONField("曾用名", default=list)
+    closed_on = models.DateField("停用日期", null=True)
     sort_pinyin = models.CharField(max_length=240, blank=True)
+
+    objects: ClassVar[ScopedManager["Unit"]] = ScopedManager(region_field="region__key_lo", sector_field="sector")
 
     class Meta:
         db_table = "orgs_unit"
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["region", "name"], name="unit_by_region"),
+            models.Index(fields=["name"], name="unit_by_name"),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -107,7 +58,11 @@ class PersonManager(BaseUserManager["Person"]):
 
 
 class Person(AbstractBaseUser):
-    """A person who can sign in. Nobody is a superuser: what a person may do comes from posts and grants alone."""
+    """A person who can sign in. Nobody is a superuser: what a person may do comes from posts and grants alone.
+
+    ``session_epoch`` rises to end every session at once; ``rights_version`` rises when posts or grants change, so
+    that sessions read them again. Phone and the like stay here and never enter the ledger.
+    """
 
     id = models.BigAutoField(primary_key=True)
     login_name = models.CharField("登录名", max_length=60, unique=True)
@@ -115,9 +70,13 @@ class Person(AbstractBaseUser):
     phone = models.CharField("手机", max_length=20, blank=True)
     unit = models.ForeignKey(Unit, null=True, on_delete=models.PROTECT, related_name="people")
     is_active = models.BooleanField("启用", default=True)
-    password_set_at = models.DateTimeField(null=True)
-    oidc_subject = models.CharField(max_length=200, null=True, blank=True, unique=True)
+    password_set_at = models.DateTimeField("密码设置时间", null=True)
+    must_change_password = models.BooleanField("须改密码", default=True)
+    session_epoch = models.PositiveIntegerField(default=0)
+    rights_version = models.PositiveIntegerField(default=0)
+    oidc_subject = models.CharField("统一身份标识", max_length=200, null=True, blank=True, unique=True)
     is_demo = models.BooleanField(default=False)
+    sort_pinyin = models.CharField(max_length=120, blank=True)
 
     objects = PersonManager()
     USERNAME_FIELD = "login_name"
@@ -140,27 +99,45 @@ class Post(models.Model):
     id = models.BigAutoField(primary_key=True)
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="posts")
     name = models.CharField("岗位", max_length=60)
+    closed_on = models.DateField("撤销日期", null=True)
 
     class Meta:
         db_table = "orgs_post"
-        constraints = [models.UniqueConstraint(fields=["unit", "name"], name="post_once_per_unit")]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["unit", "name"], name="post_once_per_unit")
+        ]
 
     def __str__(self) -> str:
         return self.name
 
 
 class Holding(models.Model):
-    """任职: a person holds a post from a day to (not including) a day."""
+    """任职: a person holds a post, or acts for its holder (委托), from a day to (not including) a day."""
+
+    class Kind(models.TextChoices):
+        HOLDS = "HOLDS", "任职"
+        ACTS_FOR = "ACTS_FOR", "受托代行"
 
     id = models.BigAutoField(primary_key=True)
     post = models.ForeignKey(Post, on_delete=models.PROTECT, related_name="holdings")
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="holdings")
+    kind = models.CharField("方式", max_length=10, choices=Kind, default=Kind.HOLDS)
     valid_from = models.DateField()
     valid_to = models.DateField(null=True)
+    reason = models.CharField("事由", max_length=200, blank=True)
 
     class Meta:
         db_table = "orgs_holding"
-        indexes = [models.Index(fields=["person", "valid_to"], name="holding_by_person")]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["person", "valid_to"], name="holding_by_person"),
+            models.Index(fields=["post", "valid_to"], name="holding_by_post"),
+        ]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(
+                condition=models.Q(valid_to=None) | models.Q(valid_to__gte=models.F("valid_from")),
+                name="holding_period_in_order",
+            )
+        ]
 
 
 class Grant(models.Model):
@@ -170,17 +147,23 @@ class Grant(models.Model):
     post = models.ForeignKey(Post, null=True, on_delete=models.PROTECT, related_name="grants")
     person = models.ForeignKey(Person, null=True, on_delete=models.PROTECT, related_name="grants")
     role = models.CharField("角色", max_length=40)
-    region = models.ForeignKey(Region, on_delete=models.PROTECT)
+    region = models.ForeignKey(Region, on_delete=models.PROTECT, related_name="+")
     sector = models.CharField("行业", max_length=40, blank=True)
     valid_from = models.DateField()
     valid_to = models.DateField(null=True)
 
+    objects: ClassVar[ScopedManager["Grant"]] = ScopedManager(region_field="region__key_lo")
+
     class Meta:
         db_table = "orgs_grant"
-        constraints = [
+        constraints: ClassVar[list[models.BaseConstraint]] = [
             models.CheckConstraint(
                 condition=models.Q(post__isnull=False, person__isnull=True)
                 | models.Q(post__isnull=True, person__isnull=False),
                 name="grant_to_post_or_person",
-            )
+            ),
+            models.CheckConstraint(
+                condition=models.Q(valid_to=None) | models.Q(valid_to__gte=models.F("valid_from")),
+                name="grant_period_in_order",
+            ),
         ]
