@@ -9,3 +9,11 @@ class PolicyConfig(AppConfig):
     name = "gongbu.ground.policy"
     label = "policy"
     verbose_name = "制度"
+
+    def ready(self) -> None:
+        """Word the refusals and know the acts."""
+        from gongbu.ground.basics import messages
+        from gongbu.ground.policy import services  # noqa: F401  registers the acts
+        from gongbu.ground.policy.messages import MESSAGES
+
+        messages.register(MESSAGES)

@@ -140,6 +140,7 @@ class InputIn(Shape):
     unknown: Literal["undetermined", "row"] = "undetermined"
     domain: CellIn | None = None
     decided_by: Key | None = None
+    aliases: list[Name] = []
 
 
 class OutputIn(Shape):

@@ -1,5 +1,6 @@
 """Read a decision table file: cells against the declared inputs, outputs, the superior table. Proofs are made in ``checking``."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from gongbu.ground.basics.findings import Basis
@@ -75,14 +76,15 @@ def _input(reader: "_PackReader", document: Document, key: str, given: InputIn) 
         reader._at(document, place, "由另一张表认定的输入没有写 choices", "照抄那张表的结果代码及中文")
     if given.type != "choice" and choices:
         reader._at(document, (*place, "choices"), f"{given.type} 类型不需要 choices", "删去 choices")
-    plain = Input(key, given.type, given.label, dict(choices or {}), given.unknown, None, given.decided_by)
+    plain = Input(
+        key, given.type, given.label, dict(choices or {}), given.unknown, None, given.decided_by, tuple(given.aliases)
+    )
     if given.domain is None:
         return plain
     if given.type not in ORDERED:
         reader._at(document, (*place, "domain"), f"{given.type} 类型没有取值范围", "删去 domain")
         return plain
-    domain = _cell(reader, document, (*place, "domain"), plain, given.domain)
-    return Input(key, given.type, given.label, dict(choices or {}), given.unknown, domain, given.decided_by)
+    return replace(plain, domain=_cell(reader, document, (*place, "domain"), plain, given.domain))
 
 
 def _output(code: str, given: str | OutputIn) -> Output:

@@ -118,7 +118,7 @@ class Axis:
         return np.where(known, self.places(whole), self.unknown)
 
     def _coded(self, column: Sequence[Any]) -> NDArray[np.intp]:
-        table: dict[Any, int] = {None: self.unknown}
+        table: dict[Any, int] = {None: self.unknown, "": self.unknown, "UNKNOWN": self.unknown}
         if self.item.type == "bool":
             table |= {True: self._place["true"], False: self._place["false"]}
         else:

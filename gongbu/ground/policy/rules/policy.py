@@ -232,8 +232,8 @@ class Policy:
         for key, item in table.inputs.items():
             if item.decided_by is not None:
                 own[key] = self._decide_many(item.decided_by, columns, on, size).values
-            elif key in columns:
-                own[key] = columns[key]
+            elif (given := next((name for name in (key, *item.aliases) if name in columns), None)) is not None:
+                own[key] = columns[given]
         rows = grid_of(table).row_indexes(own, size)
         codes = tuple(dict.fromkeys([*table.outputs, UNDETERMINED]))
         place = {code: index for index, code in enumerate(codes)}

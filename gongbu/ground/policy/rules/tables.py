@@ -48,7 +48,8 @@ class Input:
 
     ``unknown`` is ``undetermined`` (the decision waits for a person unless the fact cannot matter) or ``row``
     (rows must say what an unknown fact means). ``domain`` bounds the facts for which the table speaks.
-    ``decided_by`` takes the fact from another table's decision.
+    ``decided_by`` takes the fact from another table's decision. ``aliases`` are other keys under which callers may
+    give the fact. An empty string and the code UNKNOWN (未报) are unknown, unless the table declares that code.
     """
 
     key: str
@@ -58,13 +59,14 @@ class Input:
     unknown: str = "undetermined"
     domain: Cell | None = None
     decided_by: str | None = None
+    aliases: tuple[str, ...] = ()
 
     def read(self, raw: object) -> Fact:
         """Return the fact of the declared type, exactly.
 
         :raises Refusal: ``policy.wrong_fact`` naming the key, what was given and what is expected
         """
-        if raw is None:
+        if raw is None or raw == "" or (raw == "UNKNOWN" and raw not in self.choices):
             return None
         if self.type in {"fen", "integer"}:
             if isinstance(raw, int) and not isinstance(raw, bool):
@@ -85,6 +87,10 @@ class Input:
             return raw
         self._wrong(raw, "下列代码之一：" + "、".join(f"{code}（{label}）" for code, label in self.choices.items()))
         return None  # pragma: no cover - _wrong always raises
+
+    def given(self, facts: Mapping[str, object]) -> object:
+        """Return the raw fact under the input's key or, failing that, one of its aliases."""
+        return next((facts[key] for key in (self.key, *self.aliases) if facts.get(key) is not None), None)
 
     def _ratio(self, raw: object) -> Fact:
         if isinstance(raw, Decimal):
@@ -186,7 +192,7 @@ class Table:
 
         :raises Refusal: ``policy.wrong_fact``
         """
-        return {key: item.read(raw.get(key)) for key, item in self.inputs.items() if item.decided_by is None}
+        return {key: item.read(item.given(raw)) for key, item in self.inputs.items() if item.decided_by is None}
 
     def find_row(self, facts: Mapping[str, Fact]) -> Row | None:
         """Return the deciding row, or None when an unknown or out-of-range fact could change the answer.

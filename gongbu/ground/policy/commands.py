@@ -1,0 +1,197 @@
+"""``gongbu pack check|diff`` and ``gongbu classify``. None of them needs a database."""
+
+import json
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import click
+import orjson
+import yaml
+
+from gongbu.ground.basics import messages
+from gongbu.ground.basics.findings import Refusal
+from gongbu.ground.policy.checking import all_inputs, below, check_folder
+from gongbu.ground.policy.diffing import diff_packs
+from gongbu.ground.policy.loading import PACKS_DIR, load_pack, load_packs
+from gongbu.ground.policy.messages import MESSAGES
+from gongbu.ground.policy.reading import PackFaults
+from gongbu.ground.policy.rules.policy import Pack, Policy
+from gongbu.ground.policy.rules.tables import Input
+
+UNUSABLE = 2
+
+
+def _fail(text: str, code: int = UNUSABLE) -> None:
+    click.echo(text, err=True)
+    sys.exit(code)
+
+
+@click.group(help="制度包检查与比较。")
+def pack() -> None:
+    messages.register(MESSAGES)
+
+
+@pack.command("check", help="检查制度包：格式、依据、完备与重叠的证明、法定上下限、样例。默认检查随程序安装的全部制度包。")
+@click.argument("folder", required=False, type=click.Path(path_type=Path), metavar="[目录]")
+@click.option("--json", "as_json", is_flag=True, help="输出 JSON")
+@click.option("--strict", is_flag=True, help="把提示也当作错误")
+def check(folder: Path | None, as_json: bool, strict: bool) -> None:
+    where = folder or PACKS_DIR
+    if not where.is_dir():
+        _fail(f"没有这个目录：{where}")
+    report = check_folder(where)
+    passed = report.ok and not (strict and report.notes)
+    if as_json:
+        click.echo(json.dumps({**report.as_dict(), "ok": passed}, ensure_ascii=False))
+    else:
+        for fault in report.faults:
+            click.echo(f"错误 {fault}")
+        for note in report.notes:
+            click.echo(f"提示 {note}")
+        counted = (f"{len(report.packs)} 个制度包，{report.parameters} 个参数（{report.versions} 个版本），{report.tables} 张决策表"
+                   f"（逐一证明 {report.boxes:,} 种组合），{report.cases} 个样例")  # fmt: skip
+        click.echo(f"{'通过' if passed else '未通过'}：{counted}，{len(report.faults)} 处错误，{len(report.notes)} 条提示。")
+    sys.exit(0 if passed else 1)
+
+
+@pack.command("diff", help="比较两个制度包（已安装的键或目录），列出改动的值、行和日期。")
+@click.argument("old", metavar="甲")
+@click.argument("new", metavar="乙")
+@click.option("--json", "as_json", is_flag=True, help="输出 JSON")
+def diff(old: str, new: str, as_json: bool) -> None:
+    one, other = _pack_named(old), _pack_named(new)
+    changes = diff_packs(one, other)
+    if as_json:
+        head = {"old": {"key": one.key, "version": one.version, "hash": one.hash}, "new": {"key": other.key, "version": other.version, "hash": other.hash}}
+        click.echo(json.dumps({**head, "changes": [change.as_dict() for change in changes]}, ensure_ascii=False))
+        return
+    for change in changes:
+        click.echo(str(change))
+    click.echo(f"共 {len(changes)} 处不同：{one.label} {one.version} → {other.label} {other.version}。")
+
+
+def _pack_named(name: str) -> Pack:
+    folder = Path(name)
+    try:
+        if (folder / "pack.yaml").exists():
+            codes: dict[str, Mapping[str, str]] = {}
+            for sibling in (PACKS_DIR / "national", *sorted(p for p in PACKS_DIR.iterdir() if p.is_dir())):
+                if (sibling / "choices").is_dir():
+                    codes.update(load_pack(sibling, codes).code_lists)
+            return load_pack(folder.resolve(), codes)
+        packs = load_packs()
+    except PackFaults as error:
+        _fail(str(error), 1)
+    if name not in packs:
+        _fail(f"没有制度包“{name}”。可用的有：{'、'.join(packs)}；也可以写制度包目录。")
+    return packs[name]
+
+
+@click.command(help="按制度包分类。从标准输入或文件读 JSON 数组 [{\"id\":…, 字段:值}]。")
+@click.argument("source", required=False, type=click.File("rb"), metavar="[文件]")
+@click.option("--pack", "pack_key", required=True, help="制度包的键，例如 centralized")
+@click.option("--on", "on_text", default=None, help="适用日，例如 2026-03-01（默认今天）")
+@click.option("--table", "table_key", default=None, help="决策表（默认制度包声明的分类表中的第一张）")
+@click.option("--json", "as_json", is_flag=True, help="输出 JSON（默认每行一条中文）")
+def classify(source: Any, pack_key: str, on_text: str | None, table_key: str | None, as_json: bool) -> None:
+    messages.register(MESSAGES)
+    on = _day(on_text)
+    try:
+        packs = load_packs()
+    except PackFaults as error:
+        _fail(str(error), 1)
+    if pack_key not in packs:
+        _fail(f"没有制度包“{pack_key}”。可用的有：{'、'.join(packs)}。")
+    chosen = packs[pack_key]
+    policy = Policy(below(chosen, packs))
+    tables = _tables_of(chosen, table_key)
+    items = _items(source)
+    try:
+        known = {item.key: item for table in tables for item in all_inputs(policy, table, on)}
+        every = _every_input(packs.values())
+        results = [_classify_one(policy, tables, item, index, on, known, every) for index, item in enumerate(items)]
+    except Refusal as error:
+        _fail(messages.word(error))
+    if as_json:
+        sys.stdout.buffer.write(orjson.dumps(results) + b"\n")
+        return
+    for result in results:
+        click.echo(f"{result['id']}\t{result['label']}\t{result['explanation']}")
+
+
+def _day(text: str | None) -> date:
+    if text is None:
+        from gongbu.ground.basics import clock
+
+        return clock.today()
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        _fail(f"“{text}”不是日期，请写成 2026-03-01。")
+        raise
+
+
+def _tables_of(chosen: Pack, table_key: str | None) -> list[str]:
+    if table_key is None:
+        if not chosen.classification:
+            _fail(f"“{chosen.label}”没有声明分类表。可用的决策表：{'、'.join(chosen.tables) or '无'}。")
+        return list(chosen.classification)
+    if table_key not in chosen.tables:
+        _fail(f"“{chosen.label}”没有决策表“{table_key}”。可用的有：{'、'.join(chosen.tables) or '无'}。")
+    return [table_key]
+
+
+def _items(source: Any) -> Sequence[Any]:
+    raw = source.read() if source is not None else sys.stdin.buffer.read()
+    try:
+        items = orjson.loads(raw)
+    except orjson.JSONDecodeError as error:
+        _fail(f"读不出 JSON（第 {error.lineno} 行第 {error.colno} 列）。应为数组，例如 [{{\"id\": 1, \"total_investment_fen\": 500000000}}]。")
+    if isinstance(items, dict):
+        items = [items]
+    if not isinstance(items, list):
+        _fail('应为 JSON 数组，例如 [{"id": 1, "total_investment_fen": 500000000}]。')
+    return items
+
+
+def _every_input(packs: Iterable[Pack]) -> dict[str, Input]:
+    """Return every key under which some pack takes a fact: such a key is known even when this table does not use it."""
+    every: dict[str, Input] = {}
+    for one in packs:
+        for versions in one.tables.values():
+            for table in versions:
+                for item in table.inputs.values():
+                    if item.decided_by is None:
+                        every |= {key: item for key in (item.key, *item.aliases)}
+    return every
+
+
+@lru_cache(maxsize=1)
+def _catalogue_keys() -> frozenset[str]:
+    """Return the keys of every room's ``fields.yaml`` (the field catalogue), read as data: no room is imported."""
+    keys: set[str] = set()
+    for file in Path(__file__).resolve().parents[2].glob("*/*/fields.yaml"):
+        rows = yaml.load(file.read_text("utf-8"), Loader=yaml.CSafeLoader)["fields"]
+        keys.update(str(row["key"]) for row in rows)
+    return frozenset(keys)
+
+
+def _classify_one(
+    policy: Policy, tables: Sequence[str], item: Any, index: int, on: date, known: Mapping[str, Input], every: Mapping[str, Input]
+) -> dict[str, Any]:  # fmt: skip
+    if not isinstance(item, dict) or "id" not in item:
+        _fail(f'第 {index + 1} 项应为带 id 的对象，例如 {{"id": 1, …}}。')
+    unknown = [key for key in item if key != "id" and key not in every]
+    if unknown and (unknown := [key for key in unknown if key not in _catalogue_keys()]):
+        listed = "、".join(f"{entry.key}（{entry.label}）" for entry in known.values())
+        _fail(f"第 {index + 1} 项（id {item['id']}）有不认识的字段：{'、'.join(unknown)}。本制度包用到的字段：{listed}。")
+    try:
+        decisions = [policy.decide(table, item, on) for table in tables]
+    except Refusal as error:
+        _fail(f"第 {index + 1} 项（id {item['id']}）：{messages.word(error)}")
+    first, *further = (decision.as_dict() for decision in decisions)
+    return {"id": item["id"], **first, **({"further": further} if further else {})}

@@ -1,0 +1,192 @@
+"""Reads of policy: the packs of a region on a day, adoptions, decisions."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+from gongbu.ground.basics.findings import NotFound
+from gongbu.ground.orgs.models import Region
+from gongbu.ground.policy.loading import load_packs
+from gongbu.ground.policy.models import Adoption, PolicyDecision
+from gongbu.ground.policy.rules import resolution
+from gongbu.ground.policy.rules.policy import Pack, Policy
+from gongbu.ground.policy.schemas import SUBJECTS
+
+
+def packs() -> Mapping[str, Pack]:
+    """Return every installed pack by key (loaded once per process).
+
+    :raises PackFaults: a pack has a fault
+    """
+    return load_packs(Path(settings.PACKS_DIR))
+
+
+def policy_for(region_id: int, on: date) -> Policy:
+    """Return the policy of a region on a day: adoptions along its path upward, then ``national`` (2 queries).
+
+    :raises NotFound: no such region
+    :raises Refusal: the adoptions name a pack that is not installed, or contradict each other
+    """
+    return _policy(tuple(placed.pack for placed in placed_packs(_region(region_id), on)))
+
+
+def policies_for(region_ids: Iterable[int], on: date) -> dict[int, Policy]:
+    """Return the policies of several regions, for lists and bulk work (2 queries in all)."""
+    regions = list(Region.objects.filter(pk__in=set(region_ids)))
+    rows = list(Adoption.objects.filter(effective_from__lte=on).select_related("region"))
+    found = {}
+    for region in regions:
+        placed = resolution.order(_as_adopted(region, [r for r in rows if _covers(r.region, region)]), on, packs())
+        found[region.pk] = _policy(tuple(one.pack for one in placed))
+    return found
+
+
+def policy_of_packs(keys: Iterable[str]) -> Policy:
+    """Return the policy of the given packs in this order, with ``national`` last (for previews and the API)."""
+    chosen = [key for key in keys if key != resolution.NATIONAL]
+    return _policy((*chosen, *([resolution.NATIONAL] if resolution.NATIONAL in packs() else [])))
+
+
+@lru_cache(maxsize=64)
+def _policy(keys: tuple[str, ...]) -> Policy:
+    installed = packs()
+    return Policy(installed[key] for key in keys)
+
+
+def placed_packs(region: Region, on: date) -> list[resolution.Placed]:
+    """Return the packs that apply in a region with the level that adopted each (1 query)."""
+    rows = Adoption.objects.filter(
+        effective_from__lte=on, region__key_lo__lte=region.key_lo, region__key_hi__gte=region.key_hi
+    ).select_related("region")
+    return resolution.order(_as_adopted(region, rows), on, packs())
+
+
+def _as_adopted(region: Region, rows: Iterable[Adoption]) -> list[resolution.Adopted]:
+    rows = list(rows)
+    widths = sorted({row.region.key_hi - row.region.key_lo for row in rows})
+    return [
+        resolution.Adopted(
+            widths.index(row.region.key_hi - row.region.key_lo), row.region.level, row.subject, tuple(row.packs),
+            row.effective_from,
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+def _covers(outer: Region, inner: Region) -> bool:
+    return outer.key_lo <= inner.key_lo and inner.key_hi <= outer.key_hi
+
+
+def _region(region_id: int) -> Region:
+    region = Region.objects.filter(pk=region_id).first()
+    if region is None:
+        raise NotFound("policy.region_missing", region=region_id)
+    return region
+
+
+@dataclass(frozen=True, slots=True)
+class AdoptionRow:
+    """One adoption for display: whose, what, from when until when (None: still), and its reference."""
+
+    id: int
+    region_id: int
+    region_name: str
+    subject: str
+    subject_label: str
+    packs: tuple[tuple[str, str, str], ...]
+    effective_from: date
+    effective_to: date | None
+    document_number: str
+    reason: str
+    adopted_by: str
+    recorded_at: datetime
+
+
+def list_adoptions(region: Region, *, upward: bool = True) -> list[AdoptionRow]:
+    """Return the adoptions of a region, with those above it when ``upward``, newest first (1 query)."""
+    rows = Adoption.objects.select_related("region")
+    if upward:
+        rows = rows.filter(region__key_lo__lte=region.key_lo, region__key_hi__gte=region.key_hi)
+    else:
+        rows = rows.filter(region=region)
+    return _adoption_rows(rows)
+
+
+def _adoption_rows(rows: Iterable[Adoption]) -> list[AdoptionRow]:
+    ends: dict[tuple[int, str], date] = {}
+    found = []
+    labels = {key: pack.label for key, pack in packs().items()}
+    for row in sorted(rows, key=lambda r: r.effective_from, reverse=True):
+        named = tuple((key, labels.get(key, key), row.pack_versions.get(key, "")) for key in row.packs)
+        found.append(
+            AdoptionRow(
+                row.pk, row.region_id, row.region.name, row.subject, SUBJECTS.get(row.subject, row.subject), named,
+                row.effective_from, ends.get((row.region_id, row.subject)), row.document_number, row.reason,
+                row.adopted_by, row.recorded_at,
+            )
+        )  # fmt: skip
+        ends[row.region_id, row.subject] = row.effective_from
+    return found
+
+
+def list_adopters(pack: str, on: date) -> list[AdoptionRow]:
+    """Return the adoptions of a pack in force on a day (1 query)."""
+    rows = _adoption_rows(Adoption.objects.select_related("region"))
+    return [
+        row for row in rows
+        if row.effective_from <= on and (row.effective_to is None or on < row.effective_to)
+        and pack in {key for key, _, _ in row.packs}
+    ]  # fmt: skip
+
+
+def get_decision(decision_id: int) -> PolicyDecision:
+    """Return a stored decision with its record (1 query).
+
+    :raises NotFound: no such decision
+    """
+    row = PolicyDecision.objects.select_related("record").filter(pk=decision_id).first()
+    if row is None:
+        raise NotFound("policy.decision_missing", decision=decision_id)
+    return row
+
+
+def latest_decisions(subject_kind: str, subject_id: int) -> list[PolicyDecision]:
+    """Return the newest decision of each table about a subject (1 query)."""
+    rows = PolicyDecision.objects.filter(subject_kind=subject_kind, subject_id=subject_id).order_by("-id")
+    newest: dict[str, PolicyDecision] = {}
+    for row in rows:
+        newest.setdefault(row.table_key, row)
+    return list(newest.values())
+
+
+def history_of(subject_kind: str, subject_id: int, table_key: str) -> list[PolicyDecision]:
+    """Return all decisions of one table about a subject, newest first (1 query)."""
+    return list(
+        PolicyDecision.objects.filter(
+            subject_kind=subject_kind, subject_id=subject_id, table_key=table_key
+        ).order_by("-id")
+    )
+
+
+def choices_of(table_key: str, input_key: str) -> dict[str, str]:
+    """Return the codes and labels that an input of a table understands, for forms of other rooms.
+
+    :raises KeyError: no such table or input
+    """
+    for pack in packs().values():
+        if table_key in pack.tables:
+            return dict(pack.tables[table_key][-1].inputs[input_key].choices)
+    raise KeyError(table_key)
+
+
+def record_of(digest: str) -> dict[str, Any] | None:
+    """Return the canonical record with this hash from the installed packs, or None."""
+    for pack in packs().values():
+        if digest in pack.records:
+            return dict(pack.records[digest])
+    return None
