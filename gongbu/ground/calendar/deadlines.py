@@ -52,8 +52,9 @@ def open_deadline(new: NewDeadline) -> Deadline:
         subject_label=new.subject.label, url=new.url, region_key=new.subject.region_key,
         started_at=_moment(new.started, new.limit.unit), limit_amount=new.limit.amount,
         limit_unit=new.limit.unit.value, extension_max=new.extension_max, policy_ref=dict(new.policy_ref or {}),
+        office_hours=str(new.office) if new.limit.unit is Unit.OFFICE_HOUR else "",
     )  # fmt: skip
-    _settle(deadline, [], daytable.current().for_region(deadline.region_key), new.office)
+    _settle(deadline, [], daytable.current().for_region(deadline.region_key))
     deadline.save(force_insert=True)
     _tell(deadline, "started", None)
     return deadline
@@ -213,14 +214,12 @@ def _write(deadline: Deadline) -> None:
     deadline.save()
 
 
-def _settle(
-    deadline: Deadline, stops: list[DeadlineStop], calendar: WorkCalendar, office: OfficeHours = DEFAULT_OFFICE_HOURS
-) -> None:
+def _settle(deadline: Deadline, stops: list[DeadlineStop], calendar: WorkCalendar) -> None:
     """Set due day, provisional mark and status from start, limit and stops."""
     limit, started = deadline.limit, deadline.started_at.astimezone(SHANGHAI)
     if limit.unit in HOUR_UNITS:
         moments = [StopMoment(s.since, s.until) for s in stops]
-        deadline.due_at = compute_due_at(started, limit, calendar, office, moments)
+        deadline.due_at = compute_due_at(started, limit, calendar, OfficeHours.parse(deadline.office_hours), moments)
         deadline.due_on = None if deadline.due_at is None else deadline.due_at.date()
         last = deadline.due_on or started.date()
         deadline.is_provisional = limit.unit is not Unit.HOUR and calendar.is_provisional(started.date(), last)

@@ -3,7 +3,9 @@
 MESSAGES = {
     "calendar.title_missing": "请填写通知标题。",
     "calendar.days_missing": "没有读到任何日期。请逐行填写日期和“休”或“班”，例如 2027-01-01 休 元旦。",
-    "calendar.line_unreadable": "第 {line} 行不能识别：{text}。请写成 2027-01-01 休 元旦，或 2027-02-01至2027-02-07 休 春节。",
+    "calendar.line_unreadable": (
+        "第 {line} 行不能识别：{text}。请写成“2027-01-01 休 元旦”或“2027-02-01至2027-02-07 休 春节”。"
+    ),
     "calendar.day_twice": "第 {line} 行的 {day} 与前面的行不一致：同一天只能是休或班。",
     "calendar.day_outside_year": "{day} 不在 {year} 年度安排的范围内（上年 12 月 20 日至当年 12 月 31 日）。",
     "calendar.day_in_future": "日期 {at} 在今天之后，不能登记尚未发生的事。",

@@ -108,6 +108,7 @@ class Deadline(models.Model):
     started_at = models.DateTimeField("起算时间")
     limit_amount = models.PositiveIntegerField("时限")
     limit_unit = models.CharField("单位", max_length=12, choices=[(u.value, UNIT_LABELS[u]) for u in Unit])
+    office_hours = models.CharField("工作时间", max_length=60, blank=True)
     extension_amount = models.PositiveIntegerField("延长", default=0)
     extension_max = models.PositiveIntegerField("最多延长", default=0)
     extended_on = models.DateField("延长日期", null=True)

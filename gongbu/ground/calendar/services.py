@@ -44,12 +44,13 @@ def record_notice(*, new: NewNotice, actor: Actor) -> Notice:
 
     The days of a later notice supersede those of an earlier one; nothing is edited or deleted.
 
-    :raises NotAllowed: no right to record for the nation or the region
+    :raises NotAllowed: not an administrator, or not of this region
     :raises InvalidInput: days missing, outside the notice's year, or saying nothing new
     :raises Refusal: the year is arranged already (record a correction), or not arranged yet (no correction possible)
     """
     region_key, region_end, region_name = new.region or (NATION, NATION, "")
-    actor.require("calendar.record_notice", region_key)
+    # A national notice is public fact for every county alike; system administrators are made on the console only.
+    actor.require("calendar.record_notice", None if region_key == NATION else region_key)
     before = daytable.current()
     _check(new, before.for_region(region_key), region_key)
     notice = Notice.objects.create(

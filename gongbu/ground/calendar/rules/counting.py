@@ -132,7 +132,7 @@ def _last_day(start_on: date, limit: Limit, calendar: WorkCalendar) -> date:
 
 
 def add_months(start: date, months: int) -> date:
-    """Return the corresponding day (对应日) ``months`` later, or the month's last day if there is none (第二百零二条)."""
+    """Return the corresponding day (对应日) ``months`` later, or the month's last day if none (第二百零二条)."""
     index = start.year * 12 + start.month - 1 + months
     year, month = index // 12, index % 12 + 1
     return date(year, month, min(start.day, gregorian.monthrange(year, month)[1]))

@@ -28,6 +28,20 @@ class OfficeHours:
         """Open hours of one working day."""
         return sum(_hours(end) - _hours(begin) for begin, end in self.spans)
 
+    @classmethod
+    def parse(cls, text: str) -> "OfficeHours":
+        """Read ``09:00-12:00,13:30-17:30``; an empty text gives the default.
+
+        :raises ValueError: not in that form, out of order or overlapping
+        """
+        if not text:
+            return cls()
+        pairs = [span.split("-") for span in text.split(",")]
+        return cls(tuple((time.fromisoformat(begin), time.fromisoformat(end)) for begin, end in pairs))
+
+    def __str__(self) -> str:
+        return ",".join(f"{begin:%H:%M}-{end:%H:%M}" for begin, end in self.spans)
+
 
 DEFAULT_OFFICE_HOURS = OfficeHours()
 
@@ -57,7 +71,7 @@ def compute_due_at(
         raise ValueError(f"not a limit in hours: {limit}")
     left = timedelta(hours=limit.amount)
     for begin, end in _running(start_at, limit.unit, calendar, office, stops):
-        if end is None or end - begin >= left:
+        if end - begin >= left:
             return begin + left
         left -= end - begin
     return None
@@ -65,7 +79,7 @@ def compute_due_at(
 
 def _running(
     start: datetime, unit: Unit, calendar: WorkCalendar, office: OfficeHours, stops: Sequence[StopMoment]
-) -> Iterator[tuple[datetime, datetime | None]]:
+) -> Iterator[tuple[datetime, datetime]]:
     """Yield the spans in which the clock runs, in order; the sequence ends where an open stop begins."""
     open_since = min((stop.since for stop in stops if stop.until is None), default=None)
     closed = sorted((stop.since, stop.until) for stop in stops if stop.until is not None)

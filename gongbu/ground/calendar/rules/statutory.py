@@ -1,8 +1,8 @@
 """Statutory holidays (全体公民放假的节日) and their make-up days, for years without an official arrangement.
 
 《全国年节及纪念日放假办法》: eleven days under the 2013 text (2014–2024), thirteen under the 2024 text (from 2025:
-除夕 and 2 May added). A statutory day on a Saturday or Sunday is made up on a working day (第六条); we put it on the next
-working day. Which days the State Council will really move around is unknown, so nothing here is ever more than 暂定.
+除夕 and 2 May added). A statutory day on a Saturday or Sunday is made up on a working day (第六条); we put it on the
+next one. Which days the State Council will really move around is unknown, so nothing here is ever more than 暂定.
 """
 
 from collections.abc import Iterator

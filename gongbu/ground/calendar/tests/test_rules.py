@@ -250,8 +250,9 @@ def test_working_days_with_stops_agree_with_walking(stops, amount):
 
 
 @pytest.mark.parametrize(
-    ("start", "months", "end"), [("2025-10-31", 4, "2026-02-28"), ("2026-03-31", -1, "2026-02-28"), ("2026-12-15", 1, "2027-01-15")]
-)  # fmt: skip
+    ("start", "months", "end"),
+    [("2025-10-31", 4, "2026-02-28"), ("2026-03-31", -1, "2026-02-28"), ("2026-12-15", 1, "2027-01-15")],
+)
 def test_corresponding_day_or_month_end(start, months, end):
     assert add_months(D(start), months) == D(end)
 
