@@ -30,6 +30,7 @@ class Field:
 
     ``synonyms`` are headings people use, compared folded and without unit; ``unit`` is assumed only when neither
     heading, table nor cell says one (None: then the value is unknown). ``choices`` maps words to codes.
+    ``is_gated``: an amount to be judged for its magnitude (GO-13); parts of a sum are judged by the sum.
     """
 
     key: str
@@ -40,6 +41,7 @@ class Field:
     unit: str | None = None
     choices: Mapping[str, str] = field(default_factory=dict)
     may_be_negative: bool = False
+    is_gated: bool = True
     help: str = ""
     in_template: bool = True
 

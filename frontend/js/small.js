@@ -1,0 +1,16 @@
+// Copy, print, close a notice, submit a select at once, fold the extra filters.
+export function small() {
+  addEventListener("click", async (event) => {
+    const copy = event.target.closest("[data-copy]");
+    if (copy) {
+      try {
+        await navigator.clipboard.writeText(copy.dataset.copy);
+        copy.setAttribute("title", "已复制");
+        copy.setAttribute("aria-label", "已复制");
+      } catch { copy.setAttribute("title", "浏览器不允许复制"); }
+    }
+    if (event.target.closest("[data-print]")) print();
+    event.target.closest("[data-close]")?.closest("[data-notice]")?.remove();
+  });
+  addEventListener("change", (event) => { if (event.target.matches?.("[data-auto]")) event.target.form.requestSubmit(); });
+}

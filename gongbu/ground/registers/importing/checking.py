@@ -1,0 +1,142 @@
+"""Check a file: read each cell by its field, then the row, then all rows together. Writes nothing."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from gongbu.ground.basics.findings import Finding, Severity
+from gongbu.ground.registers.importing import magnitude, values
+from gongbu.ground.registers.importing.columns import Column, Field, Type
+from gongbu.ground.registers.importing.kinds import CheckContext, CheckedRow, ImportKind
+from gongbu.ground.registers.importing.limits import Unreadable
+from gongbu.ground.registers.importing.reader import Book
+from gongbu.ground.registers.importing.table import Table, TableFinding, find_table
+from gongbu.ground.registers.importing.values import Cell, Reading
+
+Read = Callable[[Cell], Reading]
+
+
+def find_tables(book: Book, kind: ImportKind) -> tuple[list[Table], list[TableFinding]]:
+    """Return the tables of a file that this kind understands, and notes about what was left aside.
+
+    :raises Unreadable: no sheet has a header of this kind
+    """
+    matcher = kind.matcher()
+    tables: list[Table] = []
+    notes = [TableFinding(0, "", note) for note in book.notes]
+    for sheet in book.sheets:
+        if not any(sheet.rows):
+            continue
+        table = find_table(sheet, matcher)
+        if table is None:
+            notes.append(TableFinding(0, "", Finding("import.sheet_no_header", {"sheet": sheet.name}, None, Severity.NOTE)))
+            continue
+        tables.append(table)
+        notes.extend(table.findings)
+    if not tables:
+        needed = "、".join(f"“{f.label}”" for f in matcher.fields if f.required)
+        raise Unreadable("import.header_not_found", needed=needed, kind=kind.label)
+    if not any(table.rows for table in tables):
+        raise Unreadable("import.file_no_rows")
+    return tables, notes
+
+
+def check_file(book: Book, kind: ImportKind, context: CheckContext) -> tuple[list[Table], list[TableFinding], list[CheckedRow]]:
+    """Check a whole file. Rejected rows stay in the list with their findings; nothing is dropped.
+
+    :raises Unreadable: no table of this kind in the file
+    """
+    tables, notes = find_tables(book, kind)
+    sheets = {sheet.name: sheet for sheet in book.sheets}
+    rows: list[CheckedRow] = []
+    for table in tables:
+        readers = make_readers(table.columns, table.unit)
+        stated = frozenset(c.field.key for c in table.columns if c.field)
+        sheet = sheets[table.sheet]
+        broken = {row for row, _ in sheet.no_value} | {row for row, _ in sheet.errors}
+        for row in table.rows:
+            checked = CheckedRow(row.number, table.sheet, row.cells, stated=stated)
+            if row.number - 1 in broken:
+                _flag_broken_cells(checked, table.columns, sheet.no_value, sheet.errors)
+            read_row(checked, readers, table.columns, kind)
+            rows.append(checked)
+    finish(kind, context, rows)
+    return tables, notes, rows
+
+
+def finish(kind: ImportKind, context: CheckContext, rows: Sequence[CheckedRow]) -> None:
+    """Run the checks that look at more than one cell: magnitude, cross-row, register."""
+    open_rows = [row for row in rows if not row.secret_rule]
+    magnitude.check(open_rows, [f for f in kind.fields() if f.type is Type.AMOUNT and f.is_gated])
+    kind.check(context, open_rows)
+
+
+def make_readers(columns: Sequence[Column], table_unit: str) -> list[tuple[int, str, Read]]:
+    """Return (index, key, reader) of each matched column, built once per table."""
+    return [(c.index, c.field.key, _reader(c.field, c.unit or table_unit)) for c in columns if c.field]
+
+
+def _reader(field: Field, unit: str) -> Read:
+    key = field.key
+    if field.type is Type.AMOUNT:
+        effective, signed = unit or field.unit or "", field.may_be_negative
+        return lambda cell: values.read_amount(cell, key, effective, may_be_negative=signed)
+    if field.type is Type.CHOICE:
+        choices = {values.fold(word): code for word, code in field.choices.items()}
+        return lambda cell: values.read_choice(cell, key, choices)
+    simple = {
+        Type.TEXT: values.read_text,
+        Type.NAME: values.read_name,
+        Type.CODE: values.read_code_text,
+        Type.DATE: values.read_date,
+        Type.INTEGER: values.read_integer,
+        Type.BOOL: values.read_bool,
+    }[field.type]
+    return lambda cell: simple(cell, key)
+
+
+def read_row(row: CheckedRow, readers: Sequence[tuple[int, str, Read]], columns: Sequence[Column], kind: ImportKind) -> None:
+    """Read the cells of one row. A secret row loses its content here, before anything else sees it (GO-15)."""
+    texts = [cell for cell in row.cells if type(cell) is str and len(cell) > 1]
+    secret = kind.secrecy(texts)
+    if secret is not None:
+        row.cells, row.values = (), {}
+        row.findings = [secret]
+        row.secret_rule = str(secret.data.get("rule", "secret"))
+        return
+    cells, row_values, findings = row.cells, row.values, row.findings
+    for index, key, read in readers:
+        cell = cells[index]
+        if cell is None or cell == "":
+            continue
+        value, found = read(cell)
+        if value is not None:
+            row_values[key] = value
+        if found:
+            findings.extend(found)
+    for column in columns:
+        item = column.field
+        if item is not None and item.required and item.key not in row_values and not _has_reject(findings, item.key):
+            findings.append(Finding("import.required_missing", {"label": item.label}, item.key, Severity.REJECT))
+
+
+def _has_reject(findings: Sequence[Finding], key: str) -> bool:
+    return any(f.field == key and f.severity is Severity.REJECT for f in findings)
+
+
+def _flag_broken_cells(row: CheckedRow, columns: Sequence[Column], no_value: Any, errors: dict[tuple[int, int], str]) -> None:
+    for column in columns:
+        at = (row.number - 1, column.index)
+        key = column.field.key if column.field else None
+        if at in no_value:
+            row.findings.append(Finding("import.formula_without_value", {"column": column.heading}, key))
+        elif at in errors:
+            row.findings.append(Finding("import.error_cell", {"column": column.heading, "found": errors[at]}, key))
+
+
+
+
+def state_of(row: CheckedRow) -> str:
+    """Return the state of a checked row: REJECTED, FLAGGED or READY."""
+    if row.is_rejected:
+        return "REJECTED"
+    return "FLAGGED" if row.findings else "READY"

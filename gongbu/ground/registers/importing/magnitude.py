@@ -1,0 +1,60 @@
+"""数据质量门 (GO-13): is the figure of the right magnitude? Against its row, its text and its file.
+
+A slip of the unit multiplies by ten thousand (万) or a hundred million (亿). Nothing is corrected: the reader is told.
+"""
+
+from collections.abc import Sequence
+from statistics import median
+
+from gongbu.ground.registers.importing.columns import Field
+from gongbu.ground.registers.importing.kinds import CheckedRow
+from gongbu.ground.registers.importing.values import Amount, amounts_in_text
+
+SLIPS = (10_000, 100_000_000)
+FAR = 5_000  # times away from the middle of the column: nearer is variety, farther is almost always a unit
+FEWEST = 5
+SMALLEST_PLAUSIBLE_FEN = 1_000_000  # 1 万元
+LARGEST_PLAUSIBLE_FEN = 10**14  # 1 万亿元
+TEXT_KEYS = ("content", "funding_text", "period_text", "stage_text", "funding", "period", "amount_note")
+
+
+def check(rows: Sequence[CheckedRow], fields: Sequence[Field]) -> None:
+    """Add magnitude findings to the rows, for every amount field of the kind."""
+    for item in fields:
+        fens = [row.values[item.key].fen for row in rows if item.key in row.values]
+        middle = median(fens) if len(fens) >= FEWEST else 0
+        for row in rows:
+            amount = row.values.get(item.key)
+            if isinstance(amount, Amount):
+                _check_one(row, item, amount, middle)
+
+
+def _check_one(row: CheckedRow, item: Field, amount: Amount, middle: float) -> None:
+    if amount.fen == 0:
+        row.find("import.amount_zero", item.key, label=item.label)
+        return
+    size = abs(amount.fen)
+    if size > LARGEST_PLAUSIBLE_FEN or size < SMALLEST_PLAUSIBLE_FEN:
+        row.find("import.amount_implausible", item.key, label=item.label, found=amount.raw, unit=amount.unit)
+        return
+    if middle and (size > middle * FAR or size * FAR < middle):
+        times = max(size / middle, middle / size)
+        row.find("import.amount_far_from_others", item.key, label=item.label, found=amount.raw, unit=amount.unit,
+                 times=f"{times:,.0f}")  # fmt: skip
+        return
+    for key in TEXT_KEYS:
+        text = row.values.get(key)
+        if isinstance(text, str) and ("元" in text or "亿" in text):
+            for other in amounts_in_text(text):
+                if other.fen and is_slip(size, other):
+                    row.find("import.amount_slips_from_text", item.key, label=item.label, found=amount.raw,
+                             unit=amount.unit, text=other.raw)  # fmt: skip
+                    return
+
+
+def is_slip(fen: int, other: Amount) -> bool:
+    """Return whether ``fen`` is exactly a unit slip (×10⁴ or ×10⁸, either way) away from ``other``, within precision."""
+    for slip in SLIPS:
+        if abs(fen - other.fen * slip) <= other.half_fen * slip or abs(fen * slip - other.fen) <= other.half_fen:
+            return True
+    return False

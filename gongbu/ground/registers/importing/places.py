@@ -1,0 +1,81 @@
+"""Regions as files write them: a code, a name with or without its parents, the head of an issuer's name.
+
+Looks are cached for one file, so that ten thousand rows of forty counties ask forty times.
+"""
+
+import re
+
+from gongbu.ground.orgs import regions
+from gongbu.ground.orgs.models import Region
+
+_LEAD = re.compile(r"[\u4e00-\u9fff]{1,12}?(?:自治区|自治州|自治县|[省市州盟县区旗镇乡])")
+_MASK = re.compile(r"[*×█■（(]")
+
+
+class Places:
+    """Finds regions for the rows of one file."""
+
+    def __init__(self) -> None:
+        self._codes: dict[str, Region | None] = {}
+        self._names: dict[str, Region | None] = {}
+        self._texts: dict[str, Region | None] = {}
+        self._nation: Region | None = None
+
+    @property
+    def nation(self) -> Region:
+        """The root region, under which rows of unknown region are kept.
+
+        :raises Region.DoesNotExist: the regions have not been loaded into this home
+        """
+        if self._nation is None:
+            self._nation = Region.objects.get(level="NATION")
+        return self._nation
+
+    def by_code(self, code: str) -> Region | None:
+        """Return the region of a six-, nine- or twelve-digit code of any edition; an abolished one as its successor."""
+        if code not in self._codes:
+            match = regions.find_by_code(code)
+            self._codes[code] = regions.current(match.region) if match else None
+        return self._codes[code]
+
+    def code_name(self, code: str) -> str | None:
+        """Return the name of a region segment, or None when no edition lists it."""
+        region = self.by_code(code)
+        return region.name if region else None
+
+    def by_name(self, text: str) -> Region | None:
+        """Return the one region that a written name means, or None (unknown, or several possible)."""
+        if text not in self._names:
+            self._names[text] = self._find(text)
+        return self._names[text]
+
+    def by_text(self, text: str) -> Region | None:
+        """Return the region that heads a longer text: 银川市金凤区审批服务管理局 gives 金凤区. Masked heads give None."""
+        if text not in self._texts:
+            self._texts[text] = self._head(text)
+        return self._texts[text]
+
+    def _find(self, text: str) -> Region | None:
+        text = re.sub(r"\s", "", text)
+        if not text or _MASK.search(text):
+            return None
+        if text.isdigit():
+            return self.by_code(text)
+        found = regions.resolve_name(text).region
+        if found is None and len(text) > 2 and text[-1] in "县市区":
+            found = regions.resolve_name(text[:-1]).region  # 江华县 is 江华瑶族自治县
+        return regions.current(found) if found else None
+
+    def _head(self, text: str) -> Region | None:
+        text = re.sub(r"\s", "", text)
+        if not text or _MASK.match(text):
+            return None
+        at, best = 0, None
+        while matched := _LEAD.match(text, at):
+            at = matched.end()
+            region = self.by_name(text[:at])
+            if region is not None:
+                best = region
+            elif best is not None or at > 24:
+                break
+        return best

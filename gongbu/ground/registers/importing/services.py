@@ -1,0 +1,329 @@
+"""Stage a file, mend a row, accept a batch, resume after a crash. Staging is not of record; accepting is.
+
+The file is read and checked outside any transaction. Rows go in by short transactions, so that nobody waits for an
+import; acceptance takes one chunk per transaction together with the mark on its rows, so that a crash at any moment
+leaves each row either done or not, and the next run goes on from there.
+"""
+
+import hashlib
+import time
+from collections.abc import Callable, Sequence
+
+import orjson
+from django.db import transaction
+from django.db.models import Q
+
+from gongbu.ground.basics import clock
+from gongbu.ground.basics.findings import ChangedMeanwhile, InvalidInput, NotFound, Refusal
+from gongbu.ground.orgs.actor import Actor
+from gongbu.ground.orgs.models import Region
+from gongbu.ground.orgs.rights import rights
+from gongbu.ground.registers.importing import checking, kinds, reader, stored
+from gongbu.ground.registers.importing.kinds import AcceptContext, Accepted, CheckContext, CheckedRow, ImportKind
+from gongbu.ground.registers.importing.limits import LIMITS, Limits
+from gongbu.ground.registers.importing.models import ImportBatch, ImportRow
+from gongbu.ground.registers.importing.places import Places
+from gongbu.ground.registers.importing.table import Table, TableFinding
+
+STAGE_CHUNK = 500
+Progress = Callable[[int, int], None]
+
+
+class Checked:
+    """A checked file that has not been staged (dry run), with what staging would keep."""
+
+    def __init__(self, tables: list[Table], notes: list[TableFinding], rows: list[CheckedRow]) -> None:
+        self.tables, self.notes, self.rows = tables, notes, rows
+
+
+def _nothing(_done: int, _total: int) -> None:
+    return None
+
+
+def context_for(kind: ImportKind, actor: Actor, region: Region | None, places: Places | None = None) -> CheckContext:
+    """Return what checks of this actor's import may know.
+
+    :raises NotAllowed: the actor may import this kind nowhere, or not into ``region``
+    """
+    actor.require(kind.act, region.key_lo if region else None)
+    return CheckContext(actor, clock.today(), region, places or Places(), tuple(actor.ranges(kind.act)))
+
+
+def check_content(content: bytes, kind: ImportKind, context: CheckContext, limits: Limits = LIMITS) -> Checked:
+    """Read and check a file without writing anything.
+
+    :raises Unreadable: one code that says why
+    """
+    return Checked(*checking.check_file(reader.read(content, limits), kind, context))
+
+
+def stage(
+    *, content: bytes, file_name: str, kind: ImportKind, actor: Actor, region: Region | None = None,
+    limits: Limits = LIMITS, progress: Progress = _nothing,
+) -> ImportBatch:  # fmt: skip
+    """Read, check and stage a file; the batch then waits for acceptance.
+
+    A batch of the same file, kind and person that was left half-way is taken up again instead.
+
+    :raises Unreadable: the file cannot be read; nothing is kept
+    :raises NotAllowed: the actor may not import there
+    """
+    context = context_for(kind, actor, region)
+    digest = hashlib.sha256(content).hexdigest()
+    if (unfinished := find_unfinished(digest, kind, actor, region)) is not None:
+        return unfinished
+    checked = check_content(content, kind, context, limits)
+    return _keep(checked, kind=kind, context=context, digest=digest, file_name=file_name, progress=progress)
+
+
+def find_unfinished(digest: str, kind: ImportKind, actor: Actor, region: Region | None) -> ImportBatch | None:
+    """Return the batch of this very file whose acceptance was interrupted; one cut off while staging is removed."""
+    mine = ImportBatch.objects.filter(digest=digest, kind=kind.key, person_id=actor.person_id, region=region)
+    mine.filter(state=ImportBatch.State.STAGING).delete()
+    return mine.filter(state=ImportBatch.State.ACCEPTING).order_by("-pk").first()
+
+
+def _keep(
+    checked: Checked, *, kind: ImportKind, context: CheckContext, digest: str, file_name: str, progress: Progress
+) -> ImportBatch:
+    scope = context.region or _home_region(context)
+    batch = ImportBatch.objects.create(
+        kind=kind.key,
+        file_name=file_name[-200:],
+        digest=digest,
+        form="",
+        region=context.region,
+        scope_region=scope,
+        region_key=scope.key_lo,
+        tables=stored.dump_tables(checked.tables),
+        notes=stored.dump_notes(checked.notes),
+        rows_total=len(checked.rows),
+        person_id=context.actor.person_id,
+        person_name=context.actor.name,
+        created_at=clock.now(),
+    )
+    headings = [_headings(t) for t in checked.tables]
+    sheet_no = {t.sheet: n for n, t in enumerate(checked.tables)}
+    total = len(checked.rows)
+    for start in range(0, total, STAGE_CHUNK):
+        rows = [
+            _row_of(batch.pk, sheet_no[r.sheet], r, headings[sheet_no[r.sheet]])
+            for r in checked.rows[start : start + STAGE_CHUNK]
+        ]
+        with transaction.atomic():
+            ImportRow.objects.bulk_create(rows)
+        progress(min(start + STAGE_CHUNK, total), total)
+    with transaction.atomic():
+        batch.state = ImportBatch.State.STAGED
+        _count(batch)
+        batch.save()
+    return batch
+
+
+def _home_region(context: CheckContext) -> Region:
+    """Return the smallest region that holds everything the actor may import into."""
+    ranges = context.ranges
+    lo, hi = min(r[0] for r in ranges), max(r[1] for r in ranges)
+    found = Region.objects.filter(key_lo__lte=lo, key_hi__gte=hi).order_by("-key_lo", "key_hi").first()
+    return found or context.places.nation
+
+
+def _headings(table: Table) -> dict[str, str]:
+    return {c.field.key: c.heading for c in table.columns if c.field}
+
+
+def _row_of(batch_id: int, sheet_no: int, row: CheckedRow, headings: dict[str, str]) -> ImportRow:
+    return ImportRow(
+        batch_id=batch_id,
+        sheet_no=sheet_no,
+        number=row.number,
+        state=checking.state_of(row),
+        cells=stored.dump_cells(row.cells),
+        plan=orjson.dumps(row.plan).decode() if row.plan else "{}",
+        findings=stored.dump_findings(row.findings, headings),
+        match_key=row.match_key[:300],
+    )
+
+
+def _count(batch: ImportBatch) -> None:
+    counts: dict[str, int] = {}
+    for state, accepted_flagged in ImportRow.objects.filter(batch=batch).values_list("state", "findings"):
+        key = state if state != ImportRow.State.ACCEPTED else ("FLAGGED" if accepted_flagged != "[]" else "READY")
+        counts[key] = counts.get(key, 0) + 1
+    batch.rows_ready = counts.get("READY", 0)
+    batch.rows_flagged = counts.get("FLAGGED", 0)
+    batch.rows_rejected = counts.get("REJECTED", 0)
+
+
+# --- mend ------------------------------------------------------------------------------------------------------
+
+
+def mend_row(*, row_id: int, rev: int, cells: dict[int, str], actor: Actor) -> ImportRow:
+    """Change cells of a staged row and check it again. ``cells`` maps column indexes to what the user wrote.
+
+    :raises NotFound: no such row in the actor's scope
+    :raises ChangedMeanwhile: another user mended the row since ``rev``; tells who
+    :raises Refusal: the batch no longer takes changes, or the row was secret
+    """
+    with transaction.atomic():
+        row = ImportRow.objects.select_for_update().filter(pk=row_id).first()
+        if row is None:
+            raise NotFound("import.row_missing")
+        batch = get_batch(row.batch_id, actor)
+        kind = kinds.get(batch.kind)
+        if batch.state not in (ImportBatch.State.STAGED, ImportBatch.State.PUBLISHED) or row.state == ImportRow.State.ACCEPTED:
+            raise Refusal("import.batch_closed", state=batch.get_state_display())
+        if row.rev != rev:
+            raise ChangedMeanwhile("import.row_changed_meanwhile", who=row.mended_by, row=row.number)
+        old = stored.load_cells(row.cells)
+        if not old:
+            raise Refusal("import.row_secret", row=row.number)
+        fresh = [cells[i].strip() if i in cells else cell for i, cell in enumerate(old)]
+        sheet, unit, columns = stored.load_columns(batch.tables, kind.fields())[row.sheet_no]
+        checked = CheckedRow(
+            row.number, sheet, tuple(fresh), stated=frozenset(c.field.key for c in columns if c.field), id=row.pk
+        )
+        checking.read_row(checked, checking.make_readers(columns, unit), columns, kind)
+        checking.finish(kind, context_for(kind, actor, batch.region), [checked])
+        if checked.match_key and not checked.is_rejected:
+            _flag_twins(batch, row, checked)
+        headings = {c.field.key: c.heading for c in columns if c.field}
+        row.original = row.original or row.cells
+        row.state = checking.state_of(checked)
+        row.cells = stored.dump_cells(checked.cells)
+        if checked.secret_rule:
+            row.original = ""
+        row.plan = orjson.dumps(checked.plan).decode()
+        row.findings = stored.dump_findings(checked.findings, headings)
+        row.match_key = checked.match_key[:300]
+        row.mended_by, row.mended_at = actor.name, clock.now()
+        row.rev += 1
+        row.save()
+        _count(batch)
+        batch.save(update_fields=["rows_ready", "rows_flagged", "rows_rejected"])
+    return row
+
+
+def _flag_twins(batch: ImportBatch, row: ImportRow, checked: CheckedRow) -> None:
+    twins = ImportRow.objects.filter(batch=batch, match_key=checked.match_key[:300]).exclude(pk=row.pk)
+    first = twins.exclude(state=ImportRow.State.REJECTED).order_by("sheet_no", "number").first()
+    if first is not None:
+        checked.find("import.twice_in_file", None, row=first.number)
+        checked.plan |= {"action": "SAME", "same_as": first.number}
+
+
+# --- accept ----------------------------------------------------------------------------------------------------
+
+
+def accept(*, batch_id: int, actor: Actor, progress: Progress = _nothing) -> ImportBatch:
+    """Accept all rows that are not rejected, chunk by chunk, and publish the batch at once at the end.
+
+    Run again after a crash it goes on where it stopped; on a finished batch it takes rows mended since.
+
+    :raises NotFound: no such batch in the actor's scope
+    :raises Refusal: the batch was discarded
+    """
+    batch = get_batch(batch_id, actor)
+    kind = kinds.get(batch.kind)
+    if batch.state in (ImportBatch.State.STAGING, ImportBatch.State.DISCARDED):
+        raise Refusal("import.batch_closed", state=batch.get_state_display())
+    actor.require(kind.act, batch.region.key_lo if batch.region else None)
+    ImportBatch.objects.filter(pk=batch.pk).update(state=ImportBatch.State.ACCEPTING, trouble="")
+    context = AcceptContext(actor, clock.today(), batch.pk, batch.scope_region)
+    open_rows = ImportRow.objects.filter(batch=batch, state__in=[ImportRow.State.READY, ImportRow.State.FLAGGED])
+    total = batch.rows_total
+    done = ImportRow.objects.filter(batch=batch, state=ImportRow.State.ACCEPTED).count()
+    while True:
+        ids = list(open_rows.order_by("sheet_no", "number").values_list("pk", flat=True)[: kind.chunk])
+        if not ids:
+            break
+        _accept_chunk(kind, context, ids)
+        done += len(ids)
+        progress(done, total)
+        time.sleep(0)  # let a waiting writer in between two chunks
+    with transaction.atomic():
+        kind.publish(context)
+        batch.refresh_from_db()
+        batch.state = ImportBatch.State.PUBLISHED
+        batch.rows_done = ImportRow.objects.filter(batch=batch, state=ImportRow.State.ACCEPTED).count()
+        batch.published_at = batch.published_at or clock.now()
+        _count(batch)
+        batch.save()
+    return batch
+
+
+def _accept_chunk(kind: ImportKind, context: AcceptContext, ids: Sequence[int]) -> None:
+    """Accept one chunk; when a row is refused by the acts themselves, the others still go in and that row says why."""
+    try:
+        with transaction.atomic():
+            rows = _lock_rows(ids)
+            results = kind.accept(context, [_as_checked(row) for row in rows])
+            _mark(rows, results)
+    except (InvalidInput, Refusal) as refusal:
+        if len(ids) == 1:
+            _reject_late(ids[0], refusal)
+            return
+        middle = len(ids) // 2
+        _accept_chunk(kind, context, ids[:middle])
+        _accept_chunk(kind, context, ids[middle:])
+
+
+def _lock_rows(ids: Sequence[int]) -> list[ImportRow]:
+    rows = ImportRow.objects.select_for_update().filter(pk__in=ids).exclude(state=ImportRow.State.ACCEPTED)
+    return list(rows.order_by("sheet_no", "number"))
+
+
+def _as_checked(row: ImportRow) -> CheckedRow:
+    return CheckedRow(row.number, "", (), plan=orjson.loads(row.plan), match_key=row.match_key, id=row.pk)
+
+
+def _mark(rows: Sequence[ImportRow], results: Sequence[Accepted]) -> None:
+    for row, result in zip(rows, results, strict=True):
+        row.state = ImportRow.State.ACCEPTED
+        row.subject_kind, row.subject_id, row.is_new = result.subject_kind, result.subject_id, result.is_new
+    ImportRow.objects.bulk_update(rows, ["state", "subject_kind", "subject_id", "is_new"])
+
+
+def _reject_late(row_id: int, refusal: Refusal) -> None:
+    found = list(refusal.findings) if isinstance(refusal, InvalidInput) else [refusal.as_finding()]
+    with transaction.atomic():
+        row = ImportRow.objects.select_for_update().get(pk=row_id)
+        kept = orjson.loads(row.findings)
+        row.findings = orjson.dumps([*kept, *(stored.finding_row(f, {}) for f in found)]).decode()
+        row.state = ImportRow.State.REJECTED
+        row.save(update_fields=["findings", "state"])
+
+
+def discard(*, batch_id: int, actor: Actor) -> ImportBatch:
+    """Give up a staged batch that has not been accepted; its rows are removed.
+
+    :raises Refusal: acceptance has begun
+    """
+    with transaction.atomic():
+        batch = get_batch(batch_id, actor)
+        if batch.state not in (ImportBatch.State.STAGED, ImportBatch.State.STAGING):
+            raise Refusal("import.batch_closed", state=batch.get_state_display())
+        ImportRow.objects.filter(batch=batch).delete()
+        batch.state = ImportBatch.State.DISCARDED
+        batch.save(update_fields=["state"])
+    return batch
+
+
+def get_batch(batch_id: int, actor: Actor) -> ImportBatch:
+    """Return a batch whose region the actor may import into.
+
+    :raises NotFound: none such (outside the scope and absent are not told apart)
+    """
+    batch = ImportBatch.objects.select_related("region", "scope_region").filter(pk=batch_id).first()
+    if batch is None or not actor.may(kinds.get(batch.kind).act, batch.region_key):
+        raise NotFound("import.batch_missing")
+    return batch
+
+
+def visible_batches(actor: Actor) -> Q:
+    """Return the filter of batches whose kind and region the actor may import."""
+    where = Q(pk__in=[])
+    for kind in kinds.all_kinds():
+        if kind.act in rights().acts:
+            where |= Q(kind=kind.key) & actor.scope(kind.act)
+    return where

@@ -1,0 +1,111 @@
+"""How cells and findings lie in the staging table: plain JSON, dates tagged, wording left to the edge."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import orjson
+
+from gongbu.ground.basics import messages
+from gongbu.ground.basics.findings import Basis, Finding, Severity
+from gongbu.ground.registers.importing.columns import Column, Field
+from gongbu.ground.registers.importing.table import Table, TableFinding
+from gongbu.ground.registers.importing.values import Cell
+
+
+def dump_cells(cells: Sequence[Cell]) -> str:
+    """Return the cells as JSON; dates keep their kind, so that a later check reads them the same way."""
+    for cell in cells:
+        if isinstance(cell, (date, timedelta)) or (cell is not None and not isinstance(cell, (str, int, float))):
+            return orjson.dumps([_tag(c) for c in cells]).decode()
+    return orjson.dumps(cells).decode()
+
+
+def _tag(cell: Any) -> Any:
+    if isinstance(cell, (datetime, date)):
+        return {"d": cell.isoformat()}
+    if cell is None or isinstance(cell, (str, int, float)):
+        return cell
+    return str(cell)
+
+
+def load_cells(text: str) -> tuple[Cell, ...]:
+    """Return cells written by :func:`dump_cells`."""
+    return tuple(_untag(cell) for cell in orjson.loads(text))
+
+
+def _untag(cell: Any) -> Cell:
+    if isinstance(cell, dict):
+        text = cell["d"]
+        return datetime.fromisoformat(text) if "T" in text else date.fromisoformat(text)
+    return cell  # type: ignore[no-any-return]
+
+
+def finding_row(finding: Finding, headings: dict[str, str], *, column: str = "") -> dict[str, Any]:
+    """Return a finding as stored: code, severity, field key, the user's own heading, data, clause."""
+    heading = column or str(finding.data.get("column", "")) or headings.get(finding.field or "", "")
+    return {
+        "code": finding.code,
+        "severity": finding.severity.value,
+        "field": finding.field,
+        "column": heading,
+        "data": {k: v if isinstance(v, (str, int, float, bool, type(None), list)) else str(v) for k, v in finding.data.items()},
+        "basis": [finding.basis.instrument, finding.basis.article] if finding.basis else None,
+    }
+
+
+def as_finding(row: dict[str, Any]) -> Finding:
+    """Return a stored finding as a finding."""
+    basis = Basis(*row["basis"]) if row.get("basis") else None
+    return Finding(row["code"], row["data"], row["field"], Severity(row["severity"]), basis)
+
+
+def word(row: dict[str, Any]) -> str:
+    """Return the Chinese message of a stored finding."""
+    return messages.word(as_finding(row))
+
+
+def dump_findings(findings: Sequence[Finding], headings: dict[str, str]) -> str:
+    """Return a row's findings as JSON."""
+    if not findings:
+        return "[]"
+    return orjson.dumps([finding_row(f, headings) for f in findings]).decode()
+
+
+def dump_tables(tables: Sequence[Table]) -> str:
+    """Return what is needed to read the rows again: sheets, header rows, columns with their fields and units."""
+    return orjson.dumps(
+        [
+            {
+                "sheet": t.sheet,
+                "header_row": t.header_row,
+                "unit": t.unit,
+                "columns": [
+                    {"heading": c.heading, "key": c.field.key if c.field else None, "unit": c.unit, "problem": c.problem}
+                    for c in t.columns
+                ],
+            }
+            for t in tables
+        ]
+    ).decode()
+
+
+def load_columns(text: str, fields: Sequence[Field]) -> list[tuple[str, str, list[Column]]]:
+    """Return (sheet, table unit, columns) of each table of a batch."""
+    by_key = {f.key: f for f in fields}
+    return [
+        (
+            t["sheet"],
+            t["unit"],
+            [
+                Column(i, c["heading"], by_key.get(c["key"] or ""), c["unit"], c["problem"])
+                for i, c in enumerate(t["columns"])
+            ],
+        )
+        for t in orjson.loads(text)
+    ]
+
+
+def dump_notes(notes: Sequence[TableFinding]) -> str:
+    """Return the findings about the file as JSON; each carries its row number (0: the whole file)."""
+    return orjson.dumps([finding_row(n.finding, {}, column=n.column) | {"row": n.row} for n in notes]).decode()
