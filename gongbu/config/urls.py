@@ -1,8 +1,10 @@
 """Addresses of every room. The only list of them."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("gongbu.ground.ledger.urls")),
+]
 
 handler400 = "gongbu.ground.registers.errors.bad_request"
 handler403 = "gongbu.ground.registers.errors.forbidden"

@@ -7,11 +7,13 @@ from typing import Any
 
 import orjson
 
+from gongbu.ground.ledger import kinds, receipts
 from gongbu.ground.ledger.models import Entry, Head
+from gongbu.ground.ledger.proofs import Proof, prove
 from gongbu.ground.ledger.rules import Lateness, lateness
 from gongbu.ground.ledger.sequencer import head_line
 from gongbu.ground.ledger.services import DEMO_EDITION
-from gongbu.ground.ledger.signing import signer
+from gongbu.ground.ledger.signing import public_keys
 
 # 补录: later than this many days after the legal day an entry is shown as late. Packs may set their own tolerance.
 DEFAULT_TOLERANCE_DAYS = 3
@@ -69,5 +71,52 @@ def is_demo_edition() -> bool:
 
 def list_heads(*, limit: int = 20) -> list[dict[str, Any]]:
     """Return the newest signed heads, newest first, in the form of ``heads.log``."""
-    by = signer()
-    return [head_line(head, by) for head in Head.objects.order_by("-size")[:limit]]
+    keys = public_keys()
+    return [head_line(head, keys.get(head.key_id)) for head in Head.objects.order_by("-size")[:limit]]
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What a receipt page may show without an account: the whitelisted fields, both days, and the proof."""
+
+    code: str
+    kind: str
+    kind_label: str
+    public: Mapping[str, Any]
+    occurred_on: date
+    recorded_at: datetime
+    clock: str
+    late: Lateness
+    proof: Proof
+    corrected_by: str | None
+    is_corrected: bool
+    corrects: str | None
+
+
+def get_receipt(text: str, *, tolerance_days: int = DEFAULT_TOLERANCE_DAYS) -> Receipt | None:
+    """Return the receipt a person typed or scanned, None if there is none (at most 8 queries, whatever the size).
+
+    The entry is checked while it is read: digest, place in the tree, signature of the head.
+    """
+    code = receipts.normalise(text)
+    if code is None:
+        return None
+    entry = Entry.objects.select_related("corrects").filter(receipt=code).first()
+    if entry is None:
+        return None
+    content = orjson.loads(entry.canonical)
+    corrections = list(Entry.objects.filter(corrects=entry).order_by("pk").values_list("receipt", flat=True))
+    return Receipt(
+        code=code,
+        kind=entry.kind,
+        kind_label=kinds.label(entry.kind),
+        public=content.get("public") or {},
+        occurred_on=entry.occurred_on,
+        recorded_at=entry.recorded_at,
+        clock=entry.clock,
+        late=lateness(entry.occurred_on, entry.recorded_at, tolerance_days),
+        proof=prove(entry),
+        corrected_by=next((receipt for receipt in reversed(corrections) if receipt), None),
+        is_corrected=bool(corrections),
+        corrects=entry.corrects.receipt if entry.corrects else None,
+    )

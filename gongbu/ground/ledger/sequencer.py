@@ -16,7 +16,7 @@ from gongbu.ground.ledger import hashing, heads, tree
 from gongbu.ground.ledger.canonical import moment
 from gongbu.ground.ledger.models import Entry, Head, Leaf, Node, Pending
 from gongbu.ground.ledger.nodes import stored_nodes
-from gongbu.ground.ledger.signing import HeadFacts, Signer, signer
+from gongbu.ground.ledger.signing import HeadFacts, Signer, public_keys, signer
 
 BATCH = 1000  # entries per transaction: about 30 ms of SQLite's write lock
 _LOCK = 0x67_6F_6E_67_62_75  # "gongbu": the advisory lock that admits one sequencer on PostgreSQL
@@ -55,12 +55,12 @@ def write_missing_heads() -> int:
         transaction.on_commit(write_missing_heads)
         return 0
     missing = list(Head.objects.filter(size__gt=heads.last_size()).order_by("size"))
-    by = signer() if missing else None
-    heads.write(head_line(head, by) for head in missing)
+    keys = public_keys() if missing else {}
+    heads.write(head_line(head, keys.get(head.key_id)) for head in missing)
     return len(missing)
 
 
-def head_line(head: Head, by: Signer | None) -> dict[str, Any]:
+def head_line(head: Head, public_key: bytes | None) -> dict[str, Any]:
     """Return a head as it is written to ``heads.log`` and into proofs."""
     line = {
         "size": head.size,
@@ -71,8 +71,8 @@ def head_line(head: Head, by: Signer | None) -> dict[str, Any]:
         "key_id": head.key_id,
         "signature": head.signature,
     }
-    if by is not None and by.key_id == head.key_id:
-        line["public_key"] = base64.b64encode(by.public_key).decode()
+    if public_key is not None:
+        line["public_key"] = base64.b64encode(public_key).decode()
     return line
 
 

@@ -4,6 +4,7 @@ The private key lives in ``settings.KEYS_DIR`` (0600, made once), never in the d
 ``scheme:first 16 hex digits of SHA-256(public key)``; the public key stands beside it in ``heads.log`` and in proofs.
 """
 
+import base64
 import hashlib
 import os
 from dataclasses import dataclass
@@ -90,12 +91,15 @@ def verify_ed25519(message: bytes, signature: bytes, public_key: bytes) -> bool:
     return True
 
 
-def verify_head(key_id: str, message: bytes, signature: bytes, public_key: bytes) -> bool:
-    """Return whether a head's signature holds under the scheme that its key id names."""
-    scheme = key_id.partition(":")[0]
-    if scheme == "ed25519":
-        return verify_ed25519(message, signature, public_key)
-    return signer().verify(message, signature, public_key)
+def verify_head(key_id: str, message: bytes, signature: str, public_key: bytes) -> bool:
+    """Return whether a head's signature (base 64) holds under the scheme that its key id names."""
+    try:
+        raw = base64.b64decode(signature, validate=True)
+    except ValueError:
+        return False
+    if key_id.partition(":")[0] == "ed25519":
+        return verify_ed25519(message, raw, public_key)
+    return signer().verify(message, raw, public_key)
 
 
 def key_id_of(scheme: str, public_key: bytes) -> str:

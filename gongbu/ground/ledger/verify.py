@@ -5,7 +5,6 @@ heads kept outside the database. What cannot be found here: a forger who owns th
 ``heads.log``. Against him stand the receipts and heads that others hold.
 """
 
-import base64
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta, timezone
@@ -295,7 +294,7 @@ def _head_fault(head: Head | heads.LoggedHead, root: str, algorithm: str, keys: 
     if head.key_id not in keys:
         return f"树头的签名公钥 {head.key_id} 不在密钥目录中，无法核对"
     facts = signing.HeadFacts(head.size, head.root, head.algorithm, head.signed_at, head.clock)
-    if not signing.verify_head(head.key_id, facts.message(), base64.b64decode(head.signature), keys[head.key_id]):
+    if not signing.verify_head(head.key_id, facts.message(), head.signature, keys[head.key_id]):
         return "树头的签名不成立"
     return None
 

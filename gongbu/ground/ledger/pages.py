@@ -1,0 +1,109 @@
+"""Public pages of the book: look up a receipt, see and download its proof, see the signed heads. No account needed."""
+
+from typing import Any
+from urllib.parse import quote
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.urls import reverse
+
+from gongbu.ground.ledger import limits, qr, queries, receipts
+from gongbu.ground.ledger.canonical import moment
+from gongbu.ground.ledger.refusals import TooManyLookups, UnknownReceipt
+from gongbu.ground.registers import pages
+
+
+@pages.public_page
+def find_receipt(request: HttpRequest) -> HttpResponse:
+    """The form into which a code is typed."""
+    text = request.GET.get("code", "").strip()
+    if not text:
+        return pages.render(request, "ledger/find.html", {"text": "", "error": ""})
+    _take_one(request)
+    code = receipts.normalise(text)
+    if code is not None and queries.get_receipt(code) is not None:
+        return HttpResponseRedirect(reverse("ledger:receipt", args=[receipts.grouped(code)]))
+    error = (
+        "没有找到这个编号的回执，请核对纸面编号。" if code else "编号不完整或有误（校验位不符），请对照纸面逐位核对。"
+    )
+    return pages.render(request, "ledger/find.html", {"text": text[:40], "error": error}, status=404)
+
+
+@pages.public_page
+def show_receipt(request: HttpRequest, code: str) -> HttpResponse:
+    """One receipt: whitelisted fields, what is proven and what is not."""
+    receipt = _receipt(request, code)
+    context = {
+        "receipt": receipt,
+        "grouped": receipts.grouped(receipt.code),
+        "corrected_by": receipts.grouped(receipt.corrected_by) if receipt.corrected_by else "",
+        "corrects": receipts.grouped(receipt.corrects) if receipt.corrects else "",
+        "qr": qr.svg(address_of(request, receipt.code)),
+        "address": address_of(request, receipt.code),
+    }
+    return pages.render(request, "ledger/receipt.html", context)
+
+
+@pages.public_page
+def download_proof(request: HttpRequest, code: str) -> HttpResponse:
+    """The proof as JSON, to be kept and checked elsewhere and later."""
+    receipt = _receipt(request, code)
+    answer = JsonResponse(
+        {
+            "format": "gongbu-receipt/1",
+            "receipt": receipt.code,
+            "kind": receipt.kind,
+            "kind_label": receipt.kind_label,
+            "public": dict(receipt.public),
+            "occurred_on": receipt.occurred_on.isoformat(),
+            "recorded_at": moment(receipt.recorded_at),
+            "clock": receipt.clock,
+            "corrected_by": receipt.corrected_by,
+            "proof": receipt.proof.as_json(),
+            "rules": {
+                "leaf": "H(0x00 || canonical entry)",
+                "node": "H(0x01 || left || right), RFC 9162 section 2.1",
+                "head_message": "RFC 8785 JSON of {algorithm, clock, root, signed_at, size, v: 1}",
+            },
+        },
+        json_dumps_params={"ensure_ascii": False, "indent": 1},
+    )
+    name = quote(f"回执凭证-{receipts.grouped(receipt.code)}.json")
+    answer["Content-Disposition"] = f"attachment; filename=\"receipt-{receipt.code}.json\"; filename*=UTF-8''{name}"
+    answer["Cache-Control"] = "no-store"
+    return answer
+
+
+@pages.public_page
+def list_heads(request: HttpRequest) -> HttpResponse:
+    """The newest signed heads, so that anybody can keep them."""
+    return pages.render(request, "ledger/heads.html", {"heads": queries.list_heads(limit=50)})
+
+
+def address_of(request: HttpRequest, code: str) -> str:
+    """Return the full address of a receipt as it goes into QR codes (``settings.PUBLIC_ORIGIN`` when set)."""
+    path = reverse("ledger:receipt", args=[receipts.grouped(code)])
+    origin = getattr(settings, "PUBLIC_ORIGIN", "")
+    return f"{origin.rstrip('/')}{path}" if origin else request.build_absolute_uri(path)
+
+
+def _receipt(request: HttpRequest, code: str) -> queries.Receipt:
+    _take_one(request)
+    if receipts.normalise(code) is None:
+        raise UnknownReceipt("ledger.receipt_malformed", typed=code)
+    receipt = queries.get_receipt(code)
+    if receipt is None:
+        raise UnknownReceipt("ledger.receipt_unknown", typed=code)
+    return receipt
+
+
+def _take_one(request: HttpRequest) -> None:
+    if wait := limits.seconds_to_wait(_client(request.META)):
+        raise TooManyLookups(wait)
+
+
+def _client(meta: dict[str, Any]) -> str:
+    """Return the visitor's address; a proxy's own word is believed only when it runs on this machine."""
+    direct = str(meta.get("REMOTE_ADDR", ""))
+    forwarded = str(meta.get("HTTP_X_FORWARDED_FOR", ""))
+    return forwarded.rsplit(",", 1)[-1].strip() if forwarded and direct in {"127.0.0.1", "::1", ""} else direct
