@@ -18,7 +18,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "backup": ("gongbu.config.commands:backup", "备份到一个文件"),
     "restore": ("gongbu.config.commands:restore", "从备份文件恢复"),
     "migrate": ("gongbu.config.commands:migrate", "建立或升级数据库，装载区划、日历和制度包"),
-    "import": ("gongbu.ground.registers.commands:import_file", "导入台账文件"),
+    "import": ("gongbu.ground.registers.importing.command:import_file", "导入台账文件"),
     "code": ("gongbu.mainline.projects.commands:code", "项目代码校验"),
     "classify": ("gongbu.ground.policy.commands:classify", "按制度包分类"),
     "fields": ("gongbu.ground.registers.commands:fields", "列出字段目录"),
@@ -55,11 +55,18 @@ def cli(home: Path) -> None:
     sys.path[:0] = [p for p in [str(Path.cwd())] if p not in sys.path]
 
 
-def setup_django() -> None:
-    """Make the chosen home ready for use: load the rooms. Commands that need no database never call this."""
+def setup_django(*, prepare: bool = True) -> None:
+    """Load the rooms and make the chosen home ready: a fresh one gets its tables and reference data, told in one line.
+
+    Commands that need no database never call this; ``prepare=False`` leaves the home as it is.
+    """
     import django
 
     django.setup()
+    if prepare:
+        from gongbu.config import home
+
+        home.prepare()
 
 
 def main(argv: Sequence[str] | None = None) -> None:

@@ -89,6 +89,7 @@ INSTALLED_APPS = [
     "gongbu.ground.inbox",
     "gongbu.ground.jobs",
     "gongbu.ground.registers",
+    "gongbu.ground.registers.importing",
     "gongbu.mainline.projects",
     "gongbu.mainline.approvals",
 ]

@@ -17,3 +17,8 @@ class ProjectsConfig(AppConfig):
         from gongbu.mainline.projects.messages import MESSAGES
 
         messages.register(MESSAGES)
+        from gongbu.ground.registers.importing import kinds as import_kinds
+        from gongbu.mainline.projects import importing
+
+        messages.register(importing.MESSAGES)
+        import_kinds.register(importing.KIND)

@@ -28,7 +28,9 @@ def find_tables(book: Book, kind: ImportKind) -> tuple[list[Table], list[TableFi
             continue
         table = find_table(sheet, matcher)
         if table is None:
-            notes.append(TableFinding(0, "", Finding("import.sheet_no_header", {"sheet": sheet.name}, None, Severity.NOTE)))
+            notes.append(
+                TableFinding(0, "", Finding("import.sheet_no_header", {"sheet": sheet.name}, None, Severity.NOTE))
+            )
             continue
         tables.append(table)
         notes.extend(table.findings)
@@ -40,7 +42,9 @@ def find_tables(book: Book, kind: ImportKind) -> tuple[list[Table], list[TableFi
     return tables, notes
 
 
-def check_file(book: Book, kind: ImportKind, context: CheckContext) -> tuple[list[Table], list[TableFinding], list[CheckedRow]]:
+def check_file(
+    book: Book, kind: ImportKind, context: CheckContext
+) -> tuple[list[Table], list[TableFinding], list[CheckedRow]]:
     """Check a whole file. Rejected rows stay in the list with their findings; nothing is dropped.
 
     :raises Unreadable: no table of this kind in the file
@@ -94,7 +98,9 @@ def _reader(field: Field, unit: str) -> Read:
     return lambda cell: simple(cell, key)
 
 
-def read_row(row: CheckedRow, readers: Sequence[tuple[int, str, Read]], columns: Sequence[Column], kind: ImportKind) -> None:
+def read_row(
+    row: CheckedRow, readers: Sequence[tuple[int, str, Read]], columns: Sequence[Column], kind: ImportKind
+) -> None:
     """Read the cells of one row. A secret row loses its content here, before anything else sees it (GO-15)."""
     texts = [cell for cell in row.cells if type(cell) is str and len(cell) > 1]
     secret = kind.secrecy(texts)
@@ -123,7 +129,9 @@ def _has_reject(findings: Sequence[Finding], key: str) -> bool:
     return any(f.field == key and f.severity is Severity.REJECT for f in findings)
 
 
-def _flag_broken_cells(row: CheckedRow, columns: Sequence[Column], no_value: Any, errors: dict[tuple[int, int], str]) -> None:
+def _flag_broken_cells(
+    row: CheckedRow, columns: Sequence[Column], no_value: Any, errors: dict[tuple[int, int], str]
+) -> None:
     for column in columns:
         at = (row.number - 1, column.index)
         key = column.field.key if column.field else None
@@ -131,8 +139,6 @@ def _flag_broken_cells(row: CheckedRow, columns: Sequence[Column], no_value: Any
             row.findings.append(Finding("import.formula_without_value", {"column": column.heading}, key))
         elif at in errors:
             row.findings.append(Finding("import.error_cell", {"column": column.heading, "found": errors[at]}, key))
-
-
 
 
 def state_of(row: CheckedRow) -> str:

@@ -13,7 +13,9 @@ import zipfile
 
 _CELL = rb"<c\b(?=[^>]*?\br=[\"']([A-Z]+\d+)[\"'])[^>]*>"
 _NO_VALUE = re.compile(_CELL + rb"\s*<f\b(?:[^>]*/>|[^>]*>[^<]*</f>)\s*(?:<v\s*/>|<v>\s*</v>)?\s*</c>")
-_ERROR = re.compile(rb"<c\b(?=[^>]*?\br=[\"']([A-Z]+\d+)[\"'])(?=[^>]*?\bt=[\"']e[\"'])[^>]*>.*?<v>([^<]*)</v>", re.DOTALL)
+_ERROR = re.compile(
+    rb"<c\b(?=[^>]*?\br=[\"']([A-Z]+\d+)[\"'])(?=[^>]*?\bt=[\"']e[\"'])[^>]*>.*?<v>([^<]*)</v>", re.DOTALL
+)
 _FAR = re.compile(rb"\br=[\"'](?:[A-Z]{3,}\d|[A-Z]{0,2}\d{7,})")
 _FAR_COLUMN = re.compile(rb"\br=[\"']([A-Z]{2})\d")
 _ROW = re.compile(rb"<(?:\w+:)?row\b[^>]*?\br=[\"'](\d+)[\"']")
@@ -102,7 +104,9 @@ def read(content: bytes, max_rows: int, max_cells: int, max_sheets: int) -> dict
             if hidden:
                 continue
             sheet = book.get_sheet_by_name(meta.name)
-            if sheet.end is not None and (sheet.end[0] >= max_rows + 200 or (sheet.end[0] + 1) * (sheet.end[1] + 1) > max_cells):
+            if sheet.end is not None and (
+                sheet.end[0] >= max_rows + 200 or (sheet.end[0] + 1) * (sheet.end[1] + 1) > max_cells
+            ):
                 return {"error": "import.sheet_too_large", "detail": meta.name}
             entry["rows"] = sheet.to_python(skip_empty_area=False)
             entry["merged"] = list(sheet.merged_cell_ranges or [])

@@ -62,10 +62,14 @@ class Column:
 
 
 _UNIT_IN_HEADING = re.compile(
-    r"[（(\[【,，/:：]?\s*(?:单位\s*[:：]?)?\s*(" + "|".join(sorted(UNITS_FEN, key=len, reverse=True)) + r")\s*[)）\]】]?$"
+    r"[（(\[【,，/:：]?\s*(?:单位\s*[:：]?)?\s*("
+    + "|".join(sorted(UNITS_FEN, key=len, reverse=True))
+    + r")\s*[)）\]】]?$"
 )
 _UNIT_SUFFIX = {"_yuan": "元", "_wan": "万元", "_yi": "亿元"}
-TABLE_UNIT = re.compile(r"(?:金额)?单位\s*[:：]\s*(?:人民币)?\s*(" + "|".join(sorted(UNITS_FEN, key=len, reverse=True)) + r")")
+TABLE_UNIT = re.compile(
+    r"(?:金额)?单位\s*[:：]\s*(?:人民币)?\s*(" + "|".join(sorted(UNITS_FEN, key=len, reverse=True)) + r")"
+)
 
 
 def split_unit(heading: str) -> tuple[str, str]:
@@ -105,7 +109,9 @@ class Matcher:
         found = self._by_word.get(fold(heading)) or self._by_word.get(word) or self._by_word.get(_plain(word))
         if found is None and "/" in word:  # 投资/总投资: two header rows joined
             *_, last = word.split("/")
-            found = self._by_word.get(last) or self._by_word.get(_plain(last)) or self._by_word.get(word.replace("/", ""))
+            found = (
+                self._by_word.get(last) or self._by_word.get(_plain(last)) or self._by_word.get(word.replace("/", ""))
+            )
         return found, unit
 
     def columns(self, headings: Sequence[str]) -> list[Column]:

@@ -65,7 +65,9 @@ def judge(content: bytes, limits: Limits = LIMITS) -> str:
     if not content:
         raise Unreadable("import.file_empty")
     if len(content) > limits.file_bytes:
-        raise Unreadable("import.file_too_large", size_mb=len(content) // 1_000_000, limit_mb=limits.file_bytes // 1_000_000)
+        raise Unreadable(
+            "import.file_too_large", size_mb=len(content) // 1_000_000, limit_mb=limits.file_bytes // 1_000_000
+        )
     if content.startswith((b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")):
         _check_zip(content, limits)
         return "workbook"
@@ -96,9 +98,13 @@ def _check_zip(content: bytes, limits: Limits) -> None:
         raise Unreadable("import.zip_bomb", reason=f"内含 {len(entries)} 个文件，超过 {limits.zip_entries} 个")
     unpacked = sum(entry.file_size for entry in entries)
     if unpacked > limits.unpacked_bytes:
-        raise Unreadable("import.zip_bomb", reason=f"展开后 {unpacked // 1_000_000} MB，超过 {limits.unpacked_bytes // 1_000_000} MB")
+        raise Unreadable(
+            "import.zip_bomb", reason=f"展开后 {unpacked // 1_000_000} MB，超过 {limits.unpacked_bytes // 1_000_000} MB"
+        )
     for entry in entries:
-        if entry.file_size > limits.ratio_from_bytes and entry.file_size > limits.entry_ratio * max(1, entry.compress_size):
+        if entry.file_size > limits.ratio_from_bytes and entry.file_size > limits.entry_ratio * max(
+            1, entry.compress_size
+        ):
             raise Unreadable("import.zip_bomb", reason=f"压缩比达 {entry.file_size // max(1, entry.compress_size)} 倍")
     if any(entry.flag_bits & 0x1 for entry in entries):
         raise Unreadable("import.file_protected")
@@ -138,4 +144,6 @@ def _check_ole(content: bytes) -> None:
     if has("PowerPoint Document"):
         raise Unreadable("import.file_wrong_type", found="演示文稿")
     if not (has("Workbook") or has("Book")):
-        raise Unreadable("import.file_truncated" if len(content) < 4096 else "import.file_wrong_type", found="非表格文件")
+        raise Unreadable(
+            "import.file_truncated" if len(content) < 4096 else "import.file_wrong_type", found="非表格文件"
+        )

@@ -62,8 +62,9 @@ class Places:
         if text.isdigit():
             return self.by_code(text)
         found = regions.resolve_name(text).region
-        if found is None and len(text) > 2 and text[-1] in "县市区":
-            found = regions.resolve_name(text[:-1]).region  # 江华县 is 江华瑶族自治县
+        if found is None and len(text) > 2 and text[-1] in "县旗":  # 江华县 is 江华瑶族自治县
+            rows = Region.objects.filter(name__startswith=text[:-1], name__endswith=f"自治{text[-1]}", valid_to=None)
+            found = rows[0] if len(rows[:2]) == 1 else None
         return regions.current(found) if found else None
 
     def _head(self, text: str) -> Region | None:

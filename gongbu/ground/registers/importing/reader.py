@@ -51,7 +51,12 @@ class _Plain(pickle.Unpickler):
     """Unpickles plain values and dates only: the child parsed a stranger's file."""
 
     def find_class(self, module: str, name: str) -> Any:
-        if (module, name) in {("datetime", "datetime"), ("datetime", "date"), ("datetime", "time"), ("datetime", "timedelta")}:
+        if (module, name) in {
+            ("datetime", "datetime"),
+            ("datetime", "date"),
+            ("datetime", "time"),
+            ("datetime", "timedelta"),
+        }:
             return {"datetime": datetime, "date": date, "time": time, "timedelta": timedelta}[name]
         raise pickle.UnpicklingError(f"{module}.{name}")
 
@@ -119,7 +124,9 @@ def _ask_child(content: bytes, limits: Limits) -> dict[str, Any]:
 
 def _narrow(rows: list[list[Cell]], limit: int) -> list[list[Cell]]:
     """Cut empty columns at the right, left there by formatting."""
-    used = max((i + 1 for row in rows for i in range(len(row) - 1, limit - 1, -1) if row[i] not in ("", None)), default=limit)
+    used = max(
+        (i + 1 for row in rows for i in range(len(row) - 1, limit - 1, -1) if row[i] not in ("", None)), default=limit
+    )
     return [row[:used] for row in rows]
 
 

@@ -49,17 +49,17 @@ def context_for(kind: ImportKind, actor: Actor, region: Region | None, places: P
     return CheckContext(actor, clock.today(), region, places or Places(), tuple(actor.ranges(kind.act)))
 
 
-def check_content(content: bytes, kind: ImportKind, context: CheckContext, limits: Limits = LIMITS) -> Checked:
-    """Read and check a file without writing anything.
+def check_book(book: reader.Book, kind: ImportKind, context: CheckContext) -> Checked:
+    """Check a file that has been read, without writing anything.
 
-    :raises Unreadable: one code that says why
+    :raises Unreadable: no table of this kind in it
     """
-    return Checked(*checking.check_file(reader.read(content, limits), kind, context))
+    return Checked(*checking.check_file(book, kind, context))
 
 
 def stage(
     *, content: bytes, file_name: str, kind: ImportKind, actor: Actor, region: Region | None = None,
-    limits: Limits = LIMITS, progress: Progress = _nothing,
+    book: reader.Book | None = None, limits: Limits = LIMITS, progress: Progress = _nothing,
 ) -> ImportBatch:  # fmt: skip
     """Read, check and stage a file; the batch then waits for acceptance.
 
@@ -72,7 +72,7 @@ def stage(
     digest = hashlib.sha256(content).hexdigest()
     if (unfinished := find_unfinished(digest, kind, actor, region)) is not None:
         return unfinished
-    checked = check_content(content, kind, context, limits)
+    checked = check_book(book or reader.read(content, limits), kind, context)
     return _keep(checked, kind=kind, context=context, digest=digest, file_name=file_name, progress=progress)
 
 
@@ -171,7 +171,10 @@ def mend_row(*, row_id: int, rev: int, cells: dict[int, str], actor: Actor) -> I
             raise NotFound("import.row_missing")
         batch = get_batch(row.batch_id, actor)
         kind = kinds.get(batch.kind)
-        if batch.state not in (ImportBatch.State.STAGED, ImportBatch.State.PUBLISHED) or row.state == ImportRow.State.ACCEPTED:
+        if (
+            batch.state not in (ImportBatch.State.STAGED, ImportBatch.State.PUBLISHED)
+            or row.state == ImportRow.State.ACCEPTED
+        ):
             raise Refusal("import.batch_closed", state=batch.get_state_display())
         if row.rev != rev:
             raise ChangedMeanwhile("import.row_changed_meanwhile", who=row.mended_by, row=row.number)

@@ -49,7 +49,10 @@ def finding_row(finding: Finding, headings: dict[str, str], *, column: str = "")
         "severity": finding.severity.value,
         "field": finding.field,
         "column": heading,
-        "data": {k: v if isinstance(v, (str, int, float, bool, type(None), list)) else str(v) for k, v in finding.data.items()},
+        "data": {
+            k: v if isinstance(v, (str, int, float, bool, type(None), list)) else str(v)
+            for k, v in finding.data.items()
+        },
         "basis": [finding.basis.instrument, finding.basis.article] if finding.basis else None,
     }
 
@@ -81,7 +84,12 @@ def dump_tables(tables: Sequence[Table]) -> str:
                 "header_row": t.header_row,
                 "unit": t.unit,
                 "columns": [
-                    {"heading": c.heading, "key": c.field.key if c.field else None, "unit": c.unit, "problem": c.problem}
+                    {
+                        "heading": c.heading,
+                        "key": c.field.key if c.field else None,
+                        "unit": c.unit,
+                        "problem": c.problem,
+                    }
                     for c in t.columns
                 ],
             }

@@ -50,5 +50,3 @@ def _slip(total: Amount, parts: Mapping[str, Amount], difference: int) -> str:
 def same_amount(one: Amount, other: Amount) -> bool:
     """Return whether two statements of one amount agree within their precision (3.7亿元 and 37000万元)."""
     return abs(one.fen - other.fen) <= max(one.half_fen, other.half_fen)
-
-

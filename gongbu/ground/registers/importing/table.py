@@ -130,10 +130,16 @@ def _table_unit(above: Sequence[Sequence[Cell]]) -> str:
 
 # --- rows ------------------------------------------------------------------------------------------------------
 
-_TOTAL_WORD = re.compile(r"^[（(]?(?:合计|总计|共计|累计|全[省市县区]合计|汇总)[）)]?(?:[（(:：]?\d*\s*[个项]?[）)]?)?[:：]?$|.{0,12}(?:合计|总计)(?:[（(]\d+[个项]?[）)])?$")
+_TOTAL_WORD = re.compile(
+    r"^[（(]?(?:合计|总计|共计|累计|全[省市县区]合计|汇总)[）)]?(?:[（(:：]?\d*\s*[个项]?[）)]?)?[:：]?$|.{0,12}(?:合计|总计)(?:[（(]\d+[个项]?[）)])?$"
+)
 _SUBTOTAL_WORD = re.compile(r"(?:^|.{0,20})小计(?:[（(]?\d*[个项]?[）)]?)?[:：]?$")
-_SECTION = re.compile(r"^[（(]?[一二三四五六七八九十]{1,3}[)）、.．]|^\d{1,2}[、.．]\D|^第[一二三四五六七八九十]+[类部批]")
-_FOOTNOTE = re.compile(r"^(?:备?注|说明|填表|填报|制表|审核|审定|负责人|联系|单位负责|报送|统计|注意|以上|本表)\S{0,10}?[:：]|^注\d?[:：.、]|^\*+注")
+_SECTION = re.compile(
+    r"^[（(]?[一二三四五六七八九十]{1,3}[)）、.．]|^\d{1,2}[、.．]\D|^第[一二三四五六七八九十]+[类部批]"
+)
+_FOOTNOTE = re.compile(
+    r"^(?:备?注|说明|填表|填报|制表|审核|审定|负责人|联系|单位负责|报送|统计|注意|以上|本表)\S{0,10}?[:：]|^注\d?[:：.、]|^\*+注"
+)
 
 
 def _collect(sheet: Sheet, filled: list[list[Cell]], start: int, columns: tuple[Column, ...], unit: str) -> Table:
@@ -151,7 +157,11 @@ def _collect(sheet: Sheet, filled: list[list[Cell]], start: int, columns: tuple[
         lead = _heading(cells[first])
         word = fold(lead)
         present = sum(not is_blank(c) for c in sheet.rows[index])
-        if len(word) <= 30 and (_SUBTOTAL_WORD.match(word) or _TOTAL_WORD.match(word)) and _is_total_position(columns, first, cells):
+        if (
+            len(word) <= 30
+            and (_SUBTOTAL_WORD.match(word) or _TOTAL_WORD.match(word))
+            and _is_total_position(columns, first, cells)
+        ):
             is_sub = bool(_SUBTOTAL_WORD.match(word))
             findings.extend(sums.check(number, cells, is_sub, lead))
             continue
@@ -179,7 +189,12 @@ def _is_total_position(columns: tuple[Column, ...], first: int, cells: Sequence[
     label = cells[first]
     words = 0
     for cell in cells[first + 1 :]:
-        if isinstance(cell, str) and not is_blank(cell) and cell != label and not re.match(r"^[约\d\-+.,（(/—]", cell.strip()):
+        if (
+            isinstance(cell, str)
+            and not is_blank(cell)
+            and cell != label
+            and not re.match(r"^[约\d\-+.,（(/—]", cell.strip())
+        ):
             words += 1
     return words == 0
 

@@ -27,7 +27,7 @@ _NOT_STATED = frozenset({"/", "\\", "-", "--", "---", "—", "——", "－", "�
 _MASK = re.compile(r"\*{1,}|×{2,}|[█■]+|[（(](?:略|屏蔽)[)）]")
 _APPROXIMATE = r"(?:约为?|大约|近|将近|超过?|逾|不超过|不足|概算|估算|总投资|人民币|￥|¥|共计?|计)*"
 _AMOUNT = re.compile(
-    rf"(?P<lead>{_APPROXIMATE})(?P<sign>[-+]?)(?P<open>\()?(?P<digits>\d[\d,]*(?:\.\d+)?|\.\d+)(?P<e>[eE][-+]?\d{1,2})?\)?"
+    rf"(?P<lead>{_APPROXIMATE})(?P<sign>[-+]?)(?P<open>\()?(?P<digits>\d[\d,]*(?:\.\d+)?|\.\d+)(?P<e>[eE][-+]?\d{1, 2})?\)?"
     rf"(?P<unit>{_UNIT_ALTERNATIVES})?(?:人民币|整|左右|以上|上下|多|余)*(?P<tail>{_UNIT_ALTERNATIVES})?"
 )
 _IN_TEXT = re.compile(rf"(\d[\d,]*(?:\.\d+)?)({_UNIT_ALTERNATIVES})(?![\d年亩平方米吨头])")
@@ -35,7 +35,12 @@ _GROUPED = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 _EXPONENT_IN_TEXT = re.compile(r"\d(?:\.\d+)?[eE]\+\d{2,}")
 _ONE_FEN = Decimal(1)
 _EXCEL_EPOCH = date(1899, 12, 30)
-_CHINESE_DIGITS = {c: str(i) for i, c in enumerate("〇一二三四五六七八九")} | {"零": "0", "○": "0", "Ｏ": "0", "两": "2"}
+_CHINESE_DIGITS = {c: str(i) for i, c in enumerate("〇一二三四五六七八九")} | {
+    "零": "0",
+    "○": "0",
+    "Ｏ": "0",
+    "两": "2",
+}
 _INVISIBLE = re.compile("[\u200b\u200c\u200d\u2060\ufeff\u00ad]")
 
 
@@ -201,7 +206,9 @@ def _amount(
     return Reading(Amount(fen, raw, half, unit, is_approximate), findings)
 
 
-_CHINESE_NUMBER = re.compile(r"[约近]?(?P<n>[〇零一二三四五六七八九十百千两壹贰叁肆伍陆柒捌玖拾佰仟点]+)(?P<u>亿元|亿|万元|万|元|圆)整?")
+_CHINESE_NUMBER = re.compile(
+    r"[约近]?(?P<n>[〇零一二三四五六七八九十百千两壹贰叁肆伍陆柒捌玖拾佰仟点]+)(?P<u>亿元|亿|万元|万|元|圆)整?"
+)
 _FORMAL = str.maketrans("壹贰叁肆伍陆柒捌玖拾佰仟两零圆", "一二三四五六七八九十百千二〇元")
 
 
@@ -280,7 +287,9 @@ def read_date(cell: Cell, key: str) -> Reading:
         if matched := form.fullmatch(text):
             parts = matched.groupdict()
             month, day = parts.get("m"), parts.get("d")
-            return _stated(int(parts["y"]), int(month) if month else None, int(day) if day else None, cell.strip(), key, ())
+            return _stated(
+                int(parts["y"]), int(month) if month else None, int(day) if day else None, cell.strip(), key, ()
+            )
     return _no(key, "import.date_unreadable", cell)
 
 

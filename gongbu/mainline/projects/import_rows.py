@@ -1,0 +1,169 @@
+"""What imports of projects and of papers have in common: which region, which code, which project on file."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from gongbu.ground.basics.findings import Finding, Severity
+from gongbu.ground.orgs.models import Region
+from gongbu.ground.registers.importing.kinds import CheckContext, CheckedRow
+from gongbu.ground.registers.importing.values import Amount, StatedDate
+from gongbu.mainline.projects.choices import State
+from gongbu.mainline.projects.models import Project, ProjectCode
+from gongbu.mainline.projects.rules.code import ProjectCodeReading, read_project_code
+from gongbu.mainline.projects.rules.secrecy import check_secrecy, find_secret_rule
+
+LOOK_CHUNK = 500
+
+
+def secret_in(texts: Sequence[str]) -> Finding | None:
+    """Test the texts of a row at the import door (GO-15); one search over all of them."""
+    return check_secrecy({"": "\n".join(texts)}) if find_secret_rule(["\n".join(texts)]) else None
+
+
+def make_secret(row: CheckedRow, finding: Finding) -> None:
+    """Empty a row that a secrecy rule met: its number and the rule stay, nothing else (GO-15)."""
+    row.cells, row.values, row.plan, row.match_key = (), {}, {}, ""
+    row.findings = [finding]
+    row.secret_rule = str(finding.data["rule"])
+
+
+def read_code(row: CheckedRow, context: CheckContext, key: str = "project_code") -> ProjectCodeReading | None:
+    """Read the row's project code; add its findings. None: the row has none that could be attached.
+
+    A missing or masked code is flagged; a wrong check digit rejects (GB/T 40058-2021).
+    """
+    text = row.values.get(key)
+    if text is None:
+        if key in row.stated and not any(f.field == key for f in row.findings):
+            row.find("import.code_missing", key)
+        return None
+    today = context.today
+    reading = read_project_code(text, context.places.code_name, today_yymm=today.year % 100 * 100 + today.month)
+    row.findings.extend(Finding(f.code, f.data, key, f.severity, f.basis) for f in reading.findings)
+    if reading.form == "2020" and (secret := check_secrecy({}, code_type=str(reading.parts.get("type", "")))):
+        make_secret(row, secret)
+        return None
+    return reading if reading.is_valid else None
+
+
+def choose_region(
+    row: CheckedRow, context: CheckContext, reading: ProjectCodeReading | None, texts: Iterable[tuple[str, str]]
+) -> Region:
+    """Return the competent region of a row and say where it came from.
+
+    The region given for the whole file wins. Else the region column, the code's region segment (unless an issuer
+    inside it is named: a county's paper under a provincial code belongs to the county), then the texts in order.
+    A row whose region cannot be known is kept under the nation and flagged: nothing is dropped.
+    """
+    written = row.values.get("region")
+    if context.region is not None:
+        if written:
+            named = context.places.by_name(written)
+            if (
+                named is not None
+                and not context.region.contains(named.key_lo)
+                and not named.contains(context.region.key_lo)
+            ):
+                row.find("import.region_overridden", "region", found=written, region=context.region.name)
+        return _within(row, context, context.region)
+    if written:
+        named = context.places.by_name(written)
+        if named is not None:
+            return _within(row, context, named)
+    by_code = context.places.by_code(str(reading.parts["region"])) if reading else None
+    by_text, source, source_key = None, "", ""
+    for key, text in texts:
+        if text and (by_text := context.places.by_text(text)) is not None:
+            source, source_key = text, key
+            break
+    chosen = by_code
+    if by_text is not None and (by_code is None or by_code.contains(by_text.key_lo)):
+        chosen = by_text
+    if written:
+        instead = f"按{chosen.name}归入" if chosen else f"暂归入{context.places.nation.name}"
+        row.find("import.region_name_unknown", "region", found=written, instead=instead)
+    elif chosen is None:
+        row.find("import.region_unknown", "region", region=context.places.nation.name)
+    elif chosen is by_text and source_key not in ("issuer", "region"):
+        row.find("import.region_from_text", source_key, Severity.NOTE, text=source[:60], region=chosen.name)
+    return _within(row, context, chosen or context.places.nation)
+
+
+def _within(row: CheckedRow, context: CheckContext, region: Region) -> Region:
+    if not context.may_enter(region.key_lo):
+        row.find("import.region_outside", "region", Severity.REJECT, region=region.name)
+    return region
+
+
+@dataclass(slots=True)
+class OnFile:
+    """Projects that rows may mean: by current code, and by name within a region."""
+
+    by_code: dict[str, tuple[int, str]] = field(default_factory=dict)
+    by_name: dict[tuple[int, str], int] = field(default_factory=dict)
+    projects: dict[int, Project] = field(default_factory=dict)
+
+    def find(self, code: str | None, region_key: int, name: str) -> int | None:
+        """Return the project of that name in that region, else the one holding the code."""
+        found = self.by_name.get((region_key, name))
+        if found is None and code and code in self.by_code:
+            found = self.by_code[code][0]
+        return found
+
+
+def look_up(codes: Iterable[str], names: Iterable[str]) -> OnFile:
+    """Return what is on file under these codes and names (one query per 500 of each)."""
+    found = OnFile()
+    wanted = sorted(set(codes))
+    for start in range(0, len(wanted), LOOK_CHUNK):
+        rows = ProjectCode.objects.filter(
+            code__in=wanted[start : start + LOOK_CHUNK], replaced_on=None, project__state=State.ACTIVE
+        ).select_related("project")
+        for row in rows:
+            found.by_code[row.code] = (row.project_id, row.project.name)
+            found.projects[row.project_id] = row.project
+    titles = sorted(set(names))
+    for start in range(0, len(titles), LOOK_CHUNK):
+        for project in Project.objects.unscoped("import").filter(
+            name__in=titles[start : start + LOOK_CHUNK], state=State.ACTIVE
+        ):
+            found.by_name[project.region_key, project.name] = project.pk
+            found.projects[project.pk] = project
+    return found
+
+
+def total_values(amount: Amount | None, stated: Amount | None) -> dict[str, Any]:
+    """Return the three facts of a total: fen, the text as published, one unit of its last place."""
+    best = amount or stated
+    if best is None:
+        return {}
+    text = stated.raw if stated is not None else best.raw
+    return {
+        "total_investment_fen": best.fen,
+        "total_investment_text": (text if stated is not None or not _plain(best) else f"{text}{best.unit}")[:60],
+        "total_investment_precision_fen": best.precision_fen,
+    }
+
+
+def _plain(amount: Amount) -> bool:
+    return amount.raw.replace(",", "").replace(".", "", 1).isdigit()
+
+
+def date_values(prefix: str, stated: StatedDate | None) -> dict[str, Any]:
+    """Return a planned day and its precision as project facts, ISO text for the day."""
+    if stated is None:
+        return {}
+    return {f"{prefix}_on": stated.on.isoformat(), f"{prefix}_precision": stated.precision}
+
+
+def text_values(row: CheckedRow, keys: Mapping[str, str]) -> dict[str, str]:
+    """Return the row's texts by fact key (``keys``: import key → fact key)."""
+    return {fact: row.values[key] for key, fact in keys.items() if isinstance(row.values.get(key), str)}
+
+
+def note_source(row: CheckedRow, key: str = "quality_note") -> None:
+    """Turn the publisher's own remark on quality into a note finding, so that it stays with the row."""
+    note = row.values.get(key)
+    if isinstance(note, str):
+        row.find("import.source_note", key, Severity.NOTE, note=note)
