@@ -72,6 +72,11 @@ def _run_periodic(entry: Periodic) -> None:
         _note(entry.name, error)
 
 
+def run_now(entry: Periodic) -> str | None:
+    """Run periodic work now, whenever it is due, and return the error text if it failed."""
+    return _call(entry.name, entry.function)
+
+
 def run_missed_days(name: str, today: date) -> int:
     """Run a daily function for every day not yet done, oldest first, and return how many days were done.
 

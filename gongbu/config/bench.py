@@ -1,0 +1,64 @@
+"""``gongbu bench``: measure one path against a peer or a floor in the same run. Figures, not pass or fail.
+
+A bench is a function ``(size: int) -> dict`` of a room's ``bench.py`` that returns ``value`` and ``floor`` (same unit),
+``unit`` and ``floor_name``; it makes its own data and leaves nothing behind in the home.
+"""
+
+import json
+import platform
+import sys
+import time
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
+
+import click
+
+from gongbu.config.cli import setup_django
+
+# name → (module:function, default size, what is measured)
+BENCHES: dict[str, tuple[str, int, str]] = {
+    "list": ("gongbu.mainline.projects.bench:list_page", 100_000, "台账列表页：两个筛选、排序、计数"),
+    "cockpit": ("gongbu.mainline.projects.bench:cockpit", 100_000, "总览汇总"),
+    "classify": ("gongbu.ground.policy.bench:classify", 100_000, "按制度包分类"),
+    "import": ("gongbu.ground.registers.bench:import_workbook", 10_000, "导入工作簿，全部检查"),
+    "ledger": ("gongbu.ground.ledger.bench:verify", 100_000, "账本写入与核对"),
+}
+
+
+def find(name: str) -> Callable[[int], dict[str, Any]] | None:
+    """Return the bench function, or None when its room has not brought it."""
+    module, attribute = BENCHES[name][0].split(":")
+    try:
+        found: Callable[[int], dict[str, Any]] = getattr(import_module(module), attribute)
+    except ModuleNotFoundError as error:
+        if error.name != module:
+            raise
+        return None
+    return found
+
+
+@click.command(help="测量一条路径，并与同一次运行中的底线比较：" + "、".join(BENCHES))
+@click.argument("name", type=click.Choice(list(BENCHES)))
+@click.option("--size", type=click.IntRange(min=1), help="规模（行数、条数）")
+@click.option("--json", "as_json", is_flag=True, help="输出 JSON")
+def bench(name: str, size: int | None, as_json: bool) -> None:
+    setup_django()
+    function = find(name)
+    if function is None:
+        click.echo(f"尚无 {name} 的测量程序", err=True)
+        sys.exit(2)
+    chosen = size or BENCHES[name][1]
+    started = time.monotonic()
+    result = {"name": name, "size": chosen, **function(chosen)}
+    if result.get("floor"):
+        result["ratio"] = round(result["value"] / result["floor"], 3)
+    result["seconds"] = round(time.monotonic() - started, 2)
+    result["machine"] = f"{platform.machine()} {platform.system()} Python {platform.python_version()}"
+    if as_json:
+        click.echo(json.dumps(result, ensure_ascii=False))
+        return
+    unit = result.get("unit", "")
+    click.echo(f"{BENCHES[name][2]}（规模 {chosen:,}）：{result['value']:,} {unit}")
+    if "ratio" in result:
+        click.echo(f"底线（{result.get('floor_name', '')}）：{result['floor']:,} {unit}；倍数 {result['ratio']}")
