@@ -137,3 +137,4 @@ class Judgement(models.TextChoices):
     GRADE = "GRADE", "集中管理分级"
     CATALOGUE = "CATALOGUE", "集中管理目录"
     INITIATION = "INITIATION", "立项分类"
+    OTHER = "OTHER", "其他判定"

@@ -14,7 +14,8 @@ from gongbu.mainline.projects.region_names import region_name
 from gongbu.mainline.projects.rules.code import ProjectCodeReading, read_project_code
 
 PART_LABELS = {
-    "time": "赋码时间", "year": "赋码年份", "region": "区划", "region_name": "区划名称", "department": "中央业务指导部门",
+    "time": "赋码时间", "year": "赋码年份", "region": "区划", "region_name": "区划名称",
+    "department": "中央业务指导部门",
     "department_name": "部门名称", "industry": "行业", "industry_edition": "行业版本", "type": "项目类型",
     "type_name": "类型名称", "serial": "流水号", "check": "校验码",
 }  # fmt: skip

@@ -40,14 +40,16 @@ def _chunk(ids: list[int], on: date, year: int) -> dict[int, ProjectFacts]:
     }
     flat = {
         row[0]: row[1:]
-        for row in ProjectStatus.objects.filter(pk__in=ids).values_list("pk", "is_leaf", "code", "completed_fen")
+        for row in ProjectStatus.objects.unscoped("facts of named projects")
+        .filter(pk__in=ids)
+        .values_list("pk", "is_leaf", "code", "completed_fen")
     }
     more: dict[int, dict[str, Any]] = {}
     for contributor in _CONTRIBUTORS.values():
         for project_id, values in contributor(ids, on).items():
             more.setdefault(project_id, {}).update(values)
     found = {}
-    for project in Project.objects.filter(pk__in=ids):
+    for project in Project.objects.unscoped("facts of named projects").filter(pk__in=ids):
         planned, completed = annual.get(project.pk, (None, None))
         is_leaf, code, all_completed = flat.get(project.pk, (True, "", None))
         found[project.pk] = ProjectFacts(

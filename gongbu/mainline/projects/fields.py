@@ -92,7 +92,7 @@ def _check_one(key: str, value: Any) -> list[Finding]:
         if value > MAX_TOTAL_FEN:
             return [_reject("projects.amount_too_large", key, amount_wan=f"{value // 1_000_000:,}")]
     if key == "industry_code" and value and not (value.isascii() and value.isdigit() and 2 <= len(value) <= 4):
-        return [_reject("projects.industry_unknown", key, code=value[:10])]
+        return [_reject("projects.industry_unknown", key, found=value[:10])]
     if key == "name" and not str(value).strip():
         return [_reject("projects.name_missing", key)]
     limit = Project._meta.get_field(key.removesuffix("_id")).max_length

@@ -6,6 +6,7 @@ Amounts are whole 分; a published text such as 8.2亿元 keeps its raw form and
 
 from django.db import models
 
+from gongbu.ground.orgs.managers import ScopedManager
 from gongbu.ground.orgs.models import Region, Unit
 from gongbu.mainline.projects import choices
 
@@ -52,6 +53,8 @@ class Project(models.Model):
     created_on = models.DateField("入档日期")
     last_act_at = models.DateTimeField()
     rev = models.PositiveIntegerField(default=1)
+
+    objects = ScopedManager(sector_field="sector")
 
     class Meta:
         db_table = "projects_project"
@@ -217,19 +220,25 @@ class TakeOver(models.Model):
 
 
 class Classification(models.Model):
-    """The present answer of one judgement about a project, with the policy decision that explains it."""
+    """The present answer of one policy table about a project (for a catalogue: of one year), with its decision.
+
+    ``fingerprint`` covers value, row, facts and record, so that an unchanged answer is not decided again.
+    """
 
     id = models.BigAutoField(primary_key=True)
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="classifications")
     judgement = models.CharField(max_length=12, choices=choices.Judgement)
+    table_key = models.CharField(max_length=120)
     year = models.PositiveSmallIntegerField(default=0)  # 0: not bound to a year
-    value = models.CharField(max_length=40)
+    value = models.CharField(max_length=60)
+    label = models.CharField(max_length=120)
     decision_id = models.BigIntegerField()  # policy.PolicyDecision
+    fingerprint = models.CharField(max_length=64)
     decided_on = models.DateField()
 
     class Meta:
         db_table = "projects_classification"
-        constraints = [models.UniqueConstraint(fields=["project", "judgement", "year"], name="classification_once")]
+        constraints = [models.UniqueConstraint(fields=["project", "table_key", "year"], name="classification_once")]
 
 
 class ProjectStatus(models.Model):
@@ -257,8 +266,10 @@ class ProjectStatus(models.Model):
     funding_nature = models.CharField(max_length=12)
     sector = models.CharField(max_length=40, blank=True)
     works_type = models.CharField(max_length=12, blank=True)
-    grade = models.CharField(max_length=40, blank=True)
-    initiation_class = models.CharField(max_length=40, blank=True)
+    grade = models.CharField(max_length=60, blank=True)
+    grade_label = models.CharField(max_length=120, blank=True)
+    initiation_class = models.CharField(max_length=60, blank=True)
+    initiation_label = models.CharField(max_length=120, blank=True)
     catalogue_year = models.PositiveSmallIntegerField(null=True)
     total_investment_fen = models.BigIntegerField(null=True)
     total_investment_precision_fen = models.BigIntegerField(null=True)
@@ -275,6 +286,8 @@ class ProjectStatus(models.Model):
     search = models.CharField(max_length=400)
     last_act_at = models.DateTimeField()
     rev = models.PositiveIntegerField()
+
+    objects = ScopedManager(sector_field="sector")
 
     class Meta:
         db_table = "projects_status"

@@ -20,8 +20,8 @@ def get_project(project_id: int, actor: Actor) -> Project:
 
     :raises NotFound: it does not exist or is out of sight
     """
-    where = access.visible(actor, clock.today())
-    project = Project.objects.filter(where, pk=project_id).select_related("competent_region", "parent").first()
+    rows = access.readable(actor, clock.today()).select_related("competent_region", "parent")
+    project = rows.filter(pk=project_id).first()
     if project is None or not (project.is_published or actor.may("projects.import", project.region_key)):
         raise NotFound("projects.not_found")
     return project
@@ -29,7 +29,8 @@ def get_project(project_id: int, actor: Actor) -> Project:
 
 def list_statuses(actor: Actor, *, live_only: bool = True) -> "QuerySet[ProjectStatus]":
     """Return the flat rows that the actor may read, unevaluated; the register narrows, sorts and pages them."""
-    rows = ProjectStatus.objects.filter(access.visible(actor, clock.today()))
+    where = access.visible(actor, clock.today())
+    rows = ProjectStatus.objects.unscoped("narrowed by access.visible").filter(where)
     return rows.filter(is_live=True) if live_only else rows.filter(is_published=True)
 
 
@@ -72,7 +73,7 @@ def find_by_codes(codes: Iterable[str]) -> dict[str, int]:
 
 def find_by_names(names: Iterable[str], region_lo: int, region_hi: int) -> dict[str, int]:
     """Return live project ids by exact name within a region range, for importers (1 query)."""
-    rows = Project.objects.filter(
+    rows = Project.objects.unscoped("importers match by name").filter(
         name__in=list(names), state=State.ACTIVE, region_key__gte=region_lo, region_key__lt=region_hi
     )
     return {name: pk for pk, name in rows.order_by("-pk").values_list("pk", "name")}
@@ -85,5 +86,5 @@ def list_codes(project_id: int) -> list[ProjectCode]:
 
 def get_visible_ids(project_ids: Iterable[int], actor: Actor, on: date | None = None) -> set[int]:
     """Return those of the ids that the actor may read (1 query, plus up to 2)."""
-    where = access.visible(actor, on or clock.today())
-    return set(Project.objects.filter(where, pk__in=list(project_ids)).values_list("pk", flat=True))
+    rows = access.readable(actor, on or clock.today())
+    return set(rows.filter(pk__in=list(project_ids)).values_list("pk", flat=True))

@@ -15,7 +15,8 @@ from gongbu.mainline.projects.models import (
 )
 from gongbu.mainline.projects.rules.lifecycle import compute_stage_order
 
-LISTED = "LISTED"
+LISTED = "IN_CATALOGUE"
+_NONE = (0, "", "")
 CHUNK = 400  # SQLite allows 32,766 parameters; a row has some 35
 
 
@@ -23,7 +24,13 @@ def refresh(project_ids: Iterable[int]) -> None:
     """Write the flat rows of these projects (6 queries per chunk, whatever their number)."""
     ids = sorted(set(project_ids))
     for start in range(0, len(ids), CHUNK):
-        _write(list(Project.objects.filter(pk__in=ids[start : start + CHUNK]).select_related("competent_region")))
+        _write(
+            list(
+                Project.objects.unscoped("refresh")
+                .filter(pk__in=ids[start : start + CHUNK])
+                .select_related("competent_region")
+            )
+        )
 
 
 def refresh_loaded(projects: Sequence[Project]) -> None:
@@ -41,9 +48,8 @@ def insert_new(projects: Sequence[Project], codes: dict[int, str]) -> None:
 
 def rebuild() -> int:
     """Compute every flat row anew and return their number; the result equals what the acts have kept."""
-    ids = list(Project.objects.order_by("pk").values_list("pk", flat=True))
+    ids = list(Project.objects.unscoped("rebuild").order_by("pk").values_list("pk", flat=True))
     refresh(ids)
-    ProjectStatus.objects.exclude(project__in=Project.objects.all()).delete()
     return len(ids)
 
 
@@ -58,18 +64,18 @@ def _write(projects: Sequence[Project]) -> None:
         if replaced_on is None:
             current[project_id] = code
     parents = set(
-        Project.objects.filter(parent_id__in=ids, state=State.ACTIVE, is_published=True).values_list(
-            "parent_id", flat=True
-        )
+        Project.objects.unscoped("refresh")
+        .filter(parent_id__in=ids, state=State.ACTIVE, is_published=True)
+        .values_list("parent_id", flat=True)
     )
-    judged: dict[int, dict[str, tuple[int, str]]] = defaultdict(dict)
-    for project_id, judgement, year, value in (
+    judged: dict[int, dict[str, tuple[int, str, str]]] = defaultdict(dict)
+    for project_id, judgement, year, value, label in (
         Classification.objects.filter(project_id__in=ids)
-        .order_by("year")
-        .values_list("project_id", "judgement", "year", "value")
+        .order_by("year", "pk")
+        .values_list("project_id", "judgement", "year", "value", "label")
     ):
         if judgement != Judgement.CATALOGUE or value == LISTED:
-            judged[project_id][judgement] = (year, value)
+            judged[project_id][judgement] = (year, value, label)
     annual: dict[int, list[tuple[int, int | None, int | None]]] = defaultdict(list)
     for project_id, year, planned, completed in AnnualInvestment.objects.filter(project_id__in=ids).values_list(
         "project_id", "year", "planned_fen", "completed_fen"
@@ -92,7 +98,7 @@ def _row(
     project: Project,
     code: str,
     codes: Sequence[str],
-    judged: dict[str, tuple[int, str]],
+    judged: dict[str, tuple[int, str, str]],
     annual: Sequence[tuple[int, int | None, int | None]],
     *,
     is_leaf: bool,
@@ -119,8 +125,10 @@ def _row(
         funding_nature=project.funding_nature,
         sector=project.sector,
         works_type=project.works_type,
-        grade=judged.get(Judgement.GRADE, (0, ""))[1],
-        initiation_class=judged.get(Judgement.INITIATION, (0, ""))[1],
+        grade=judged.get(Judgement.GRADE, _NONE)[1],
+        grade_label=judged.get(Judgement.GRADE, _NONE)[2],
+        initiation_class=judged.get(Judgement.INITIATION, _NONE)[1],
+        initiation_label=judged.get(Judgement.INITIATION, _NONE)[2],
         catalogue_year=judged[Judgement.CATALOGUE][0] if Judgement.CATALOGUE in judged else None,
         total_investment_fen=project.total_investment_fen,
         total_investment_precision_fen=project.total_investment_precision_fen,

@@ -40,6 +40,7 @@ class ProjectFacts:
     contributed: Mapping[str, Any] = field(default_factory=dict)
 
     def as_mapping(self) -> dict[str, Any]:
-        """Return the facts by key, contributed ones included, as decision tables read them."""
+        """Return the facts by key, contributed ones included, as decision tables read them: 未报 is None."""
         own = {name: getattr(self, name) for name in self.__dataclass_fields__ if name != "contributed"}
+        own = {name: None if value in ("", "UNKNOWN") else value for name, value in own.items()}
         return {**own, **self.contributed}

@@ -9,6 +9,7 @@ from gongbu.mainline.projects.services.changing import (
     update_project,
     withdraw,
 )
+from gongbu.mainline.projects.services.classifying import classify, judge
 from gongbu.mainline.projects.services.codes import attach_code
 from gongbu.mainline.projects.services.entering import NewProject, create_project, create_projects, publish_batch
 from gongbu.mainline.projects.services.parts import add_member, add_section, add_work, end_member
@@ -25,9 +26,11 @@ __all__ = [
     "assign_parent",
     "attach_code",
     "change_owner",
+    "classify",
     "create_project",
     "create_projects",
     "end_member",
+    "judge",
     "make_package",
     "merge",
     "publish_batch",

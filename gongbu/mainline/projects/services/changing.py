@@ -53,7 +53,7 @@ def update_project(
     extra = {"reason": reason.strip()} if reason.strip() else {}
     record.commit(
         "project.updated", project, actor=actor, on=day, save=sorted(changed), before=before, after=after, key=key,
-        tell={"fields": sorted(changed)}, **extra,
+        tell={"fields": sorted(changed)}, rejudge=True, **extra,
     )  # fmt: skip
     return project
 
@@ -74,7 +74,10 @@ def rename(
     _need_reason(reason)
     if name == project.name:
         raise Refusal("projects.nothing_changed", field="name")
-    same = Project.objects.filter(name=name, region_key=project.region_key, state=State.ACTIVE)
+    record.serialise("project_names", project.region_key)
+    same = Project.objects.unscoped("names are unique per region").filter(
+        name=name, region_key=project.region_key, state=State.ACTIVE
+    )
     if same.exclude(pk=project.pk).exists():
         raise Refusal("projects.name_taken", field="name", name=name)
     before = {"name": project.name}
@@ -105,7 +108,7 @@ def change_owner(
     project = record.lock(project_id, actor=actor, act="projects.change_owner", rev=rev)
     day = record.check_day(on)
     if owner_unit_id is not None:
-        owner_name = Unit.objects.values_list("name", flat=True).get(pk=owner_unit_id)
+        owner_name = Unit.objects.unscoped("owner by id").values_list("name", flat=True).get(pk=owner_unit_id)
     owner_name = owner_name.strip()
     record.refuse_secret({"owner_name": owner_name, "reason": reason})
     record.raise_on_reject(fields.check_values({"owner_name": owner_name}, day))
@@ -150,7 +153,7 @@ def set_stage(
     record.commit(
         "project.stage_set", project, actor=actor, on=day, save=["stage", "early_stage", "stage_since_on"],
         before=before, after=fields.snapshot(project, ["stage", "early_stage"]), key=key,
-        tell={"stage": stage, "was": before["stage"]}, **extra,
+        tell={"stage": stage, "was": before["stage"]}, rejudge=True, **extra,
     )  # fmt: skip
     return project
 
@@ -205,7 +208,7 @@ def set_annual_investment(
     AnnualInvestment.objects.update_or_create(project=project, year=year, defaults=after)
     record.commit(
         "project.annual_investment_set", project, actor=actor, on=day, before=before, after=after, key=key, year=year,
-        tell={"year": year},
+        tell={"year": year}, rejudge=True,
     )  # fmt: skip
     return project
 
@@ -236,7 +239,7 @@ def withdraw(
     day = record.check_day(on)
     record.refuse_secret({"reason": reason})
     _need_reason(reason)
-    if project.children.filter(state=State.ACTIVE).exists():
+    if Project.objects.unscoped("parts of one project").filter(parent=project, state=State.ACTIVE).exists():
         raise Refusal("projects.withdraw_children")
     before = {"state": project.state}
     project.state = State.WITHDRAWN

@@ -73,6 +73,7 @@ def read_codes(pairs: Sequence[tuple[Project, str]], actor: Actor) -> list[Proje
     :raises InvalidInput: a code does not pass
     :raises Refusal: a code stands on an unrelated live project
     """
+    record.serialise("project_code", *sorted({code for _, code in pairs}))
     today = clock.today()
     readings = [read_project_code(code, today_yymm=today.year % 100 * 100 + today.month) for _, code in pairs]
     for row, reading in enumerate(readings):
@@ -117,11 +118,11 @@ def _root(project: Project) -> int | tuple[str, int]:
     at, seen = project, {project.pk}
     while at.parent_id is not None and at.parent_id not in seen:
         seen.add(at.parent_id)
-        at = Project.objects.only("id", "parent_id").get(pk=at.parent_id)
+        at = Project.objects.unscoped("walk up").only("id", "parent_id").get(pk=at.parent_id)
     return at.pk if at.pk is not None else ("new", id(at))
 
 
 def _elsewhere(code: str, other: Project, actor: Actor) -> Refusal:
-    if Project.objects.filter(access.visible(actor, clock.today()), pk=other.pk).exists():
-        return Refusal("projects.code_elsewhere", field="project_code", code=code, name=other.name, project=other.pk)
-    return Refusal("projects.code_elsewhere_hidden", field="project_code", code=code)
+    if access.readable(actor, clock.today()).filter(pk=other.pk).exists():
+        return Refusal("projects.code_elsewhere", field="project_code", number=code, name=other.name, project=other.pk)
+    return Refusal("projects.code_elsewhere_hidden", field="project_code", number=code)

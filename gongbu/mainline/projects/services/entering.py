@@ -19,6 +19,7 @@ from gongbu.mainline.projects.choices import FundingNature, Kind, Origin, Stage,
 from gongbu.mainline.projects.models import AnnualInvestment, Project, ProjectCode, ProjectStatus
 from gongbu.mainline.projects.rules.lifecycle import check_stage_change
 from gongbu.mainline.projects.services import record
+from gongbu.mainline.projects.services.classifying import judge
 from gongbu.mainline.projects.services.codes import read_codes
 
 
@@ -91,13 +92,17 @@ def publish_batch(*, batch_id: int, region_id: int, actor: Actor, on: date | Non
     """
     region = Region.objects.get(pk=region_id)
     actor.require("projects.publish_batch", region.key_lo)
-    mine = Project.objects.filter(batch_id=batch_id, region_key__gte=region.key_lo, region_key__lt=region.key_hi)
+    mine = Project.objects.unscoped("one batch").filter(
+        batch_id=batch_id, region_key__gte=region.key_lo, region_key__lt=region.key_hi
+    )
     if not mine.exists():
         raise Refusal("projects.batch_missing", batch=batch_id)
     count = mine.filter(is_published=False).update(is_published=True)
     if not count:
         return 0
-    rows = ProjectStatus.objects.filter(batch_id=batch_id, region_key__gte=region.key_lo, region_key__lt=region.key_hi)
+    rows = ProjectStatus.objects.unscoped("one batch").filter(
+        batch_id=batch_id, region_key__gte=region.key_lo, region_key__lt=region.key_hi
+    )
     rows.update(is_published=True)
     rows.filter(state=State.ACTIVE).update(is_live=True)
     _refresh_parents(list(mine.exclude(parent=None).values_list("parent_id", flat=True)))
@@ -135,6 +140,7 @@ def enter(
     """
     day = record.check_day(on)
     projects = [_build(new, row, actor, day, origin, batch_id, is_published) for row, new in enumerate(drafts)]
+    record.serialise("project_names", *sorted({p.region_key for p in projects}))
     _refuse_taken_names(projects)
     _check_parents(projects, actor)
     Project.objects.bulk_create(projects, batch_size=500)
@@ -145,7 +151,8 @@ def enter(
         for year, (planned, completed) in new.annual.items()
     ]
     AnnualInvestment.objects.bulk_create(annual, batch_size=500)
-    if annual:
+    judged = judge(projects, day)
+    if annual or any(j.answers for j in judged.values()):
         status.refresh_loaded(projects)
     else:
         status.insert_new(projects, codes)
@@ -153,9 +160,14 @@ def enter(
     entries = []
     for project, new in zip(projects, drafts, strict=True):
         after = _after(project, new, codes) | dict(more_after or {})
+        if answers := judged[project.pk].answers:
+            after["classification"] = answers
         entries.append(
-            record.draft_entry(entry_kind, project, actor=actor, on=day, key=new.key, after=after, documents=documents)
-        )
+            record.draft_entry(
+                entry_kind, project, actor=actor, on=day, key=new.key, after=after, documents=documents,
+                policy=judged[project.pk].refs,
+            )
+        )  # fmt: skip
     ledger.append_many(entries)
     outbox.add_many(entry_kind, record.SUBJECT, [(p.pk, p.region_key) for p in projects])
     return projects
@@ -207,11 +219,14 @@ def _build(
 
 
 def _name_owner(project: Project, actor: Actor) -> None:
-    """Fill the owner's name from its unit; an owner unit that applies is the owner itself."""
-    if project.owner_unit_id is None and not project.owner_name and actor.roles and actor.roles <= access.OWN_ROLES:
+    """Fill the owner's name from its unit; a project unit that applies is the owner itself."""
+    bound = rights().own_records_only
+    if project.owner_unit_id is None and not project.owner_name and actor.roles and actor.roles <= bound:
         project.owner_unit_id = actor.unit_id
     if project.owner_unit_id is not None and not project.owner_name:
-        project.owner_name = Unit.objects.values_list("name", flat=True).get(pk=project.owner_unit_id)
+        project.owner_name = (
+            Unit.objects.unscoped("owner by id").values_list("name", flat=True).get(pk=project.owner_unit_id)
+        )
 
 
 def _require_entry(actor: Actor, project: Project, batch_id: int | None) -> None:
@@ -228,7 +243,9 @@ def _refuse_taken_names(projects: Sequence[Project]) -> None:
     taken = {pair for pair, count in mine.items() if count > 1}
     names = sorted({p.name for p in projects})
     for start in range(0, len(names), 500):
-        rows = Project.objects.filter(name__in=names[start : start + 500], state=State.ACTIVE)
+        rows = Project.objects.unscoped("names are unique per region").filter(
+            name__in=names[start : start + 500], state=State.ACTIVE
+        )
         taken |= set(rows.values_list("region_key", "name")) & mine.keys()
     if taken:
         raise InvalidInput(
@@ -244,7 +261,8 @@ def _check_parents(projects: Sequence[Project], actor: Actor) -> None:
     parent_ids = {p.parent_id for p in projects if p.parent_id is not None}
     if not parent_ids:
         return
-    parents = {p.pk: p for p in Project.objects.select_for_update().filter(pk__in=parent_ids, state=State.ACTIVE)}
+    rows = Project.objects.unscoped("parents, tested below").select_for_update()
+    parents = {p.pk: p for p in rows.filter(pk__in=parent_ids, state=State.ACTIVE)}
     for project in projects:
         if project.parent_id is None:
             continue

@@ -105,7 +105,7 @@ def add_member(
     """
     project = record.lock(project_id, actor=actor, act="projects.add_member")
     day = record.check_day(on)
-    unit = Unit.objects.filter(pk=unit_id).first()
+    unit = Unit.objects.unscoped("member by id").filter(pk=unit_id).first()
     if unit is None:
         raise Refusal("projects.not_found", field="unit")
     if section_id is not None and not Section.objects.filter(pk=section_id, project=project).exists():

@@ -6,6 +6,7 @@ from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
 import orjson
+from django.db import connection
 
 from gongbu.ground.basics import clock
 from gongbu.ground.basics.findings import ChangedMeanwhile, Finding, InvalidInput, NotFound, Refusal, Severity
@@ -48,7 +49,7 @@ def repeatable(load: Callable[[int], R]) -> Callable[[Callable[P, R]], Callable[
 
 def load_project(project_id: int) -> Project:
     """Return a project by id, for :func:`repeatable`."""
-    return Project.objects.select_related("competent_region").get(pk=project_id)
+    return Project.objects.unscoped("first result of a repeat").select_related("competent_region").get(pk=project_id)
 
 
 def lock(project_id: int, *, actor: Actor, act: str, rev: int | None = None, live: bool = True) -> Project:
@@ -59,13 +60,12 @@ def lock(project_id: int, *, actor: Actor, act: str, rev: int | None = None, liv
     :raises ChangedMeanwhile: ``rev`` is no longer the present one; tells who changed what and when
     :raises Refusal: the file is split, merged or withdrawn
     """
-    project = (
-        Project.objects.select_for_update(of=("self",)).select_related("competent_region").filter(pk=project_id).first()
-    )
+    rows = Project.objects.unscoped("locked first, rights tested next").select_for_update(of=("self",))
+    project = rows.select_related("competent_region").filter(pk=project_id).first()
     if project is None:
         raise NotFound("projects.not_found")
     if not access.may(actor, act, project):
-        if not Project.objects.filter(access.visible(actor, clock.today()), pk=project_id).exists():
+        if not access.readable(actor, clock.today()).filter(pk=project_id).exists():
             raise NotFound("projects.not_found")
         access.require(actor, act, project)
     if rev is not None and rev != project.rev:
@@ -93,6 +93,18 @@ def changed_meanwhile(project: Project, seen_rev: int) -> ChangedMeanwhile:
         rev=project.rev,
         keys=sorted(fields),
     )
+
+
+def serialise(what: str, *keys: object) -> None:
+    """Let one transaction at a time go on with the same key (a code, a name in a region) until it ends.
+
+    PostgreSQL takes advisory locks in key order; on SQLite the writing transaction is alone anyway.
+    """
+    if connection.vendor != "postgresql":
+        return
+    with connection.cursor() as cursor:
+        for key in keys:
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"{what}:{key}"])
 
 
 def check_day(on: date | None) -> date:
@@ -170,12 +182,23 @@ def commit(
     save: Sequence[str] = (),
     also_refresh: Sequence[int] = (),
     tell: Mapping[str, Any] | None = None,
+    rejudge: bool = False,
     **entry: Any,
 ) -> Entry:
-    """Count the revision, save the named columns, enter the book, tell others and refresh the flat rows."""
+    """Count the revision, save the named columns, enter the book, tell others and refresh the flat rows.
+
+    ``rejudge``: facts that tables read have changed; new answers and their references go into the same entry.
+    """
     project.rev += 1
     project.last_act_at = clock.now()
     project.save(update_fields=[*save, "rev", "last_act_at"])
+    if rejudge:
+        from gongbu.mainline.projects.services.classifying import judge
+
+        judged = judge([project], on)[project.pk]
+        if judged.answers:
+            entry["after"] = {**(entry.get("after") or {}), "classification": judged.answers}
+            entry["policy"] = judged.refs
     written = ledger.append(draft_entry(kind, project, actor=actor, on=on, **entry))
     outbox.add(kind, subject_kind=SUBJECT, subject_id=project.pk, region_key=project.region_key, **dict(tell or {}))
     status.refresh_loaded([project])

@@ -17,6 +17,7 @@ from gongbu.mainline.projects.choices import Kind, Origin, Stage, State
 from gongbu.mainline.projects.models import Lineage, Project, ProjectSite
 from gongbu.mainline.projects.rules import totals
 from gongbu.mainline.projects.services import record
+from gongbu.mainline.projects.services.classifying import judge
 
 # Facts that a part inherits from the whole and a merged project from its first source.
 INHERITED = ("funding_nature", "competent_region_id", "region_key", "owner_unit_id", "owner_name", "sector",
@@ -54,7 +55,7 @@ def split(
     day = record.check_day(on)
     record.refuse_secret({"reason": reason, **{str(n): f"{p.name} {p.content}" for n, p in enumerate(parts)}})
     _need_reason(reason)
-    if project.children.filter(state=State.ACTIVE).exists():
+    if Project.objects.unscoped("parts of one project").filter(parent=project, state=State.ACTIVE).exists():
         raise Refusal("projects.split_has_children")
     amounts = {f"{n}": part.total_investment_fen for n, part in enumerate(parts)}
     record.raise_on_reject(
@@ -110,7 +111,7 @@ def merge(
     if {p.parent_id for p in projects} & set(sources):
         raise Refusal("projects.merge_related")
     for project in projects:
-        if project.children.filter(state=State.ACTIVE).exists():
+        if Project.objects.unscoped("parts of one project").filter(parent=project, state=State.ACTIVE).exists():
             raise Refusal("projects.split_has_children")
     made = _offspring(projects[0], name, total_investment_fen, content, day)
     made.kind = Kind.PROJECT
@@ -227,7 +228,7 @@ def _check_parent(project: Project, parent: Project) -> None:
     parents: dict[int, int | None] = {}
     at: int | None = parent.pk
     while at is not None and at not in parents:
-        parents[at] = Project.objects.values_list("parent_id", flat=True).get(pk=at)
+        parents[at] = Project.objects.unscoped("walk up").values_list("parent_id", flat=True).get(pk=at)
         at = parents[at]
     if totals.find_cycle(parents, project.pk, parent.pk):
         raise Refusal("projects.parent_cycle", field="parent_id", name=parent.name)
@@ -264,18 +265,27 @@ def _bear(
             for a, b, fen in links
         ]
     )
+    judged = judge(made, day)
     for project in made:
-        sources = [a.name for a, b, _ in links if b is project]
-        after = fields.snapshot(project) | {"from": sources}
-        ledger.append(record.draft_entry(entry_kind, project, actor=actor, on=day, after=after, reason=reason.strip()))
+        after = fields.snapshot(project) | {"from": [a.name for a, b, _ in links if b is project]}
+        if answers := judged[project.pk].answers:
+            after["classification"] = answers
+        ledger.append(
+            record.draft_entry(
+                entry_kind, project, actor=actor, on=day, after=after, reason=reason.strip(),
+                policy=judged[project.pk].refs,
+            )
+        )  # fmt: skip
         outbox.add(entry_kind, subject_kind=record.SUBJECT, subject_id=project.pk, region_key=project.region_key)
     status.refresh([p.pk for p in made])
 
 
 def _refuse_taken(made: Sequence[Project], *, leaving: Sequence[int]) -> None:
+    record.serialise("project_names", made[0].region_key)
     names = [p.name for p in made]
     taken = set(
-        Project.objects.filter(name__in=names, region_key=made[0].region_key, state=State.ACTIVE)
+        Project.objects.unscoped("names are unique per region")
+        .filter(name__in=names, region_key=made[0].region_key, state=State.ACTIVE)
         .exclude(pk__in=leaving)
         .values_list("name", flat=True)
     ) | {name for name in names if names.count(name) > 1}

@@ -1,0 +1,164 @@
+"""分类分级: ask the region's adopted packs about projects and keep the answers with their reasons (GO-01).
+
+Which tables are asked is declared by the packs (``classification``). A table that reads ``annual_year`` is asked once per
+year with annual investment (集中管理目录, CM-05); the others once. Unknown facts give 待人工认定, never a guess.
+"""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any
+
+import orjson
+
+from gongbu.ground.basics.act import act
+from gongbu.ground.basics.findings import Refusal
+from gongbu.ground.orgs.actor import Actor
+from gongbu.ground.policy import queries as policy_queries
+from gongbu.ground.policy import services as policy_services
+from gongbu.ground.policy.rules.decisions import Decision
+from gongbu.ground.policy.rules.policy import Policy
+from gongbu.mainline.projects import facts as project_facts
+from gongbu.mainline.projects.choices import Judgement
+from gongbu.mainline.projects.models import AnnualInvestment, Classification, Project
+from gongbu.mainline.projects.rules.facts import ProjectFacts
+from gongbu.mainline.projects.services import record
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What changed for one project: policy references and ``table label → answer`` for the ledger entry."""
+
+    refs: list[dict[str, Any]] = field(default_factory=list)
+    answers: dict[str, str] = field(default_factory=dict)
+
+
+@act("projects.classify", "分类分级")
+def classify(*, project_id: int, actor: Actor, on: date | None = None, key: str | None = None) -> Project:
+    """Ask the adopted packs again, for example after a pack was adopted; enters the book only what changed.
+
+    :raises Refusal: nothing changed
+    """
+    project = record.lock(project_id, actor=actor, act="projects.classify")
+    day = record.check_day(on)
+    judged = judge([project], day)[project.pk]
+    if not judged.answers:
+        raise Refusal("projects.nothing_changed")
+    record.commit(
+        "project.classified", project, actor=actor, on=day, after={"classification": judged.answers},
+        policy=judged.refs, key=key,
+    )  # fmt: skip
+    return project
+
+
+def judge(projects: Sequence[Project], on: date) -> dict[int, Judged]:
+    """Decide anew for these projects and keep what changed; call it inside an act, after the facts are saved.
+
+    About ten statements for any number of projects, none when no pack with tables is adopted.
+    """
+    policies = policy_queries.policies_for({p.competent_region_id for p in projects}, on)
+    asked = [p for p in projects if policies[p.competent_region_id].classifications()]
+    found: dict[int, Judged] = {p.pk: Judged() for p in projects}
+    if not asked:
+        return found
+    ids = [p.pk for p in asked]
+    years: dict[int, list[tuple[int, int | None]]] = defaultdict(list)
+    for project_id, year, planned in AnnualInvestment.objects.filter(project_id__in=ids).values_list(
+        "project_id", "year", "planned_fen"
+    ):
+        years[project_id].append((year, planned))
+    facts = project_facts.facts_of(ids, on)
+    known = {
+        (c.project_id, c.table_key, c.year): c for c in Classification.objects.filter(project_id__in=ids).order_by("pk")
+    }
+    changed: list[tuple[Project, str, int, Decision, str]] = []
+    seen = set()
+    for project in asked:
+        policy = policies[project.competent_region_id]
+        for table_key, year, decision in _decide(policy, facts[project.pk], years[project.pk], on):
+            place = (project.pk, table_key, year)
+            seen.add(place)
+            mark = _fingerprint(decision)
+            if place not in known or known[place].fingerprint != mark:
+                changed.append((project, table_key, year, decision, mark))
+    gone = [known[place].pk for place in known.keys() - seen]
+    Classification.objects.filter(pk__in=gone).delete()
+    _keep(changed, on, found)
+    return found
+
+
+def _decide(
+    policy: Policy, facts: ProjectFacts, years: Sequence[tuple[int, int | None]], on: date
+) -> list[tuple[str, int, Decision]]:
+    decided = []
+    for key in policy.classifications():
+        try:
+            _pack, table = policy.table(key, on)
+        except Refusal as refusal:
+            if refusal.code == "policy.no_value":  # not yet, or no longer, in force on the day
+                continue
+            raise
+        if "annual_year" not in table.inputs:
+            decided.append((key, 0, policy.decide(key, _readable(facts.as_mapping(), table.inputs), on)))
+            continue
+        for year, planned in sorted(years):
+            of_year = replace(facts, annual_year=year, annual_planned_fen=planned)
+            decided.append((key, year, policy.decide(key, _readable(of_year.as_mapping(), table.inputs), on)))
+    return decided
+
+
+def _readable(values: Mapping[str, Any], inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """Leave out what no table reads; a choice the table does not know is unknown to it, not an error."""
+    return {key: value for key, value in values.items() if value is None or isinstance(value, int | str | bool | date)}
+
+
+def _fingerprint(decision: Decision) -> str:
+    core = {
+        "value": decision.value,
+        "row": decision.row,
+        "facts": decision.facts_json(),
+        "ref": decision.ref.as_dict(),
+        "conflicts": [conflict.as_dict() for conflict in decision.conflicts],
+    }
+    return hashlib.sha256(orjson.dumps(core, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+def _keep(changed: Sequence[tuple[Project, str, int, Decision, str]], on: date, found: dict[int, Judged]) -> None:
+    if not changed:
+        return
+    stored = policy_services.record_decisions(
+        policy_services.DecisionOf(decision, record.SUBJECT, project.pk, project.region_key)
+        for project, _key, _year, decision, _mark in changed
+    )
+    rows = []
+    for (project, table_key, year, decision, mark), row in zip(changed, stored, strict=True):
+        rows.append(
+            Classification(
+                project=project, judgement=judgement_of(table_key, bool(year)), table_key=table_key, year=year,
+                value=decision.value, label=decision.label, decision_id=row.pk, fingerprint=mark, decided_on=on,
+            )
+        )  # fmt: skip
+        name = f"{decision.table_label}（{year} 年）" if year else decision.table_label
+        found[project.pk].answers[name] = decision.label
+        found[project.pk].refs.append({**decision.ref.as_dict(), "decision": row.pk, "value": decision.value})
+    Classification.objects.bulk_create(
+        rows,
+        update_conflicts=True,
+        unique_fields=["project", "table_key", "year"],
+        update_fields=["judgement", "value", "label", "decision_id", "fingerprint", "decided_on"],
+        batch_size=500,
+    )
+
+
+def judgement_of(table_key: str, of_year: bool) -> Judgement:
+    """Return which question a table answers, by the last word of its key; lists and tabs sort by it."""
+    last = table_key.rsplit(".", 1)[-1]
+    if of_year:
+        return Judgement.CATALOGUE
+    if "grade" in last:
+        return Judgement.GRADE
+    if "class" in last or "initiation" in last or "route" in last:
+        return Judgement.INITIATION
+    return Judgement.OTHER
