@@ -110,7 +110,7 @@ def get_receipt(text: str, *, tolerance_days: int = DEFAULT_TOLERANCE_DAYS) -> R
         code=code,
         kind=entry.kind,
         kind_label=kinds.label(entry.kind),
-        public=content.get("public") or {},
+        public=_in_reading_order(content.get("public") or {}),
         occurred_on=entry.occurred_on,
         recorded_at=entry.recorded_at,
         clock=entry.clock,
@@ -120,3 +120,12 @@ def get_receipt(text: str, *, tolerance_days: int = DEFAULT_TOLERANCE_DAYS) -> R
         is_corrected=bool(corrections),
         corrects=entry.corrects.receipt if entry.corrects else None,
     )
+
+
+_FIRST = ("文书", "文号", "名称", "项目名称", "项目代码", "出具单位")
+
+
+def _in_reading_order(public: Mapping[str, Any]) -> dict[str, Any]:
+    """Canonical JSON sorts keys by code point; people want the number and the name first."""
+    known = [key for key in _FIRST if key in public]
+    return {key: public[key] for key in [*known, *(key for key in public if key not in _FIRST)]}
