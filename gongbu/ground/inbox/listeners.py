@@ -42,8 +42,9 @@ def follow_deadline(message: OutboxMessage) -> None:
 def hand_over(message: OutboxMessage) -> None:
     """Let the successor of a post know what he inherits."""
     services.hand_over(
-        post_id=message.data["post"],
-        from_person_id=message.data.get("from_person"),
-        to_person_id=message.data.get("to_person"),
+        post_id=message.subject_id,
+        from_person_id=message.data["from_person_id"],
+        to_person_id=message.data["to_person_id"],
+        on=date.fromisoformat(message.data["on"]),
         key=f"handover:{message.pk}",
     )

@@ -99,7 +99,8 @@ class Message(models.Model):
 class Delegation(models.Model):
     """委托: the holder of a post lets somebody else see and do its tasks, from a day to (not including) a day.
 
-    ``room`` narrows it to the tasks of one room (``""``: all). Ending it early sets ``valid_to``; the row stays.
+    ``room`` narrows it to the tasks of one room (``""``: all). ``holding_id`` is the acting-for (受托代行) in orgs that
+    lends the rights of the post. Ending it early sets ``valid_to``; the row stays.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -110,6 +111,7 @@ class Delegation(models.Model):
     valid_from = models.DateField("开始日期")
     valid_to = models.DateField("结束日期（不含）")
     reason = models.CharField("事由", max_length=200)
+    holding_id = models.BigIntegerField(unique=True)
     made_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
     ended_reason = models.CharField("终止原因", max_length=200, blank=True)

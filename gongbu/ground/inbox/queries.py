@@ -29,10 +29,11 @@ class Counts:
 def mine(person_id: int, on: date | None = None) -> Q:
     """Return the filter of the tasks a person has to do on a day, own and delegated."""
     on = on or clock.today()
-    narrowed = delegations_to(person_id, on).exclude(room="")
+    # An acting-for that came with a delegation shows what the delegation says; one arranged in orgs shows the post's.
+    known = Delegation.objects.filter(holding_id=OuterRef("pk"))
     held = (
         Holding.objects.filter(in_force(on), person_id=person_id)
-        .exclude(Q(kind=Holding.Kind.ACTS_FOR) & Exists(narrowed.filter(post_id=OuterRef("post_id"))))
+        .exclude(Q(kind=Holding.Kind.ACTS_FOR) & Exists(known))
         .values("post_id")
     )
     delegated = delegations_to(person_id, on).filter(post_id=OuterRef("post_id"))

@@ -21,10 +21,9 @@ from gongbu.ground.ledger.entry import EntryDraft, Subject
 from gongbu.ground.orgs.actor import Actor
 from gongbu.ground.orgs.models import Person, Post
 from gongbu.ground.orgs.queries import holders_of
+from gongbu.ground.orgs.services import posts as org_posts
+from gongbu.ground.orgs.services.posts import LONGEST_DELEGATION_DAYS
 from gongbu.ground.outbox import services as outbox
-
-LONGEST_DELEGATION_DAYS = 366
-
 
 # -- tasks ---------------------------------------------------------------------------------------------------------
 
@@ -202,11 +201,13 @@ def mark_read(*, person_id: int, message_ids: Iterable[int] | None = None) -> in
 def delegate(
     *, post_id: int, to_person_id: int, valid_from: date, valid_to: date, reason: str, actor: Actor, room: str = ""
 ) -> Delegation:
-    """Let somebody else see and do the tasks of one's own post from a day to (not including) a day.
+    """Let somebody else see and do the tasks of the post one acts in, from a day to (not including) a day.
+
+    The rights of the post are lent by orgs (受托代行) in the same transaction; the delegate works in his own name.
 
     :raises NotAllowed: the actor does not hold the post himself (what was delegated is not passed on)
-    :raises InvalidInput: days out of order or past, longer than a year, to oneself, an unknown person, room or reason
-    :raises Refusal: the same post is already delegated to the same person on some of these days
+    :raises InvalidInput: days out of order or past, longer than 180 days, to oneself, an unknown person, room or reason
+    :raises Refusal: the same post is lent to the same person on some of these days, or orgs refuses (三员分立)
     """
     actor.require("inbox.delegate")
     if actor.person_id is None or post_id not in queries.own_posts(actor.person_id):
@@ -218,10 +219,14 @@ def delegate(
     overlapping = Delegation.objects.filter(
         post_id=post_id, to_person_id=to_person_id, valid_from__lt=valid_to, valid_to__gt=valid_from
     )
-    if taken := overlapping.filter(room__in=["", room] if room else [""]).first():
+    if taken := overlapping.first():
         raise Refusal("inbox.delegated_already", name=person.name, until=queries.previous_day(taken.valid_to))
+    lent = org_posts.delegate(
+        actor=actor, post_id=post_id, to_person_id=to_person_id, valid_from=valid_from, valid_to=valid_to,
+        reason=reason.strip(),
+    )  # fmt: skip
     row = Delegation.objects.create(
-        post_id=post_id, from_person_id=actor.person_id, to_person_id=to_person_id, room=room,
+        holding_id=lent.pk, post_id=post_id, from_person_id=actor.person_id, to_person_id=to_person_id, room=room,
         valid_from=valid_from, valid_to=valid_to, reason=reason.strip(), made_at=clock.now(),
     )  # fmt: skip
     region_key = post.unit.region.key_lo
@@ -280,6 +285,7 @@ def end_delegation(*, delegation_id: int, actor: Actor, reason: str = "") -> Del
     if row.ended_at is not None or row.valid_to <= today:
         raise Refusal("inbox.delegation_over", until=queries.previous_day(row.valid_to))
     before = _state(row)
+    org_posts.end_delegation(actor=actor, holding_id=row.holding_id)
     _end(row, today, reason.strip())
     region_key = row.post.unit.region.key_lo
     _enter(row, "inbox.delegation_ended", actor, region_key, before)
@@ -325,18 +331,16 @@ def follow_deadline(*, deadline_id: int, due_on: date | None, is_provisional: bo
     return rows.update(due_on=due_on, is_provisional=is_provisional)
 
 
-def hand_over(*, post_id: int, from_person_id: int | None, to_person_id: int | None, key: str) -> int:
+def hand_over(*, post_id: int, from_person_id: int, to_person_id: int, on: date, key: str) -> int:
     """Follow the hand-over of a post (离岗交接): tasks stay with the post; delegations of the leaver end.
 
     Tells the successor how much is waiting. Returns the number of tasks inherited.
     """
-    if from_person_id is not None:
-        today = clock.today()
-        for row in Delegation.objects.filter(post_id=post_id, from_person_id=from_person_id, valid_to__gt=today):
-            _end(row, today, "岗位交接")
+    for row in Delegation.objects.filter(post_id=post_id, from_person_id=from_person_id, valid_to__gt=on):
+        _end(row, on, "岗位交接")
     waiting = Task.objects.filter(post_id=post_id, state=Task.State.OPEN)
     number = waiting.count()
-    if to_person_id is not None and number:
+    if number:
         post = Post.objects.select_related("unit__region").get(pk=post_id)
         overdue = waiting.filter(due_on__lt=clock.today()).count()
         notify(

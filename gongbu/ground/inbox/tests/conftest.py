@@ -10,7 +10,7 @@ from gongbu.ground.basics import clock
 from gongbu.ground.inbox import services
 from gongbu.ground.inbox.models import Task
 from gongbu.ground.ledger.entry import Subject
-from gongbu.ground.orgs.actor import Actor
+from gongbu.ground.orgs.actor import Actor, GrantScope
 from gongbu.ground.orgs.models import Grant, Holding, Person, Post, Region, Unit
 from gongbu.ground.orgs.queries import actor_for
 
@@ -27,6 +27,7 @@ class Office:
     deputy: Person
     officer_post: Post
     head_post: Post
+    administrator: Actor
 
     def acting(self, person: Person) -> Actor:
         """The person as an actor today."""
@@ -56,7 +57,8 @@ def office(db) -> Office:
     officer_post = post("投资股经办", officer, "INVESTMENT_OFFICER")
     head_post = post("局长", head, "INVESTMENT_HEAD")
     post("综合股经办", deputy, "VIEWER")
-    return Office(officer, head, deputy, officer_post, head_post)
+    administrator = Actor(99, "邵文博", grants=(GrantScope("SYSTEM_ADMIN", COUNTY, COUNTY + 1_000_000),))
+    return Office(officer, head, deputy, officer_post, head_post, administrator)
 
 
 @pytest.fixture

@@ -13,6 +13,8 @@ from gongbu.ground.inbox.models import Delegation, Delivery, Message, Task
 from gongbu.ground.inbox.tests.conftest import assign
 from gongbu.ground.ledger.models import Entry
 from gongbu.ground.orgs.models import Holding
+from gongbu.ground.orgs.queries import actor_for
+from gongbu.ground.orgs.services.posts import hand_over
 from gongbu.ground.outbox import services as outbox
 from gongbu.ground.outbox.models import OutboxMessage
 
@@ -89,16 +91,10 @@ def test_the_due_day_follows_the_limit_when_it_is_stopped_and_resumed(office, on
 
 
 def hand_over_on(office, day):
-    """What orgs does: the old holding ends, the new one begins, and it tells."""
-    Holding.objects.filter(post=office.officer_post).update(valid_to=D(day))
-    Holding.objects.create(post=office.officer_post, person=office.deputy, valid_from=D(day))
-    from django.db import transaction
-
-    with transaction.atomic():
-        outbox.add(
-            "orgs.handed_over", subject_kind="post", subject_id=office.officer_post.pk, region_key=0,
-            post=office.officer_post.pk, from_person=office.officer.pk, to_person=office.deputy.pk,
-        )  # fmt: skip
+    hand_over(
+        actor=office.administrator, post_id=office.officer_post.pk, from_person_id=office.officer.pk,
+        to_person_id=office.deputy.pk, reason="工作调动", on=D(day),
+    )  # fmt: skip
 
 
 @pytest.mark.req("PF-01")
@@ -175,15 +171,23 @@ def test_a_delegation_may_be_narrowed_to_one_room(office, on):
         assert open_titles(office.deputy) == ["补齐项目信息"]
 
 
-def test_acting_for_a_post_shows_its_tasks_unless_the_delegation_is_narrower(office, on):
+def test_an_acting_for_arranged_by_the_administrator_shows_the_tasks_of_the_post(office, on):
     with on("2026-03-05"):
         assign(office)
         Holding.objects.create(
             post=office.officer_post, person=office.deputy, kind="ACTS_FOR", valid_from=D("2026-03-01")
         )
         assert open_titles(office.deputy) == ["可行性研究报告审批"]
-        lend(office, room="projects")
-        assert open_titles(office.deputy) == []
+        assert queries.own_posts(office.deputy.pk).isdisjoint({office.officer_post.pk})
+
+
+def test_the_delegate_acts_in_the_post_with_its_rights_while_it_lasts(office, on):
+    with on("2026-03-05"):
+        lend(office)
+        lent = actor_for(office.deputy, office.officer_post)
+        assert (lent.name, lent.post_name, lent.roles) == ("田秀梅", "投资股经办", {"INVESTMENT_OFFICER"})
+    with on("2026-03-10"), pytest.raises(LookupError):
+        actor_for(office.deputy, office.officer_post)
 
 
 @pytest.mark.parametrize(
@@ -191,7 +195,7 @@ def test_acting_for_a_post_shows_its_tasks_unless_the_delegation_is_narrower(off
     [
         ({"valid_from": D("2026-03-04")}, "inbox.delegation_in_past"),
         ({"valid_to": D("2026-03-05")}, "inbox.delegation_order"),
-        ({"valid_to": D("2027-03-07")}, "inbox.delegation_too_long"),
+        ({"valid_to": D("2026-09-02")}, "inbox.delegation_too_long"),
         ({"reason": "  "}, "inbox.reason_missing"),
         ({"room": "weather"}, "inbox.room_unknown"),
         ({"to_person_id": 99_999}, "inbox.person_unknown"),
