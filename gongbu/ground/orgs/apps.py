@@ -13,6 +13,7 @@ class OrgsConfig(AppConfig):
     def ready(self) -> None:
         """Word the room's codes in Chinese."""
         from gongbu.ground.basics import messages
+        from gongbu.ground.orgs import services  # noqa: F401  registers the acts
         from gongbu.ground.orgs.messages import MESSAGES
 
         messages.register(MESSAGES)

@@ -56,7 +56,9 @@ class ScopeRule:
 class ScopedQuerySet(models.QuerySet[M], Generic[M]):
     """A queryset that refuses to run without a scope."""
 
-    def __init__(self, model: type[M] | None = None, query: Any = None, using: str | None = None, hints: Any = None):
+    def __init__(
+        self, model: type[M] | None = None, query: Any = None, using: str | None = None, hints: Any = None
+    ) -> None:
         super().__init__(model=model, query=query or ScopedQuery(model), using=using, hints=hints)
 
     def visible_to(self, actor: "Actor", act: str) -> "ScopedQuerySet[M]":

@@ -14,6 +14,7 @@ from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 
 from gongbu.ground.basics import clock
+from gongbu.ground.orgs import sessions
 from gongbu.ground.orgs.actor import ANONYMOUS, Actor, GrantScope
 from gongbu.ground.orgs.models import Person
 from gongbu.ground.orgs.queries import build_actor
@@ -87,12 +88,11 @@ def _expired(session: Any) -> str | None:
         return "idle"
     if now - seen > SEEN_EVERY.total_seconds():
         session[SEEN_KEY] = now
+        sessions.seen(session.session_key, clock.now())
     return None
 
 
 def _end(request: HttpRequest, why: str) -> None:
-    from gongbu.ground.orgs import sessions
-
     sessions.forget(request.session.session_key, why=why, person_id=int(request.session[PERSON_KEY]))
     logout(request)
     request.session_ended = why  # type: ignore[attr-defined]

@@ -152,7 +152,7 @@ def _link(built: Sequence[BuiltRegion], by_key: dict[int, Region]) -> None:
 
 def _merge(built: Sequence[BuiltRegion]) -> int:
     """Bring newer data into a loaded table: known regions keep id and key, new ones take free ranges."""
-    known = {code: region_id for code, region_id in RegionCode.objects.values_list("code", "region_id")}
+    known = dict(RegionCode.objects.values_list("code", "region_id"))
     rows = {region.pk: region for region in Region.objects.all()}
     by_key: dict[int, Region] = {NATION_KEY: next(r for r in rows.values() if r.key_lo == NATION_KEY)}
     written = 0

@@ -10,7 +10,7 @@ from gongbu.ground.orgs.models.regions import Region
 
 
 class SignInSession(models.Model):
-    """One signed-in browser, so that its owner can see it and end it. The key is stored as a digest."""
+    """One signed-in browser, so that its owner can see it and end it."""
 
     id = models.BigAutoField(primary_key=True)
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="sessions")

@@ -1,5 +1,6 @@
 """Regions from several editions: renumbered, abolished, moved, placeholders, zones, townships."""
 
+import itertools
 import time
 from datetime import date
 
@@ -38,7 +39,7 @@ def test_keys_nest_and_never_collide():
             assert parent.key <= region.key
             assert region.hi <= parent.hi
     children = sorted((r for r in built if r.level == "CITY"), key=lambda r: r.key)
-    assert all(a.hi <= b.key for a, b in zip(children, children[1:], strict=False))
+    assert all(a.hi <= b.key for a, b in itertools.pairwise(children))
 
 
 def test_loading_is_quick_and_a_second_load_does_nothing(django_assert_num_queries):
