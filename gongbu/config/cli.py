@@ -18,7 +18,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "backup": ("gongbu.config.commands:backup", "备份到一个文件"),
     "restore": ("gongbu.config.commands:restore", "从备份文件恢复"),
     "migrate": ("gongbu.config.commands:migrate", "建立或升级数据库，装载区划、日历和制度包"),
-    "import": ("gongbu.ground.registers.importing.command:import_file", "导入台账文件"),
+    "import": ("gongbu.ground.registers.importing.commands:import_file", "导入台账文件"),
     "code": ("gongbu.mainline.projects.commands:code", "项目代码校验"),
     "classify": ("gongbu.ground.policy.commands:classify", "按制度包分类"),
     "fields": ("gongbu.ground.registers.commands:fields", "列出字段目录"),

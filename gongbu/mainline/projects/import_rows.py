@@ -71,7 +71,7 @@ def choose_region(
         named = context.places.by_name(written)
         if named is not None:
             return _within(row, context, named)
-    by_code = context.places.by_code(str(reading.parts["region"])) if reading else None
+    by_code = _code_region(row, context, reading)
     by_text, source, source_key = None, "", ""
     for key, text in texts:
         if text and (by_text := context.places.by_text(text)) is not None:
@@ -83,11 +83,25 @@ def choose_region(
     if written:
         instead = f"按{chosen.name}归入" if chosen else f"暂归入{context.places.nation.name}"
         row.find("import.region_name_unknown", "region", found=written, instead=instead)
+    elif by_code is not None and chosen is not None and chosen.pk != by_code.pk:
+        row.find("import.region_finer_than_code", "project_code", found=str(reading and reading.parts["region"]),
+                 name=by_code.name, region=chosen.name)  # fmt: skip
     elif chosen is None:
         row.find("import.region_unknown", "region", region=context.places.nation.name)
     elif chosen is by_text and source_key not in ("issuer", "region"):
         row.find("import.region_from_text", source_key, Severity.NOTE, text=source[:60], region=chosen.name)
     return _within(row, context, chosen or context.places.nation)
+
+
+def _code_region(row: CheckedRow, context: CheckContext, reading: ProjectCodeReading | None) -> Region | None:
+    """Return the region of the code's segment; a development zone's own number, outside GB/T 2260, is flagged."""
+    if reading is None:
+        return None
+    segment = str(reading.parts["region"])
+    region = context.places.by_code(segment)
+    if region is not None and region.kind == Region.Kind.DEVELOPMENT_ZONE:
+        row.find("import.region_zone", "project_code", found=segment, region=region.name)
+    return region
 
 
 def _within(row: CheckedRow, context: CheckContext, region: Region) -> Region:

@@ -135,7 +135,7 @@ def all_kinds() -> list[ImportKind]:
 
 
 _TYPES = {
-    "amount": Type.AMOUNT, "date": Type.DATE, "code": Type.CODE, "choice": Type.CHOICE, "integer": Type.INTEGER,
+    "amount": Type.AMOUNT, "money": Type.AMOUNT, "date": Type.DATE, "code": Type.CODE, "choice": Type.CHOICE, "integer": Type.INTEGER,
     "boolean": Type.BOOL, "bool": Type.BOOL,
 }  # fmt: skip
 
@@ -153,7 +153,7 @@ def fields_from_catalogue(path: Path, keys: Sequence[str]) -> list[Field]:
             Field(
                 key, row["label"], _TYPES.get(row["type"], Type.NAME if key == "name" else Type.TEXT),
                 tuple(map(str, row.get("synonyms") or ())), required=key == "name",
-                unit="万元" if row["type"] == "amount" else None, choices=choices, help=row.get("help", ""),
+                unit="万元" if row["type"] in ("amount", "money") else None, choices=choices, help=row.get("help", ""),
             )
         )  # fmt: skip
     return result

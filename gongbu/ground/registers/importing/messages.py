@@ -85,6 +85,8 @@ MESSAGES = {
     "import.region_from_text": "没有区划一列，按“{text}”归入{region}。",
     "import.region_unknown": "无法确定所属区划，暂归入{region}，请核对后调整。",
     "import.region_name_unknown": "区划“{found}”不在区划表中或不止一处，{instead}。",
+    "import.region_zone": "代码区划段 {found} 是开发区代码（{region}），不在 GB/T 2260 内，请核对。",
+    "import.region_finer_than_code": "代码区划段 {found} 是{name}，本行归入{region}，请核对。",
     "import.region_outside": "{region}不在您的办理范围内。",
     "import.region_overridden": "本行写的是{found}，按指定归入{region}。",
     # batches

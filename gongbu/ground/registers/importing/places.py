@@ -8,7 +8,7 @@ import re
 from gongbu.ground.orgs import regions
 from gongbu.ground.orgs.models import Region
 
-_LEAD = re.compile(r"[\u4e00-\u9fff]{1,12}?(?:自治区|自治州|自治县|[省市州盟县区旗镇乡])")
+_LEAD = re.compile(r"[\u4e00-\u9fff]{0,12}?(?:自治区|自治州|自治县|[省市州盟县区旗镇乡])")
 _MASK = re.compile(r"[*×█■（(]")
 
 
