@@ -19,10 +19,12 @@ from gongbu.ground.policy.diffing import diff_packs
 from gongbu.ground.policy.loading import PACKS_DIR, load_pack, load_packs
 from gongbu.ground.policy.messages import MESSAGES
 from gongbu.ground.policy.reading import PackFaults
+from gongbu.ground.policy.rules.decisions import Decision, basis_dict
 from gongbu.ground.policy.rules.policy import Pack, Policy
 from gongbu.ground.policy.rules.tables import Input
 
 UNUSABLE = 2
+ANSWERS_KEPT = 50_000
 
 
 def _fail(text: str, code: int = UNUSABLE) -> None:
@@ -111,9 +113,8 @@ def classify(source: Any, pack_key: str, on_text: str | None, table_key: str | N
     tables = _tables_of(chosen, table_key)
     items = _items(source)
     try:
-        known = {item.key: item for table in tables for item in all_inputs(policy, table, on)}
-        every = _every_input(packs.values())
-        results = [_classify_one(policy, tables, item, index, on, known, every) for index, item in enumerate(items)]
+        classifier = _Classifier(policy, tables, on, {"id": None, **_every_input(packs.values())})
+        results = [classifier.classify(item, index) for index, item in enumerate(items)]
     except Refusal as error:
         _fail(messages.word(error))
     if as_json:
@@ -180,18 +181,55 @@ def _catalogue_keys() -> frozenset[str]:
     return frozenset(keys)
 
 
-def _classify_one(
-    policy: Policy, tables: Sequence[str], item: Any, index: int, on: date, known: Mapping[str, Input], every: Mapping[str, Input]
-) -> dict[str, Any]:  # fmt: skip
-    if not isinstance(item, dict) or "id" not in item:
-        _fail(f'第 {index + 1} 项应为带 id 的对象，例如 {{"id": 1, …}}。')
-    unknown = [key for key in item if key != "id" and key not in every]
-    if unknown and (unknown := [key for key in unknown if key not in _catalogue_keys()]):
-        listed = "、".join(f"{entry.key}（{entry.label}）" for entry in known.values())
-        _fail(f"第 {index + 1} 项（id {item['id']}）有不认识的字段：{'、'.join(unknown)}。本制度包用到的字段：{listed}。")
-    try:
-        decisions = [policy.decide(table, item, on) for table in tables]
-    except Refusal as error:
-        _fail(f"第 {index + 1} 项（id {item['id']}）：{messages.word(error)}")
-    first, *further = (decision.as_dict() for decision in decisions)
-    return {"id": item["id"], **first, **({"further": further} if further else {})}
+class _Classifier:
+    """Decide the items of one run. Equal facts give equal answers, so an answer is worded once."""
+
+    def __init__(self, policy: Policy, tables: Sequence[str], on: date, every: Mapping[str, Input | None]) -> None:
+        self.policy, self.tables, self.on, self.every = policy, tables, on, every
+        self.inputs = {table: all_inputs(policy, table, on) for table in tables}
+        self.answers: dict[tuple[Any, ...], dict[str, Any]] = {}
+
+    def classify(self, item: Any, index: int) -> dict[str, Any]:
+        """Return the answer of the first table, with those of the others under ``further``."""
+        if not isinstance(item, dict) or "id" not in item:
+            _fail(f'第 {index + 1} 项应为带 id 的对象，例如 {{"id": 1, …}}。')
+        if not item.keys() <= self.every.keys():
+            self._require_known(item, index)
+        try:
+            first, *further = (self._answer(table, item) for table in self.tables)
+        except Refusal as error:
+            _fail(f"第 {index + 1} 项（id {item['id']}）：{messages.word(error)}")
+        return {"id": item["id"], **first, "further": further} if further else {"id": item["id"], **first}
+
+    def _answer(self, table: str, item: Mapping[str, Any]) -> dict[str, Any]:
+        given = [(type(raw), raw) for raw in (entry.given(item) for entry in self.inputs[table])]
+        key = (table, *given)
+        try:
+            known = self.answers.get(key)
+        except TypeError:  # a list or an object where a fact is expected: let the table refuse it
+            known = None
+        if known is None:
+            known = _brief(self.policy.decide(table, item, self.on))
+            if len(self.answers) < ANSWERS_KEPT:
+                self.answers[key] = known
+        return known
+
+    def _require_known(self, item: Mapping[str, Any], index: int) -> None:
+        unknown = [key for key in item if key != "id" and key not in self.every and key not in _catalogue_keys()]
+        if unknown:
+            used = {entry.key: entry for entries in self.inputs.values() for entry in entries}
+            listed = "、".join(f"{entry.key}（{entry.label}）" for entry in used.values())
+            _fail(f"第 {index + 1} 项（id {item['id']}）有不认识的字段：{'、'.join(unknown)}。本制度包用到的字段：{listed}。")
+
+
+def _brief(decision: Decision) -> dict[str, Any]:
+    """Return a decision without its steps and empty parts."""
+    brief: dict[str, Any] = {
+        "table": decision.table, "value": decision.value, "label": decision.label, "row": decision.row,
+        "basis": basis_dict(decision.basis), "facts": decision.facts_json(), "confidence": decision.confidence.value,
+        "mark": decision.confidence.mark, "explanation": decision.explanation,
+        "conflicts": [conflict.as_dict() for conflict in decision.conflicts], "ref": decision.ref.as_dict(),
+        "on": decision.on.isoformat(),
+    }  # fmt: skip
+    more = {"reason": decision.reason, "note": decision.note, "details": dict(decision.details)}
+    return brief | {key: value for key, value in more.items() if value}

@@ -148,6 +148,7 @@ class OutputIn(Shape):
 
     label: Text
     note: Text | None = None
+    basis: BasisIn | None = None
     details: dict[Text, Text] = {}
 
 

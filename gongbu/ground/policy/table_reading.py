@@ -25,7 +25,7 @@ def build_table(reader: "_PackReader", document: Document) -> tuple[Table | None
         return None, {}
     before = len(reader.faults)
     inputs = {key: _input(reader, document, key, item) for key, item in shape.inputs.items()}
-    outputs = {code: _output(code, item) for code, item in shape.outputs.items()}
+    outputs = {code: _output(reader, document, code, item) for code, item in shape.outputs.items()}
     if len(reader.faults) > before:  # cells of undeclared inputs would only repeat the fault
         return None, {}
     rows = tuple(_row(reader, document, index, raw, inputs, outputs) for index, raw in enumerate(shape.rows or []))
@@ -87,10 +87,11 @@ def _input(reader: "_PackReader", document: Document, key: str, given: InputIn) 
     return replace(plain, domain=_cell(reader, document, (*place, "domain"), plain, given.domain))
 
 
-def _output(code: str, given: str | OutputIn) -> Output:
+def _output(reader: "_PackReader", document: Document, code: str, given: str | OutputIn) -> Output:
     if isinstance(given, str):
         return Output(code, given)
-    return Output(code, given.label, given.note or "", dict(given.details))
+    basis = reader.basis(given.basis, document, ("outputs", code, "basis")) if given.basis else None
+    return Output(code, given.label, given.note or "", basis, dict(given.details))
 
 
 def _row(

@@ -168,7 +168,7 @@ class Policy:
         self, pack: Pack, table: Table, row: Row | None, read: dict[str, Fact], facts: Mapping[str, object], on: date,
         steps: tuple[Decision, ...],
     ) -> Decision:  # fmt: skip
-        basis = (row and row.basis) or table.basis
+        basis = table.basis
         if row is None:
             value, label, reason, note, details = UNDETERMINED, UNDETERMINED_LABEL, explain_waiting(table, read), "", {}
             reason = "；".join([*(step.reason for step in steps if step.is_undetermined), reason]) if steps else reason
@@ -176,7 +176,8 @@ class Policy:
         else:
             output = table.outputs.get(row.then)
             value, label = row.then, table.label_of(row.then)
-            note, details = row.note, dict(output.details) if output else {}
+            basis = row.basis or (output.basis if output else None) or table.basis
+            note, details = row.note or (output.note if output else ""), dict(output.details) if output else {}
             reason = (row.note or (output.note if output else "")) if value == UNDETERMINED else ""
             explanation = explain_row(table, row, read)
         decision = Decision(
@@ -209,9 +210,9 @@ class Policy:
             local.value, local.label, local.basis, local.row or "", law.value, law.label, law.basis, law.ref, followed, label
         )
         return replace(
-            local, value=followed, label=label, basis=law.basis, conflicts=(conflict,), steps=(*local.steps, law),
+            local, value=followed, label=label, basis=(output and output.basis) or law.basis, confidence=law.confidence, conflicts=(conflict,), steps=(*local.steps, law),
             explanation=f"{local.explanation}；{conflict.words}", details=dict(output.details) if output else {},
-            facts=facts_used,
+            note=output.note if output else "", facts=facts_used,
         )  # fmt: skip
 
     def decide_many(self, table_key: str, columns: Mapping[str, Sequence[Any]], on: date) -> Decisions:
@@ -255,8 +256,11 @@ class Policy:
         assert superior is not None
         followed = np.zeros((len(law), len(codes)), dtype=np.int32)
         clash = np.zeros((len(law), len(codes)), dtype=bool)
+        reachable = {row.then for row in table.rows}
         for i, lawful in enumerate(law):
             for j, local in enumerate(codes):
+                if local not in reachable:
+                    continue
                 permitted = local in superior.permits.get(lawful, frozenset())
                 code = local if permitted else superior.otherwise[lawful]
                 followed[i, j] = codes.index(code)

@@ -90,7 +90,10 @@ class Input:
 
     def given(self, facts: Mapping[str, object]) -> object:
         """Return the raw fact under the input's key or, failing that, one of its aliases."""
-        return next((facts[key] for key in (self.key, *self.aliases) if facts.get(key) is not None), None)
+        found = facts.get(self.key)
+        if found is None and self.aliases:
+            return next((facts[key] for key in self.aliases if facts.get(key) is not None), None)
+        return found
 
     def _ratio(self, raw: object) -> Fact:
         if isinstance(raw, Decimal):
@@ -125,11 +128,15 @@ class Input:
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """What a row may decide: code, Chinese label, note, and further declared details (lead, procedure …)."""
+    """What a row may decide: code, Chinese label, note, further declared details (lead, procedure …).
+
+    ``basis`` is the clause of the outcome itself, where it has one besides the table's.
+    """
 
     code: str
     label: str
     note: str = ""
+    basis: Basis | None = None
     details: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -146,7 +153,10 @@ class Row:
 
     def matches(self, facts: Mapping[str, Fact]) -> bool:
         """Return whether every condition holds."""
-        return all(cell.holds(facts[key]) for key, cell in self.cells.items())
+        for key, cell in self.cells.items():  # a loop, not all(): this is the hot line of the scalar path
+            if not cell.holds(facts[key]):
+                return False
+        return True
 
 
 @dataclass(frozen=True, slots=True)
