@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("gongbu.ground.registers.urls")),
     path("", include("gongbu.ground.ledger.urls")),
 ]
 

@@ -1,4 +1,4 @@
-'''台账 registers: the page shell, the design system, and the engine of lists, drawers, forms and exports.
+"""台账 registers: the page shell, the design system, and the engine of lists, drawers, forms and exports.
 
 How a room makes a page
 =======================
@@ -102,4 +102,4 @@ How a room makes a form
 
 ``handle`` parses, words findings and refusals beside their fields, keeps the draft, redirects on success and shows the
 "changed meanwhile" page for ``ChangedMeanwhile``. ``bind(..., subject="12", rev=project.rev)`` for changes of a record.
-'''
+"""

@@ -40,12 +40,17 @@ def answer(request: HttpRequest, trouble: Trouble) -> HttpResponse:
         if trouble.findings:
             body["findings"] = list(trouble.findings)
         return JsonResponse(
-            body, status=trouble.status, content_type="application/problem+json",
+            body,
+            status=trouble.status,
+            content_type="application/problem+json",
             json_dumps_params={"ensure_ascii": False},
         )
     if pages.is_htmx(request):
         return pages.render(
-            request, "registers/notice.html", {"trouble": trouble}, status=trouble.status,
+            request,
+            "registers/notice.html",
+            {"trouble": trouble},
+            status=trouble.status,
             headers={"HX-Retarget": "#notice", "HX-Reswap": "innerHTML", "HX-Reselect": "unset"},
         )
     return pages.render(request, "registers/trouble.html", {"trouble": trouble}, status=trouble.status)
@@ -55,7 +60,9 @@ def refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     """Answer a refusal in words."""
     if isinstance(refusal, InvalidInput):
         texts = tuple(word(finding) for finding in refusal.findings)
-        trouble = Trouble(422, "内容需要修改", f"共有 {len(texts)} 处需要修改，内容尚未保存。", code=refusal.code, findings=texts)
+        trouble = Trouble(
+            422, "内容需要修改", f"共有 {len(texts)} 处需要修改，内容尚未保存。", code=refusal.code, findings=texts
+        )
         return answer(request, trouble)
     titles = {403: "没有办理权限", 404: "没有找到", 409: "暂时不能办理", 422: "内容需要修改"}
     hints = {
@@ -72,7 +79,9 @@ def refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """404: no such page."""
-    return answer(request, Trouble(404, "没有找到这个页面", "地址可能写错了，或者页面已经移走。", button=_back(request)))
+    return answer(
+        request, Trouble(404, "没有找到这个页面", "地址可能写错了，或者页面已经移走。", button=_back(request))
+    )
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -84,20 +93,29 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """400, or 413 when the request is too large."""
     if isinstance(exception, RequestDataTooBig | TooManyFilesSent):
         return answer(request, too_large(request))
-    return answer(request, Trouble(400, "请求不完整", "浏览器发来的内容不完整，请返回后重新提交。", button=_back(request)))
+    return answer(
+        request, Trouble(400, "请求不完整", "浏览器发来的内容不完整，请返回后重新提交。", button=_back(request))
+    )
 
 
 def too_large(request: HttpRequest) -> Trouble:
     """413: the form is larger than the server takes in one request; files go through the resumable upload."""
     return Trouble(
-        413, "提交的内容太大", "一次提交的内容超过了上限。", "附件请用“上传附件”，大文件可以断点续传。", button=_back(request)
+        413,
+        "提交的内容太大",
+        "一次提交的内容超过了上限。",
+        "附件请用“上传附件”，大文件可以断点续传。",
+        button=_back(request),
     )
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """500: our fault; the entry in the log carries the details."""
     trouble = Trouble(
-        500, "系统出错了", "这次操作没有完成，已记录下来供运维人员查看。", "请稍后再试；如果反复出现，请把时间和页面告诉管理员。",
+        500,
+        "系统出错了",
+        "这次操作没有完成，已记录下来供运维人员查看。",
+        "请稍后再试；如果反复出现，请把时间和页面告诉管理员。",
         button=("重新打开", request.get_full_path() if request.method == "GET" else "/"),
     )
     try:
@@ -111,8 +129,12 @@ def server_error(request: HttpRequest) -> HttpResponse:
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """403: the form was open too long, or another tab signed in anew."""
     trouble = Trouble(
-        403, "页面已过期", "表单打开的时间太久，或者在别的窗口重新登录过。内容没有保存。",
-        "请返回上一页并刷新，草稿会保留。", "csrf", ("返回上一页", request.headers.get("Referer", "/")),
+        403,
+        "页面已过期",
+        "表单打开的时间太久，或者在别的窗口重新登录过。内容没有保存。",
+        "请返回上一页并刷新，草稿会保留。",
+        "csrf",
+        ("返回上一页", request.headers.get("Referer", "/")),
     )
     return answer(request, trouble)
 

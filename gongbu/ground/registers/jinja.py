@@ -95,16 +95,35 @@ def _finalize(value: Any) -> Any:
 def environment(**options: Any) -> Environment:
     """Build the Jinja2 environment (called once by Django)."""
     options.update(
-        autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=LoudUndefined, finalize=_finalize,
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=LoudUndefined,
+        finalize=_finalize,
         cache_size=-1,
     )
     env = Environment(**options)  # noqa: S701 — autoescape is set to True two lines above
     env.filters.update(
-        wan=money.as_wan, yi=money.as_yi, yuan=money.as_yuan, date=as_date, date_zh=as_date_zh,
-        datetime=as_datetime, thousands=as_thousands, percent=as_percent, delta=as_delta, code=as_code,
-        label=as_label, word=word,
+        wan=money.as_wan,
+        yi=money.as_yi,
+        yuan=money.as_yuan,
+        date=as_date,
+        date_zh=as_date_zh,
+        datetime=as_datetime,
+        thousands=as_thousands,
+        percent=as_percent,
+        delta=as_delta,
+        code=as_code,
+        label=as_label,
+        word=word,
     )
     env.globals.update(
-        url=link, asset=asset, icon=icon, UNKNOWN=UNKNOWN, NOT_REPORTED=NOT_REPORTED, escape=escape, zip=zip,
+        url=link,
+        asset=asset,
+        icon=icon,
+        UNKNOWN=UNKNOWN,
+        NOT_REPORTED=NOT_REPORTED,
+        escape=escape,
+        zip=zip,
     )
     return env

@@ -79,7 +79,9 @@ def lines_for(request: HttpRequest) -> list[tuple[str, list[MenuLine]]]:
         return []
     seen = [(e, e.href) for e in sorted(_ENTRIES.values(), key=lambda e: (e.order, e.key)) if _may(actor, e)]
     seen = [(entry, href) for entry, href in seen if href]
-    at = max((h for _, h in seen if request.path == h or request.path.startswith(h.rstrip("/") + "/")), key=len, default="")
+    at = max(
+        (h for _, h in seen if request.path == h or request.path.startswith(h.rstrip("/") + "/")), key=len, default=""
+    )
     groups: list[tuple[str, list[MenuLine]]] = []
     for key, label in GROUPS.items():
         rows = [MenuLine(e, h, h == at, e.count(request) if e.count else None) for e, h in seen if e.group == key]

@@ -1,0 +1,380 @@
+"""Forms made from catalogue keys: prefilled, drafted on the server, read once at the edge, refused in words."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import IntegrityError
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.urls import reverse
+
+from gongbu.ground.basics import clock
+from gongbu.ground.basics.findings import (
+    ChangedMeanwhile,
+    Finding,
+    InvalidInput,
+    NotAllowed,
+    NotFound,
+    Refusal,
+    Severity,
+)
+from gongbu.ground.basics.messages import word
+from gongbu.ground.registers import catalogue, pages, region_picker
+from gongbu.ground.registers.models import FormDraft
+from gongbu.ground.registers.reading import as_text, read
+
+Options = Sequence[tuple[str, str]] | Callable[[HttpRequest], Sequence[tuple[str, str]]]
+DRAFT_LIMIT = 100_000
+"""Characters of a draft; more is not kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A group of fields with a title; several steps get a line of links at the top."""
+
+    title: str
+    keys: Sequence[str]
+    note: str = ""
+
+
+@dataclass(slots=True)
+class BoundField:
+    """A field of a form as shown."""
+
+    spec: catalogue.Field
+    id: str
+    name: str
+    value: Any = ""
+    is_required: bool = False
+    is_readonly: bool = False
+    is_wide: bool = False
+    origin: str = ""
+    options: Sequence[tuple[str, str]] | None = None
+    source: str = ""
+    errors: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    autocomplete: str = ""
+
+    @property
+    def type(self) -> str:
+        """Type of the catalogue field."""
+        return self.spec.type
+
+    @property
+    def label(self) -> str:
+        """Chinese label."""
+        return self.spec.label
+
+    @property
+    def unit(self) -> str:
+        """Unit beside the input; chosen by the system, not by the person."""
+        return self.spec.unit_word
+
+    @property
+    def help(self) -> str:
+        """Help line."""
+        return self.spec.help
+
+    @property
+    def clause(self) -> str:
+        """Clause of the help line."""
+        return self.spec.clause
+
+    @property
+    def max_length(self) -> int | None:
+        """Longest text."""
+        return self.spec.max_length
+
+    @property
+    def rows(self) -> int:
+        """Height of a long text."""
+        return self.spec.rows
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One line of the error summary; ``id`` is the input it jumps to."""
+
+    id: str
+    label: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class BoundStep:
+    """A step with its fields."""
+
+    title: str
+    fields: Sequence[BoundField]
+    note: str = ""
+
+
+class Form:
+    """A form of one request. Templates show it with ``ui.form``; :func:`handle` runs it."""
+
+    def __init__(self, spec: "FormSpec", request: HttpRequest, subject: str, rev: int | None) -> None:
+        self.spec, self.request, self.subject, self.rev = spec, request, subject, rev
+        self.key = spec.key
+        self.id = "form-" + spec.key.replace(".", "-")
+        self.steps: list[BoundStep] = []
+        self.fields: dict[str, BoundField] = {}
+        self.values: dict[str, Any] = {}
+        self.problems: list[Problem] = []
+        self.findings: list[Finding] = []
+        self.initial: dict[str, Any] = {}
+        self.draft_note = ""
+
+    @property
+    def draft_url(self) -> str:
+        """Where the browser saves drafts ("" when the form keeps none)."""
+        if not self.spec.keeps_draft or self.request.actor.person_id is None:  # type: ignore[attr-defined]
+            return ""
+        return reverse(
+            "registers:draft", kwargs={"key": self.key}, query={"subject": self.subject} if self.subject else None
+        )
+
+    @property
+    def is_valid(self) -> bool:
+        """Whether nothing rejecting was found."""
+        return not self.problems
+
+    @property
+    def changes(self) -> dict[str, Any]:
+        """Values that differ from the initial ones, for acts that record what changed."""
+        return {k: v for k, v in self.values.items() if v != self.initial.get(k) and (v or self.initial.get(k))}
+
+    def read(self, data: Mapping[str, str]) -> bool:
+        """Read what was posted into ``values``; return whether all of it could be read."""
+        self.values, self.problems = {}, []
+        for bound in self.fields.values():
+            if bound.is_readonly:
+                self.values[bound.name] = self.initial.get(bound.name)
+                continue
+            text = data.get(bound.name, "")
+            bound.value = text
+            options = dict(bound.options) if bound.options is not None and not bound.source else None
+            result = read(bound.spec, text, is_required=bound.is_required, options=options)
+            self.values[bound.name] = result.value
+            self.add(result.findings)
+        rev = data.get("rev", "")
+        if rev.isdecimal():
+            self.rev = int(rev)
+        return self.is_valid
+
+    def add(self, findings: Sequence[Finding]) -> None:
+        """Put findings beside their fields; rejecting ones also into the summary."""
+        for finding in findings:
+            self.findings.append(finding)
+            bound = self.fields.get(finding.field or "")
+            text = word(finding)
+            if finding.severity == Severity.REJECT:
+                if bound:
+                    bound.errors.append(text)
+                self.problems.append(Problem(bound.id if bound else "", bound.label if bound else "", text))
+            elif bound:
+                bound.notes.append(text)
+
+    def refuse(self, refusal: Refusal) -> None:
+        """Show a refusal of the service as problems of the form."""
+        self.add(refusal.findings if isinstance(refusal, InvalidInput) else [refusal.as_finding()])
+
+    # --- drafts ----------------------------------------------------------------------------------------------------
+
+    def _drafts(self) -> Any:
+        person = self.request.actor.person_id  # type: ignore[attr-defined]
+        return FormDraft.objects.filter(person_id=person, form_key=self.key, subject=self.subject)
+
+    def take_draft(self) -> None:
+        """Fill in the person's draft, if there is one (1 query)."""
+        if not self.draft_url:
+            return
+        draft = self._drafts().first()
+        if draft is None:
+            return
+        for name, text in draft.data.items():
+            bound = self.fields.get(name)
+            if bound and not bound.is_readonly and bound.type != "password":
+                if str(bound.value) != text:
+                    bound.origin = ""
+                bound.value = text
+        at = draft.saved_at.astimezone(clock.SHANGHAI)
+        self.draft_note = f"已带出 {at:%m月%d日 %H:%M} 保存的草稿。"
+
+    def drop_draft(self) -> None:
+        """Throw the draft away: the form was submitted, or the person said so."""
+        if self.draft_url:
+            self._drafts().delete()
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Extras:
+    required: Sequence[str] = ()
+    readonly: Sequence[str] = ()
+    wide: Sequence[str] = ()
+    options: Mapping[str, Options] = field(default_factory=dict)
+    keeps_draft: bool = True
+
+
+@dataclass(frozen=True)
+class FormSpec(_Extras):
+    """Definition of a form: a key (name of its draft), steps of catalogue keys, and what this form asks of them.
+
+    ``required`` adds to the catalogue's own. ``options`` gives choices that depend on the request (units, parents).
+    """
+
+    key: str
+    steps: Sequence[Step]
+
+    def __post_init__(self) -> None:
+        _SPECS[self.key] = self
+
+    @property
+    def keys(self) -> list[str]:
+        """Catalogue keys in order."""
+        return [key for step in self.steps for key in step.keys]
+
+    def bind(
+        self,
+        request: HttpRequest,
+        *,
+        initial: Mapping[str, Any] | None = None,
+        origins: Mapping[str, str] | None = None,
+        subject: str | int = "",
+        rev: int | None = None,
+    ) -> Form:
+        """Return the form for a request. ``initial`` holds typed values; ``origins`` says where a prefilled value came from.
+
+        :raises KeyError: a key is not in the catalogue
+        """
+        form = Form(self, request, str(subject), rev)
+        form.initial = dict(initial or {})
+        for number, step in enumerate(self.steps, 1):
+            fields = [self._field(request, form, key, origins or {}) for key in step.keys]
+            form.steps.append(BoundStep(step.title or ("" if number == 1 else f"第 {number} 步"), fields, step.note))
+        return form
+
+    def _field(self, request: HttpRequest, form: Form, key: str, origins: Mapping[str, str]) -> BoundField:
+        spec = catalogue.get(key)
+        value = form.initial.get(key)
+        bound = BoundField(
+            spec=spec,
+            id=f"{form.id}-{key}".replace(".", "-"),
+            name=key,
+            value=as_text(spec, value),
+            is_required=(spec.required or key in self.required) and spec.type != "bool",
+            is_readonly=key in self.readonly or bool(spec.computed_from),
+            is_wide=spec.type == "long_text" or key in self.wide,
+            origin=origins.get(key, "") if value not in (None, "") else "",
+        )
+        given = self.options.get(key)
+        if given is not None:
+            bound.options = given(request) if callable(given) else given
+        elif spec.type == "choice":
+            bound.options = list(spec.choices.items())
+        elif spec.type == "region":
+            bound.options, bound.source = region_picker.options_for(request, value if isinstance(value, int) else None)
+        form.fields[key] = bound
+        return bound
+
+
+_SPECS: dict[str, FormSpec] = {}
+
+
+def handle(
+    request: HttpRequest,
+    form: Form,
+    save: Callable[[dict[str, Any]], str],
+    template: str,
+    context: Mapping[str, Any] | None = None,
+) -> HttpResponse:
+    """Run a form: show it, or read it, call ``save(values)`` and go where it says.
+
+    ``save`` calls one service and returns an address. A ``Refusal`` it raises is shown beside the field it names,
+    except :class:`NotAllowed` and :class:`NotFound`, which are pages of their own, and :class:`ChangedMeanwhile`,
+    which shows who changed what (``data["changes"]``: rows of key, theirs; ``data["by"]``, ``data["at"]``, ``data["rev"]``).
+    """
+    full = {**(context or {}), "form": form}
+    if request.method != "POST":
+        form.take_draft()
+        return pages.render(request, template, full)
+    if request.POST.get("_discard"):
+        form.drop_draft()
+        return HttpResponseRedirect(request.get_full_path())
+    if form.read(request.POST):
+        try:
+            target = save(form.values)
+        except ChangedMeanwhile as refusal:
+            return changed_page(request, form, refusal, full)
+        except (NotAllowed, NotFound):
+            raise
+        except Refusal as refusal:
+            form.refuse(refusal)
+        else:
+            form.drop_draft()
+            if pages.is_htmx(request):
+                return HttpResponse(status=204, headers={"HX-Redirect": target})
+            return HttpResponseRedirect(target)
+    return pages.render(request, template, full, status=422)
+
+
+def changed_page(
+    request: HttpRequest, form: Form, refusal: ChangedMeanwhile, context: Mapping[str, Any]
+) -> HttpResponse:
+    """Answer with the page that shows both values of every field somebody else changed meanwhile.
+
+    ``refusal.data["current"]`` maps catalogue keys to the present typed values; without it only the message is shown.
+    """
+    current: Mapping[str, Any] = refusal.data.get("current") or {}
+    rows = []
+    for key, theirs in current.items():
+        bound = form.fields.get(key)
+        if bound is None:
+            continue
+        was, mine = form.initial.get(key), form.values.get(key)
+        options = dict(bound.options or ())
+        shown = [options.get(as_text(bound.spec, v), as_text(bound.spec, v)).strip() for v in (theirs, mine)]
+        if shown[0] != shown[1]:
+            rows.append(
+                {
+                    "label": bound.label,
+                    "unit": bound.unit,
+                    "theirs": shown[0],
+                    "mine": shown[1],
+                    "is_clash": was != mine,
+                }
+            )
+    data = {
+        **context,
+        "rows": rows,
+        "by": refusal.data.get("by", ""),
+        "at": refusal.data.get("at"),
+        "text": word(refusal),
+        "rev": refusal.data.get("rev", ""),
+        "again": [(name, request.POST.get(name, "")) for name in form.fields],
+    }
+    return pages.render(request, "registers/changed.html", data, status=409)
+
+
+@pages.signed_in_page(methods=("POST",))
+def keep_draft(request: HttpRequest, key: str) -> JsonResponse:
+    """Save a draft: raw texts of the form's own fields, nothing else (1–2 queries, no ledger entry)."""
+    spec = _SPECS.get(key)
+    if spec is None or not spec.keeps_draft:
+        raise NotFound("forms.no_draft_here")
+    texts = {k: request.POST[k] for k in spec.keys if k in request.POST and catalogue.get(k).type != "password"}
+    if len(json.dumps(texts)) > DRAFT_LIMIT:
+        return JsonResponse({"at": ""}, status=413)
+    now = clock.now()
+    where = {
+        "person_id": request.actor.person_id,  # type: ignore[attr-defined]
+        "form_key": key,
+        "subject": request.GET.get("subject", "")[:40],
+    }
+    new = {"data": texts, "saved_at": now}
+    if not FormDraft.objects.filter(**where).update(**new):
+        try:
+            FormDraft.objects.create(**where, **new)
+        except IntegrityError:  # two tabs saved their first draft at once: the later one stands
+            FormDraft.objects.filter(**where).update(**new)
+    return JsonResponse({"at": f"{now.astimezone(clock.SHANGHAI):%H:%M}"})

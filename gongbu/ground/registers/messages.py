@@ -1,0 +1,27 @@
+"""Wording of registers: what a field cannot read, what a list does not have."""
+
+MESSAGES = {
+    "input.invalid": "有 {count} 处需要修改，内容尚未保存。",
+    "registers.row_not_found": "{title}中没有这条记录，或不在您的管辖范围内。",
+    "registers.no_such_export": "不能导出为 {form} 格式，可选 Excel 或 CSV。",
+    "registers.sample_changed": "{by}在您打开表单之后保存过这份记录。",
+    "registers.no_gallery": "组件示例只在演示版中提供。",
+    "forms.required": "请填写{label}。",
+    "forms.required_choice": "请选择{label}。",
+    "forms.not_a_number": "“{text}”不是数字，请只填数字，例如 1,200.5。",
+    "forms.not_whole": "“{text}”不是整数。",
+    "forms.not_an_amount": "“{text}”不能识别为金额，请填数字（单位：{unit}），例如 8200。",
+    "forms.finer_than_fen": "“{text}”精确到了分以下，请核对单位和小数位。",
+    "forms.amount_too_large": "“{text}”超出可记录的范围，请核对单位。",
+    "forms.amount_approximate": "“{text}”是约数，已按 {shown} {unit}记录；有准确数后请更正。",
+    "forms.not_a_date": "“{text}”不是日期，请写作 2026-01-31。",
+    "forms.not_a_month": "“{text}”不是月份，请写作 2026-01。",
+    "forms.not_a_year": "“{text}”不是年份，请写作 2026。",
+    "forms.not_a_choice": "“{text}”不在{label}的选项内。",
+    "forms.not_a_region": "没有这个区划，请重新选择。",
+    "forms.not_an_address": "“{text}”不是网址，应以 http:// 或 https:// 开头。",
+    "forms.too_long": "{label}最多 {limit} 字，现有 {length} 字。",
+    "forms.control_character": "{label}含有看不见的控制字符，请重新输入。",
+    "forms.too_many_places": "“{text}”最多 {places} 位小数。",
+    "forms.no_draft_here": "没有这个表单，草稿未保存。",
+}

@@ -1,0 +1,19 @@
+"""Tables of registers: drafts of forms. Drafts are not of record."""
+
+from django.conf import settings
+from django.db import models
+
+
+class FormDraft(models.Model):
+    """What a person typed into a form and has not submitted (草稿): raw texts by field, per form and subject."""
+
+    id = models.BigAutoField(primary_key=True)
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    form_key = models.CharField(max_length=80)
+    subject = models.CharField(max_length=40, blank=True)
+    data = models.JSONField(default=dict)
+    saved_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "registers_form_draft"
+        constraints = [models.UniqueConstraint(fields=["person", "form_key", "subject"], name="draft_once_per_form")]

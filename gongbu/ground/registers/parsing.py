@@ -1,0 +1,100 @@
+"""Reading what people type into a field: numbers, amounts, dates, months. The edge of forms and filters."""
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+
+from gongbu.ground.basics.money import FEN_PER_WAN, FEN_PER_YI, FEN_PER_YUAN
+
+_FULL_WIDTH = str.maketrans("０１２３４５６７８９．，－＋", "0123456789.,-+")
+_UNIT_FEN = {"元": FEN_PER_YUAN, "万": FEN_PER_WAN, "万元": FEN_PER_WAN, "亿": FEN_PER_YI, "亿元": FEN_PER_YI}
+_AMOUNT = re.compile(
+    r"^(?P<about>约|大约|近|逾|超)?(?P<number>[-+]?[\d,]*\.?\d+)(?P<unit>亿元|万元|亿|万|元)?(?P<more>左右|余|多)?$"
+)
+_DAY = re.compile(r"^(\d{4})(?:[-./年])(\d{1,2})(?:[-./月])(\d{1,2})日?$|^(\d{4})(\d{2})(\d{2})$")
+_MONTH = re.compile(r"^(\d{4})[-./年]?(\d{1,2})月?$")
+MOST_FEN = 9_000_000_000_000_000_00
+"""Amounts stay below nine quadrillion yuan so that they fit a 64-bit integer."""
+
+
+class BadValue(ValueError):
+    """A text that cannot be read as the type; ``code`` names the message."""
+
+    def __init__(self, code: str, **data: object) -> None:
+        super().__init__(code)
+        self.code, self.data = code, data
+
+
+@dataclass(frozen=True, slots=True)
+class Amount:
+    """An amount as read: fen, whether the text called it approximate, and the text itself."""
+
+    fen: int
+    is_about: bool
+    text: str
+
+
+def _tidy(text: str) -> str:
+    return re.sub(r"\s", "", text.translate(_FULL_WIDTH))
+
+
+def parse_number(text: str) -> Decimal:
+    """Return a number, thousands separators and full-width digits allowed.
+
+    :raises BadValue: ``forms.not_a_number``
+    """
+    tidy = _tidy(text).replace(",", "")
+    try:
+        value = Decimal(tidy)
+    except InvalidOperation:
+        raise BadValue("forms.not_a_number", text=text) from None
+    if not value.is_finite() or abs(value.adjusted()) > 30:
+        raise BadValue("forms.not_a_number", text=text)
+    return value
+
+
+def parse_amount(text: str, fen_per_unit: int) -> Amount:
+    """Return an amount in fen. A unit in the text wins over the field's; “约8亿元” is taken and marked approximate.
+
+    :raises BadValue: ``forms.not_an_amount``, ``forms.finer_than_fen``, ``forms.amount_too_large``
+    """
+    found = _AMOUNT.match(_tidy(text))
+    if not found:
+        raise BadValue("forms.not_an_amount", text=text)
+    number = parse_number(found["number"])
+    exact = number * (_UNIT_FEN[found["unit"]] if found["unit"] else fen_per_unit)
+    fen = exact.to_integral_value(ROUND_HALF_UP)
+    if fen != exact:
+        raise BadValue("forms.finer_than_fen", text=text)
+    if abs(fen) > MOST_FEN:
+        raise BadValue("forms.amount_too_large", text=text)
+    return Amount(int(fen), bool(found["about"] or found["more"]), text.strip())
+
+
+def parse_date(text: str) -> date:
+    """Return a day: ``2026-01-31``, ``2026.1.31``, ``2026年1月31日``, ``20260131``.
+
+    :raises BadValue: ``forms.not_a_date``
+    """
+    found = _DAY.match(_tidy(text))
+    parts = [int(p) for p in found.groups() if p] if found else []
+    try:
+        return date(*parts) if len(parts) == 3 else _no_date(text)
+    except ValueError:
+        raise BadValue("forms.not_a_date", text=text) from None
+
+
+def _no_date(text: str) -> date:
+    raise BadValue("forms.not_a_date", text=text)
+
+
+def parse_month(text: str) -> date:
+    """Return the first day of a month: ``2026-05``, ``2026.5``, ``2026年5月``.
+
+    :raises BadValue: ``forms.not_a_month``
+    """
+    found = _MONTH.match(_tidy(text))
+    if not found or not 1 <= int(found[2]) <= 12 or not 1900 <= int(found[1]) <= 2200:
+        raise BadValue("forms.not_a_month", text=text)
+    return date(int(found[1]), int(found[2]), 1)
