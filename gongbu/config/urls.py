@@ -2,9 +2,14 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from gongbu.config.health import health
+
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("healthz", health),
     path("", include("gongbu.ground.registers.urls")),
     path("", include("gongbu.ground.ledger.urls")),
+    path("", include("gongbu.ground.registers.importing.urls")),
+    path("documents/", include("gongbu.ground.documents.urls")),
 ]
 
 handler400 = "gongbu.ground.registers.errors.bad_request"

@@ -1,0 +1,1 @@
+"""Pure rules of documents: names, types by content, archives."""
