@@ -47,8 +47,10 @@ async function css() {
   });
   // Tabler's own :has() rules are decoration; the floor browsers would drop them anyway.
   const floor = used.replace(/[^{}]*:has\([^{}]*\{[^{}]*\}/g, "");
-  const own = ["tokens", "shell", "parts", "table", "forms", "print"].map((n) => readFileSync(join(HERE, "css", `${n}.css`), "utf8")).join("\n");
-  const { code, warnings } = transform({ filename: "app.css", code: Buffer.from(`${floor}\n${own}`), minify: true, targets: TARGETS, errorRecovery: true });
+  const own = ["tokens", "shell", "parts", "table", "forms", "calendar", "inbox", "projects", "print"].map((n) => readFileSync(join(HERE, "css", `${n}.css`), "utf8")).join("\n");
+  // A room may bring a style.css of its own beside its templates/.
+  const rooms = [...files(join(ROOT, "gongbu"), /^style\.css$/)].sort().map((path) => readFileSync(path, "utf8")).join("\n");
+  const { code, warnings } = transform({ filename: "app.css", code: Buffer.from(`${floor}\n${own}\n${rooms}`), minify: true, targets: TARGETS, errorRecovery: true });
   for (const w of warnings) if (!/Unexpected token|pseudo/.test(w.message)) console.warn("css:", w.message);
   return Buffer.from(code);
 }
@@ -78,7 +80,8 @@ function exists(path) {
 }
 
 function unknownClasses(built) {
-  const known = new Set([...built.toString().matchAll(/\.((?:[\w-]|\\.)+)/g)].map((m) => m[1].replaceAll("\\", "")));
+  const inline = texts.flatMap(({ text }) => [...text.matchAll(/<style>([\s\S]*?)<\/style>/g)].map((m) => m[1])).join("\n");
+  const known = new Set([...(built.toString() + inline).matchAll(/\.((?:[\w-]|\\.)+)/g)].map((m) => m[1].replaceAll("\\", "")));
   const found = [];
   for (const { path, text } of texts.filter((t) => t.path.endsWith(".html"))) {
     for (const m of text.matchAll(/\bclass="([^"{]*)"/g))

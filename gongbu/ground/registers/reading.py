@@ -132,11 +132,11 @@ _READERS: Mapping[str, Callable[[Field, str, Mapping[str, str] | None, Reading],
 
 
 def as_text(spec: Field, value: Any) -> str:
-    """Return a typed value as it stands in the input: money in the field's unit without separators lost (8,200.00 → 8200)."""
+    """Return a typed value as it stands in the input: money in the field's unit, with thousands separators (``8,200``)."""
     if value is None or value == "":
         return ""
     if spec.type == "money":
-        return f"{(Decimal(value) / spec.fen_per_unit).normalize():f}"
+        return f"{(Decimal(value) / spec.fen_per_unit).normalize():,f}"
     if spec.type == "bool":
         return "1" if value else ""
     if spec.type == "month" and isinstance(value, date):
