@@ -8,7 +8,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health),
     path("", include("gongbu.ground.registers.urls")),
     path("", include("gongbu.ground.ledger.urls")),
+    path("", include("gongbu.ground.calendar.urls")),
+    path("", include("gongbu.ground.inbox.urls")),
     path("", include("gongbu.ground.registers.importing.urls")),
+    path("projects/", include("gongbu.mainline.projects.urls")),
     path("documents/", include("gongbu.ground.documents.urls")),
 ]
 

@@ -13,10 +13,18 @@ class ProjectsConfig(AppConfig):
     def ready(self) -> None:
         """Register wording, acts and facts; importing the services registers the acts."""
         from gongbu.ground.basics import messages
+        from gongbu.ground.ledger import kinds
+        from gongbu.ground.registers import menu, shell
+        from gongbu.ground.registers.menu import MenuEntry
         from gongbu.mainline.projects import services  # noqa: F401  registers the acts
-        from gongbu.mainline.projects.messages import MESSAGES
+        from gongbu.mainline.projects.messages import KIND_LABELS, MESSAGES
 
         messages.register(MESSAGES)
+        kinds.register(KIND_LABELS)
+        menu.add(
+            MenuEntry("projects", "项目库", "projects:list", "building", "projects", 10, "projects.view", phone=True)
+        )
+        shell.plugs.search_route = "projects:search"
         from gongbu.ground.registers.importing import kinds as import_kinds
         from gongbu.mainline.projects import importing
 

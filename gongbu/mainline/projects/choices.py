@@ -82,6 +82,11 @@ class WorksType(models.TextChoices):
     RAIL = "RAIL", "轨道交通"
     ENERGY = "ENERGY", "能源"
     INFORMATION = "INFORMATION", "信息化"
+    NATIONAL_PARK = "NATIONAL_PARK", "国家级产业园区"
+    OLD_NEIGHBOURHOOD = "OLD_NEIGHBOURHOOD", "老旧小区改造"
+    SMART_CITY = "SMART_CITY", "智慧城市"
+    COMMUNITY_RENEWAL = "COMMUNITY_RENEWAL", "社区微更新"
+    SMALL_MUNICIPAL = "SMALL_MUNICIPAL", "小型市政设施"
     OTHER = "OTHER", "其他"
 
 

@@ -327,7 +327,7 @@ def subject_url(kind: str, subject_id: int) -> str:
     from django.urls import NoReverseMatch, reverse
 
     try:
-        return reverse("projects:page", args=[subject_id])
+        return reverse("projects:show", args=[subject_id])
     except NoReverseMatch:
         return ""
 

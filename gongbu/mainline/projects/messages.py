@@ -54,6 +54,8 @@ MESSAGES = {
     "projects.take_over_balances": "期初累计支付 {paid_wan} 万元大于期初累计完成投资 {completed_wan} 万元，请核对。",
     "projects.take_over_paper": "第 {row} 份批文缺少文号或名称。",
     "projects.withdraw_children": "本项目下还有在册的子项目，不能撤销。",
+    "projects.line_amount": "第 {row} 行的总投资“{found}”不是数字（单位万元）。",
+    "projects.line_date": "第 {row} 行的日期“{found}”无法识别，请写作 2024-05-20。",
     "projects.batch_missing": "没有找到导入批次 {batch}。",
     "secrecy.refused": "此内容触发涉密拦截规则，没有保存，系统也没有留下内容。涉密项目不得在本平台录入、导入或导出；"
     "如属误判，请去除密级标志、代号等字样后重填。",

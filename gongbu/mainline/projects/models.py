@@ -26,7 +26,7 @@ class Project(models.Model):
     owner_name = models.CharField("建设单位", max_length=120, blank=True)
     sector = models.CharField("行业归口", max_length=40, blank=True)
     industry_code = models.CharField("国民经济行业", max_length=5, blank=True)
-    works_type = models.CharField("工程类别", max_length=12, choices=choices.WorksType, blank=True)
+    works_type = models.CharField("工程类别", max_length=20, choices=choices.WorksType, blank=True)
     construction_nature = models.CharField("建设性质", max_length=12, choices=choices.ConstructionNature, blank=True)
     initiation_nature = models.CharField("立项属性", max_length=20, choices=choices.InitiationNature, blank=True)
     stage = models.CharField("阶段", max_length=12, choices=choices.Stage)
@@ -230,6 +230,7 @@ class Classification(models.Model):
     judgement = models.CharField(max_length=12, choices=choices.Judgement)
     table_key = models.CharField(max_length=120)
     year = models.PositiveSmallIntegerField(default=0)  # 0: not bound to a year
+    question = models.CharField(max_length=120)
     value = models.CharField(max_length=60)
     label = models.CharField(max_length=120)
     decision_id = models.BigIntegerField()  # policy.PolicyDecision
@@ -248,7 +249,7 @@ class ProjectStatus(models.Model):
     ``search`` holds name, codes and owner in one folded text. ``sort_key`` orders by 拼音.
     """
 
-    project = models.OneToOneField(Project, primary_key=True, on_delete=models.CASCADE, related_name="status")
+    id = models.BigIntegerField(primary_key=True)  # the project's id
     region_key = models.BigIntegerField()
     region_name = models.CharField(max_length=60)
     name = models.CharField(max_length=200)
@@ -265,7 +266,7 @@ class ProjectStatus(models.Model):
     early_stage = models.CharField(max_length=12, blank=True)
     funding_nature = models.CharField(max_length=12)
     sector = models.CharField(max_length=40, blank=True)
-    works_type = models.CharField(max_length=12, blank=True)
+    works_type = models.CharField(max_length=20, blank=True)
     grade = models.CharField(max_length=60, blank=True)
     grade_label = models.CharField(max_length=120, blank=True)
     initiation_class = models.CharField(max_length=60, blank=True)
@@ -292,10 +293,10 @@ class ProjectStatus(models.Model):
     class Meta:
         db_table = "projects_status"
         indexes = [
-            models.Index(fields=["region_key", "stage"], name="status_region_stage"),
-            models.Index(fields=["last_act_at", "project"], name="status_recent"),
-            models.Index(fields=["total_investment_fen", "project"], name="status_total"),
-            models.Index(fields=["sort_key", "project"], name="status_pinyin"),
+            models.Index(fields=["is_live", "region_key", "stage"], name="status_region_stage"),
+            models.Index(fields=["last_act_at", "id"], name="status_recent"),
+            models.Index(fields=["total_investment_fen", "id"], name="status_total"),
+            models.Index(fields=["sort_key", "id"], name="status_pinyin"),
             models.Index(fields=["code"], name="status_code"),
             models.Index(fields=["owner_unit_id"], name="status_owner_unit"),
         ]

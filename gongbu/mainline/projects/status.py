@@ -86,7 +86,7 @@ def _write(projects: Sequence[Project]) -> None:
         for p in projects
     ]
     ProjectStatus.objects.bulk_create(
-        rows, update_conflicts=True, unique_fields=["project"], update_fields=_field_names()
+        rows, update_conflicts=True, unique_fields=["id"], update_fields=_field_names()
     )
 
 
@@ -107,7 +107,7 @@ def _row(
     this_year = next((row for row in annual if row[0] == year), None)
     completed = [row[2] for row in annual if row[2] is not None]
     return ProjectStatus(
-        project_id=project.pk,
+        id=project.pk,
         region_key=project.region_key,
         region_name=project.competent_region.name,
         name=project.name,

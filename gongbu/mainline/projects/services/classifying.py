@@ -1,7 +1,7 @@
 """分类分级: ask the region's adopted packs about projects and keep the answers with their reasons (GO-01).
 
-Which tables are asked is declared by the packs (``classification``). A table that reads ``annual_year`` is asked once per
-year with annual investment (集中管理目录, CM-05); the others once. Unknown facts give 待人工认定, never a guess.
+Which tables are asked is declared by the packs (``classification``). A table that reads ``annual_year`` is asked once
+per year with annual investment (集中管理目录, CM-05); the others once. Unknown facts give 待人工认定, never a guess.
 """
 
 import hashlib
@@ -137,7 +137,8 @@ def _keep(changed: Sequence[tuple[Project, str, int, Decision, str]], on: date, 
         rows.append(
             Classification(
                 project=project, judgement=judgement_of(table_key, bool(year)), table_key=table_key, year=year,
-                value=decision.value, label=decision.label, decision_id=row.pk, fingerprint=mark, decided_on=on,
+                question=decision.table_label, value=decision.value, label=decision.label, decision_id=row.pk,
+                fingerprint=mark, decided_on=on,
             )
         )  # fmt: skip
         name = f"{decision.table_label}（{year} 年）" if year else decision.table_label
@@ -147,7 +148,7 @@ def _keep(changed: Sequence[tuple[Project, str, int, Decision, str]], on: date, 
         rows,
         update_conflicts=True,
         unique_fields=["project", "table_key", "year"],
-        update_fields=["judgement", "value", "label", "decision_id", "fingerprint", "decided_on"],
+        update_fields=["judgement", "question", "value", "label", "decision_id", "fingerprint", "decided_on"],
         batch_size=500,
     )
 
@@ -159,6 +160,6 @@ def judgement_of(table_key: str, of_year: bool) -> Judgement:
         return Judgement.CATALOGUE
     if "grade" in last:
         return Judgement.GRADE
-    if "class" in last or "initiation" in last or "route" in last:
+    if "class" in last:
         return Judgement.INITIATION
     return Judgement.OTHER

@@ -58,7 +58,7 @@ def attach_code(
         on=day,
         before={"project_code": present.code} if present else None,
         after={"project_code": row.code},
-        public={"project": project.name, "project_code": row.code, "attached_on": day.isoformat()},
+        public={"项目名称": project.name, "项目代码": row.code, "挂接日期": day.isoformat()},
         key=key,
         reason=reason.strip(),
         flags=[finding.code for finding in reading.findings],

@@ -140,6 +140,8 @@ def enter(
     """
     day = record.check_day(on)
     projects = [_build(new, row, actor, day, origin, batch_id, is_published) for row, new in enumerate(drafts)]
+    if origin != Origin.IMPORTED:
+        _link_owners(projects)
     record.serialise("project_names", *sorted({p.region_key for p in projects}))
     _refuse_taken_names(projects)
     _check_parents(projects, actor)
@@ -162,10 +164,11 @@ def enter(
         after = _after(project, new, codes) | dict(more_after or {})
         if answers := judged[project.pk].answers:
             after["classification"] = answers
+        public = {"项目名称": project.name, "主管区划": project.competent_region.name, "建档日期": day.isoformat()}
         entries.append(
             record.draft_entry(
                 entry_kind, project, actor=actor, on=day, key=new.key, after=after, documents=documents,
-                policy=judged[project.pk].refs,
+                policy=judged[project.pk].refs, public=public if batch_id is None else None,
             )
         )  # fmt: skip
     ledger.append_many(entries)
@@ -227,6 +230,20 @@ def _name_owner(project: Project, actor: Actor) -> None:
         project.owner_name = (
             Unit.objects.unscoped("owner by id").values_list("name", flat=True).get(pk=project.owner_unit_id)
         )
+
+
+def _link_owners(projects: Sequence[Project]) -> None:
+    """Link an owner written by name to the one unit of the register that has this name (1 query)."""
+    names = {p.owner_name for p in projects if p.owner_unit_id is None and p.owner_name}
+    if not names:
+        return
+    known: dict[str, list[int]] = {}
+    rows = Unit.objects.unscoped("owner by name").filter(name__in=names)
+    for pk, name in rows.values_list("pk", "name"):
+        known.setdefault(name, []).append(pk)
+    for project in projects:
+        if project.owner_unit_id is None and len(known.get(project.owner_name, ())) == 1:
+            project.owner_unit_id = known[project.owner_name][0]
 
 
 def _require_entry(actor: Actor, project: Project, batch_id: int | None) -> None:

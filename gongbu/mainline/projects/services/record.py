@@ -1,7 +1,7 @@
 """What every act on a project does around its own change: lock, check, count, enter the book, tell others."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
@@ -84,14 +84,17 @@ def changed_meanwhile(project: Project, seen_rev: int) -> ChangedMeanwhile:
     later = [content for content in later if content["extra"].get("rev", 0) > seen_rev]
     fields = {key for content in later for key in (content["after"] or {})}
     last: dict[str, Any] = later[0] if later else {}
+    last_at = datetime.fromisoformat(last["recorded_at"]) if last else None
     return ChangedMeanwhile(
         "projects.changed_meanwhile",
         who=last.get("actor", {}).get("name", "他人"),
         when=str(last.get("recorded_at", ""))[:16].replace("T", " "),
         what=KIND_LABELS.get(last.get("kind", ""), "修改项目"),
         fields="、".join(label_of(key) for key in sorted(fields)) or "—",
+        by=last.get("actor", {}).get("name", "他人"),
+        at=last_at,
         rev=project.rev,
-        keys=sorted(fields),
+        current={key: getattr(project, key) for key in sorted(fields) if hasattr(project, key)},
     )
 
 

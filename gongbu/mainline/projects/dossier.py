@@ -1,0 +1,233 @@
+"""一项目一档: everything the project page and the printed card show, read in a fixed number of queries."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from gongbu.ground.basics import clock
+from gongbu.ground.basics.findings import Finding
+from gongbu.ground.basics.money import as_wan
+from gongbu.ground.calendar import queries as calendar
+from gongbu.ground.calendar.models import Deadline
+from gongbu.ground.ledger.models import Entry
+from gongbu.ground.orgs.actor import Actor
+from gongbu.ground.policy.models import PolicyDecision
+from gongbu.mainline.projects import access, fields, queries
+from gongbu.mainline.projects.choices import Judgement, Stage, State
+from gongbu.mainline.projects.models import (
+    AnnualInvestment,
+    Classification,
+    Lineage,
+    Member,
+    Project,
+    ProjectCode,
+    Section,
+    TakeOver,
+    Works,
+)
+from gongbu.mainline.projects.rules.lifecycle import STAGE_ORDER
+from gongbu.mainline.projects.rules.quality import FileFacts, check_file
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One judgement with its 依据: which question, the answer, and what the basis pop-up shows."""
+
+    judgement: str
+    question: str
+    value: str
+    answer: str
+    year: int
+    basis: Mapping[str, Any]
+    has_conflict: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StageStep:
+    """One step of the stage bar."""
+
+    label: str
+    state: str
+    on: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Dossier:
+    """The file of one project."""
+
+    project: Project
+    code: ProjectCode | None
+    codes: Sequence[ProjectCode]
+    marks: Sequence[Mark]
+    steps: Sequence[StageStep]
+    annual: Sequence[AnnualInvestment]
+    children: Sequence[Project]
+    sites: Sequence[str]
+    members: Sequence[Member]
+    lineage: Sequence[Lineage]
+    take_over: TakeOver | None
+    deadlines: Sequence[Deadline]
+    findings: Sequence[Finding]
+    receipt: str | None
+
+    @property
+    def grade(self) -> Mark | None:
+        """The A/B/C grade, if the region's packs give one."""
+        return next((m for m in self.marks if m.judgement == Judgement.GRADE), None)
+
+    @property
+    def initiation(self) -> Mark | None:
+        """The initiation class, if the region's packs give one."""
+        return next((m for m in self.marks if m.judgement == Judgement.INITIATION), None)
+
+    @property
+    def is_live(self) -> bool:
+        """Whether further acts may be done on it."""
+        return self.project.state == State.ACTIVE
+
+    @property
+    def children_total_fen(self) -> int | None:
+        """Sum of the parts' totals, None when there are no parts with a figure."""
+        amounts = [c.total_investment_fen for c in self.children if c.total_investment_fen is not None]
+        return sum(amounts) if amounts else None
+
+
+def read_dossier(project_id: int, actor: Actor) -> Dossier:
+    """Return the file of a project (about a dozen queries, not growing with its contents).
+
+    :raises NotFound: it does not exist or is out of the actor's sight
+    """
+    today = clock.today()
+    project = queries.get_project(project_id, actor)
+    codes = queries.list_codes(project_id)
+    annual = list(AnnualInvestment.objects.filter(project_id=project_id).order_by("-year"))
+    take_over = TakeOver.objects.filter(pk=project_id).first() if project.origin == "TAKEN_OVER" else None
+    children = list(
+        access.readable(actor, today).filter(parent_id=project_id, state=State.ACTIVE).order_by("sort_pinyin")[:200]
+    )
+    code = codes[0] if codes and codes[0].replaced_on is None else None
+    sites = list(project.sites.order_by("region_key").values_list("region__name", flat=True))
+    return Dossier(
+        project=project,
+        code=code,
+        codes=codes,
+        marks=list_marks(project_id),
+        steps=list_steps(project, take_over),
+        annual=annual,
+        children=children,
+        sites=sites,
+        members=list(
+            Member.objects.filter(project_id=project_id).select_related("unit", "section").order_by("valid_to", "role")
+        ),
+        lineage=list(
+            Lineage.objects.filter(to_project_id=project_id).select_related("from_project", "to_project")
+            | Lineage.objects.filter(from_project_id=project_id).select_related("from_project", "to_project")
+        ),
+        take_over=take_over,
+        deadlines=calendar.list_deadlines_for_subject("project", project_id),
+        findings=list_findings(project, code.code if code else "", annual, today),
+        receipt=latest_receipt(project_id),
+    )
+
+
+def latest_receipt(project_id: int) -> str | None:
+    """Return the newest receipt code of the project's entries (1 query)."""
+    rows = Entry.objects.filter(subject_kind="project", subject_id=project_id, receipt__isnull=False).order_by("-pk")
+    return rows.values_list("receipt", flat=True).first()
+
+
+def list_works(project_id: int) -> tuple[list[Works], list[Section]]:
+    """Return works (单项 before their 单位工程) and sections of a project (3 queries)."""
+    works = list(Works.objects.filter(project_id=project_id).order_by("pk"))
+    ordered = []
+    for top in works:
+        if top.parent_id is None:
+            ordered.append(top)
+            ordered += [w for w in works if w.parent_id == top.pk]
+    sections = list(Section.objects.filter(project_id=project_id).order_by("number").prefetch_related("works"))
+    return ordered, sections
+
+
+def list_findings(project: Project, code: str, annual: Sequence[AnnualInvestment], today: date) -> list[Finding]:
+    """Return what is missing or doubtful in the file."""
+    facts = FileFacts(
+        stage=project.stage,
+        stage_label=Stage(project.stage).label,
+        funding_nature=project.funding_nature,
+        works_type=project.works_type,
+        owner_name=project.owner_name,
+        has_owner_unit=project.owner_unit_id is not None,
+        code=code,
+        code_text=project.code_text,
+        total_fen=project.total_investment_fen,
+        total_text=project.total_investment_text,
+        total_precision_fen=project.total_investment_precision_fen,
+        annual_planned_fen=[row.planned_fen for row in annual],
+        planned_finish_on=project.planned_finish_on,
+    )
+    return check_file(facts, today)
+
+
+def list_marks(project_id: int) -> list[Mark]:
+    """Return the judgements about a project with their basis (2 queries)."""
+    rows = list(Classification.objects.filter(project_id=project_id).order_by("judgement", "-year", "table_key"))
+    decisions = {d.pk: d for d in PolicyDecision.objects.filter(pk__in=[row.decision_id for row in rows])}
+    return [_mark(row, decisions.get(row.decision_id)) for row in rows]
+
+
+def _mark(row: Classification, decision: PolicyDecision | None) -> Mark:
+    content: Mapping[str, Any] = decision.content if decision else {}
+    basis = as_basis(content, decision) if decision else {}
+    return Mark(row.judgement, row.question, row.value, row.label, row.year, basis, bool(content.get("conflicts")))
+
+
+def as_basis(content: Mapping[str, Any], decision: PolicyDecision) -> dict[str, Any]:
+    """Return what the 依据 pop-up shows: value, rule, facts, clause, dates, pack, confidence, conflicts."""
+    ref = content.get("ref", {})
+    said = [content.get("reason", ""), content.get("note", ""), *_conflicts(content)]
+    details = [f"{label}：{value}" for label, value in (content.get("details") or {}).items()]
+    return {
+        "value": content.get("label", decision.label),
+        "rule": content.get("explanation", ""),
+        "facts": [(fields.label_of(key), say_fact(key, value)) for key, value in decision.facts.items()],
+        "clause": "".join(part for part in content.get("basis", {}).values() if part),
+        "dates": f"{ref.get('from', '')} 起施行，按 {content.get('on', '')} 适用",
+        "pack": f"{decision.pack} {decision.pack_version}",
+        "confidence": decision.confidence,
+        "note": "；".join(part for part in (*details, *said) if part),
+        "receipt_url": "",
+    }
+
+
+def _conflicts(content: Mapping[str, Any]) -> list[str]:
+    return [conflict.get("explanation", "") for conflict in content.get("conflicts", [])]
+
+
+def say_fact(key: str, value: Any) -> str:
+    """Return a fact used by a decision in words."""
+    if value is None or value == "":
+        return "未报"
+    if key.endswith("_fen") and isinstance(value, int):
+        return f"{as_wan(value)} 万元"
+    if key in fields.CHOICES:
+        return str(dict(fields.CHOICES[key].choices).get(value, value))
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    return str(value)
+
+
+def list_steps(project: Project, take_over: TakeOver | None) -> list[StageStep]:
+    """Return the stage bar. Stages that a taken-over project had behind it are marked as such."""
+    at = STAGE_ORDER[project.stage]
+    entered = STAGE_ORDER[take_over.entered_stage] if take_over else 0
+    since = project.stage_since_on.isoformat() if project.stage_since_on else ""
+    steps = []
+    for stage in (s for s in Stage if s not in (Stage.BUILT, Stage.UNKNOWN)):
+        order = STAGE_ORDER[stage]
+        state = "done" if order < at else "now" if order == at else "todo"
+        state = "todo" if project.stage == Stage.UNKNOWN else state
+        note = "历史接入前已办" if order < entered else ""
+        steps.append(StageStep(stage.label, state, since if state == "now" else "", note))
+    return steps

@@ -1,0 +1,517 @@
+"""Pages with forms: each reads catalogue fields, calls one act, and goes back to the project."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+
+from gongbu.ground.basics import clock
+from gongbu.ground.orgs.models import Region, Unit
+from gongbu.ground.orgs.rights import rights
+from gongbu.ground.registers import forms
+from gongbu.ground.registers.forms import Form, FormSpec, Step
+from gongbu.ground.registers.pages import page
+from gongbu.mainline.projects import access, fields, queries, services
+from gongbu.mainline.projects.choices import Stage
+from gongbu.mainline.projects.lines import read_papers, read_parts
+from gongbu.mainline.projects.models import AnnualInvestment, Project, Works
+
+Save = Callable[[dict[str, Any]], str]
+BOTH = ("GET", "POST")
+_BUILD = ("works_type", "construction_nature", "industry_code", "sector", "initiation_nature", "location", "content")
+_MONEY = ("total_investment_fen", "annual_planned_fen", "funding_text")
+_PLAN = ("planned_start_on", "planned_finish_on", "period_text")
+_TEXT_KEYS = frozenset(
+    {*fields.TEXTS, "owner_name", "early_stage", "works_type", "construction_nature", "initiation_nature"}
+)
+
+CREATE = FormSpec(
+    "projects.create",
+    [
+        Step("基本信息", ["name", "funding_nature", "competent_region_id", "owner_name", "stage", "early_stage"]),
+        Step("建设内容", _BUILD),
+        Step("投资与计划", [*_MONEY, *_PLAN]),
+        Step("代码与其他", ["project_code", "declared_level", "occurred_on"], "尚无代码的留空，赋码后再挂接。"),
+    ],
+    required=["stage"],
+    options={"stage": [("RESERVE", "谋划储备"), ("APPROVAL", "立项审批")]},
+)
+UPDATE = FormSpec(
+    "projects.update",
+    [
+        Step("建设内容", ["funding_nature", *_BUILD]),
+        Step("投资与计划", ["total_investment_fen", "total_investment_text", "funding_text", *_PLAN]),
+        Step("来源与说明", ["source", "source_url", "occurred_on", "reason"]),
+    ],
+)
+ATTACH = FormSpec(
+    "projects.attach_code", [Step("", ["project_code", "occurred_on", "reason"])], required=["project_code"]
+)
+STAGE = FormSpec(
+    "projects.set_stage", [Step("", ["stage", "early_stage", "occurred_on", "reason"])], required=["stage"]
+)
+RENAME = FormSpec("projects.rename", [Step("", ["name", "occurred_on", "reason"])], required=["reason"], wide=["name"])
+OWNER = FormSpec(
+    "projects.change_owner", [Step("", ["owner_name", "occurred_on", "reason"])], required=["owner_name", "reason"]
+)
+ANNUAL = FormSpec(
+    "projects.annual",
+    [Step("", ["annual_year", "annual_planned_fen", "annual_completed_fen", "occurred_on"])],
+    required=["annual_year"],
+)
+WORK = FormSpec(
+    "projects.add_work",
+    [Step("", ["works_name", "works_level", "works_parent_id", "works_code", "works_scale", "works_investment_fen"])],
+    required=["works_name", "works_level"],
+)
+SECTION = FormSpec(
+    "projects.add_section",
+    [Step("", ["section_number", "section_name", "section_work_id"])],
+    required=["section_number", "section_name"],
+)
+MEMBER = FormSpec(
+    "projects.add_member",
+    [Step("", ["member_unit_id", "member_role", "occurred_on"])],
+    required=["member_unit_id", "member_role"],
+)
+SPLIT = FormSpec(
+    "projects.split", [Step("", ["split_parts", "occurred_on", "reason"])], required=["split_parts", "reason"]
+)
+MERGE = FormSpec(
+    "projects.merge",
+    [Step("", ["name", "total_investment_fen", "content", "occurred_on", "reason"])],
+    required=["reason"],
+    wide=["name"],
+)
+PACKAGE = FormSpec(
+    "projects.make_package", [Step("", ["name", "occurred_on", "reason"])], required=["reason"], wide=["name"]
+)
+WITHDRAW = FormSpec("projects.withdraw", [Step("", ["occurred_on", "reason"])], required=["reason"])
+TAKE_OVER = FormSpec(
+    "projects.take_over",
+    [
+        Step("基本信息", ["name", "project_code", "funding_nature", "competent_region_id", "owner_name", "stage"],
+             "填写接入当日所处的阶段。"),
+        Step("建设内容", _BUILD),
+        Step("投资与计划", ["total_investment_fen", "funding_text", *_PLAN]),
+        Step("已有批文", ["old_papers"], "接入前的批文照录，不追溯检查时限和前置条件。"),
+        Step("期初数", ["opening_contracted_fen", "opening_completed_fen", "opening_paid_fen", "annual_year",
+                    "annual_planned_fen", "annual_completed_fen"]),
+        Step("其他", ["take_over_note", "declared_level", "occurred_on"]),
+    ],
+    required=["stage"],
+    options={"stage": [(s.value, s.label) for s in Stage if s not in (Stage.RESERVE, Stage.UNKNOWN)]},
+)  # fmt: skip
+
+
+# --- entering ----------------------------------------------------------------------------------------------------
+
+
+@page("projects.create", methods=BOTH)
+def create(request: HttpRequest) -> HttpResponse:
+    """新建项目."""
+    initial, origins = _known(request)
+    form = CREATE.bind(request, initial={"stage": "RESERVE", "declared_level": "OPEN", **initial}, origins=origins)
+
+    def save(values: dict[str, Any]) -> str:
+        project = services.create_project(actor=_actor(request), **_entry(values), annual=_annual(values))
+        return _address(project.pk)
+
+    return _run(request, form, save, "新建项目", submit="提交入库")
+
+
+@page("projects.take_over", methods=BOTH)
+def take_over(request: HttpRequest) -> HttpResponse:
+    """历史接入 (GO-20)."""
+    initial, origins = _known(request)
+    form = TAKE_OVER.bind(request, initial={"declared_level": "OPEN", **initial}, origins=origins)
+
+    def save(values: dict[str, Any]) -> str:
+        project = services.take_over(
+            actor=_actor(request),
+            papers=read_papers(values.pop("old_papers") or ""),
+            contracted_fen=values.pop("opening_contracted_fen"),
+            completed_fen=values.pop("opening_completed_fen"),
+            paid_fen=values.pop("opening_paid_fen"),
+            note=values.pop("take_over_note") or "",
+            annual=_annual(values),
+            **_entry(values),
+        )
+        return _address(project.pk)
+
+    intro = "已经立项、在建或建成的项目按现状接入，标明“历史接入”，以后的事项从接入之日起办理。"
+    return _run(request, form, save, "历史接入", intro=intro, submit="接入")
+
+
+# --- one project -------------------------------------------------------------------------------------------------
+
+
+@page("projects.update", methods=BOTH)
+def update(request: HttpRequest, pk: int) -> HttpResponse:
+    """编辑项目信息."""
+    project = _project(request, pk, "projects.update")
+    keys = [key for key in UPDATE.keys if key in fields.UPDATABLE]
+    form = UPDATE.bind(request, initial={key: getattr(project, key) for key in keys}, subject=pk, rev=project.rev)
+
+    def save(values: dict[str, Any]) -> str:
+        plain = _plain(values)
+        changes = {key: plain[key] for key in keys if plain[key] != getattr(project, key)}
+        for end in ("start", "finish"):
+            if f"planned_{end}_on" in changes:
+                changes[f"planned_{end}_precision"] = "DAY" if changes[f"planned_{end}_on"] else ""
+        services.update_project(
+            project_id=pk, rev=_rev(form), changes=changes, actor=_actor(request), on=values["occurred_on"],
+            reason=values["reason"] or "",
+        )  # fmt: skip
+        return _address(pk)
+
+    return _run(request, form, save, "编辑项目信息", project)
+
+
+@page("projects.attach_code", methods=BOTH)
+def attach_code(request: HttpRequest, pk: int) -> HttpResponse:
+    """挂接项目代码, with the live check."""
+    project = _project(request, pk, "projects.attach_code")
+    codes = queries.list_codes(pk)
+    present = codes[0].code if codes and codes[0].replaced_on is None else ""
+    form = ATTACH.bind(request, subject=pk, rev=project.rev)
+
+    def save(values: dict[str, Any]) -> str:
+        services.attach_code(
+            project_id=pk, code=values["project_code"], actor=_actor(request), on=values["occurred_on"],
+            reason=values["reason"] or "", rev=_rev(form),
+        )  # fmt: skip
+        return _address(pk)
+
+    title, intro = "挂接项目代码", "代码由投资项目在线审批监管平台赋予。"
+    if present:
+        title, intro = "更换项目代码", f"现行代码 {present}。更换后旧代码仍可查到，须写明事由。"
+    return _run(request, form, save, title, project, intro=intro)
+
+
+@page("projects.set_stage", methods=BOTH)
+def set_stage(request: HttpRequest, pk: int) -> HttpResponse:
+    """变更阶段."""
+    project = _project(request, pk, "projects.set_stage")
+    initial = {"stage": project.stage, "early_stage": project.early_stage}
+    form = STAGE.bind(request, initial=initial, subject=pk, rev=project.rev)
+
+    def save(values: dict[str, Any]) -> str:
+        early = values["early_stage"] or ""
+        if values["stage"] != "RESERVE":
+            early = ""
+        services.set_stage(
+            project_id=pk, stage=values["stage"], early_stage=early, reason=values["reason"] or "",
+            on=values["occurred_on"], actor=_actor(request), rev=_rev(form),
+        )  # fmt: skip
+        return _address(pk)
+
+    return _run(request, form, save, "变更阶段", project, intro="倒退或跨越阶段须写明事由。")
+
+
+@page("projects.rename", methods=BOTH)
+def rename(request: HttpRequest, pk: int) -> HttpResponse:
+    """项目更名."""
+    project = _project(request, pk, "projects.rename")
+    form = RENAME.bind(request, initial={"name": project.name}, subject=pk, rev=project.rev)
+
+    def save(values: dict[str, Any]) -> str:
+        services.rename(
+            project_id=pk, rev=_rev(form), name=values["name"], reason=values["reason"], on=values["occurred_on"],
+            actor=_actor(request),
+        )  # fmt: skip
+        return _address(pk)
+
+    return _run(request, form, save, "项目更名", project, intro="原名称保留在时间线中。")
+
+
+@page("projects.change_owner", methods=BOTH)
+def change_owner(request: HttpRequest, pk: int) -> HttpResponse:
+    """变更建设单位."""
+    project = _project(request, pk, "projects.change_owner")
+    form = OWNER.bind(request, initial={"owner_name": project.owner_name}, subject=pk, rev=project.rev)
+
+    def save(values: dict[str, Any]) -> str:
+        same = list(Unit.objects.unscoped("owner by name").filter(name=values["owner_name"])[:2])
+        services.change_owner(
+            project_id=pk, rev=_rev(form), owner_name=values["owner_name"], reason=values["reason"],
+            owner_unit_id=same[0].pk if len(same) == 1 else None, on=values["occurred_on"], actor=_actor(request),
+        )  # fmt: skip
+        return _address(pk)
+
+    intro = "名称与单位库一致时自动对应，对应后该单位人员可以查看本项目。"
+    return _run(request, form, save, "变更建设单位", project, intro=intro)
+
+
+@page("projects.set_annual_investment", methods=BOTH)
+def annual(request: HttpRequest, pk: int) -> HttpResponse:
+    """登记年度投资."""
+    project = _project(request, pk, "projects.set_annual_investment")
+    year = request.GET.get("year", "")
+    row = AnnualInvestment.objects.filter(project=project, year=int(year)).first() if year.isdecimal() else None
+    initial = {"annual_year": int(year)} if year.isdecimal() else {}
+    if row:
+        initial |= {"annual_planned_fen": row.planned_fen, "annual_completed_fen": row.completed_fen}
+    form = ANNUAL.bind(request, initial=initial, subject=pk, rev=project.rev)
+
+    def save(values: dict[str, Any]) -> str:
+        services.set_annual_investment(
+            project_id=pk, year=values["annual_year"], planned_fen=values["annual_planned_fen"],
+            completed_fen=values["annual_completed_fen"], on=values["occurred_on"], actor=_actor(request),
+            rev=_rev(form),
+        )  # fmt: skip
+        return _address(pk, "money")
+
+    return _run(request, form, save, "登记年度投资", project, intro="不填表示未报，填 0 表示当年没有。")
+
+
+@page("projects.add_work", methods=BOTH)
+def add_work(request: HttpRequest, pk: int) -> HttpResponse:
+    """登记工程."""
+    project = _project(request, pk, "projects.add_work")
+    form = WORK.bind(request, subject=pk)
+    singles = Works.objects.filter(project=project, level="SINGLE").values_list("pk", "name")
+    _offer(form, "works_parent_id", [(str(key), name) for key, name in singles])
+
+    def save(values: dict[str, Any]) -> str:
+        parent = values["works_parent_id"]
+        services.add_work(
+            project_id=pk, name=values["works_name"], level=values["works_level"], actor=_actor(request),
+            parent_id=int(parent) if parent else None, works_code=values["works_code"] or "",
+            scale=values["works_scale"] or "", investment_fen=values["works_investment_fen"],
+        )  # fmt: skip
+        return _address(pk, "works")
+
+    return _run(request, form, save, "登记工程", project)
+
+
+@page("projects.add_section", methods=BOTH)
+def add_section(request: HttpRequest, pk: int) -> HttpResponse:
+    """登记标段."""
+    project = _project(request, pk, "projects.add_section")
+    form = SECTION.bind(request, subject=pk)
+    works = Works.objects.filter(project=project).values_list("pk", "name")
+    _offer(form, "section_work_id", [(str(key), name) for key, name in works])
+
+    def save(values: dict[str, Any]) -> str:
+        work = values["section_work_id"]
+        services.add_section(
+            project_id=pk, number=values["section_number"], name=values["section_name"], actor=_actor(request),
+            works_ids=[int(work)] if work else [],
+        )  # fmt: skip
+        return _address(pk, "works")
+
+    return _run(request, form, save, "登记标段", project)
+
+
+@page("projects.add_member", methods=BOTH)
+def add_member(request: HttpRequest, pk: int) -> HttpResponse:
+    """登记参建单位."""
+    project = _project(request, pk, "projects.add_member")
+    form = MEMBER.bind(request, subject=pk)
+    units = Unit.objects.unscoped("any unit may work on a project").filter(status="ACTIVE").order_by("sort_pinyin")
+    _offer(form, "member_unit_id", [(str(key), name) for key, name in units.values_list("pk", "name")[:1000]])
+
+    def save(values: dict[str, Any]) -> str:
+        services.add_member(
+            project_id=pk, unit_id=int(values["member_unit_id"]), role=values["member_role"], on=values["occurred_on"],
+            actor=_actor(request),
+        )  # fmt: skip
+        return _address(pk, "units")
+
+    return _run(request, form, save, "登记参建单位", project)
+
+
+@page("projects.split", methods=BOTH)
+def split(request: HttpRequest, pk: int) -> HttpResponse:
+    """拆分项目."""
+    project = _project(request, pk, "projects.split")
+    form = SPLIT.bind(request, subject=pk, rev=project.rev)
+
+    def save(values: dict[str, Any]) -> str:
+        services.split(
+            project_id=pk, rev=_rev(form), parts=read_parts(values["split_parts"]), reason=values["reason"],
+            on=values["occurred_on"], actor=_actor(request),
+        )  # fmt: skip
+        return _address(pk)
+
+    intro = "原项目档案关闭并保留，新项目继承主管区划、资金性质、建设单位、阶段等信息。"
+    return _run(request, form, save, "拆分项目", project, intro=intro, submit="拆分")
+
+
+@page("projects.withdraw", methods=BOTH)
+def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
+    """撤销项目."""
+    project = _project(request, pk, "projects.withdraw")
+    form = WITHDRAW.bind(request, subject=pk, rev=project.rev)
+
+    def save(values: dict[str, Any]) -> str:
+        services.withdraw(
+            project_id=pk, rev=_rev(form), reason=values["reason"], on=values["occurred_on"], actor=_actor(request)
+        )
+        return _address(pk)
+
+    return _run(request, form, save, "撤销项目", project, intro="撤销后不再出现在项目库，档案仍可查。", submit="撤销")
+
+
+# --- several projects --------------------------------------------------------------------------------------------
+
+
+@page("projects.merge", methods=BOTH)
+def merge(request: HttpRequest) -> HttpResponse:
+    """合并项目: the ticked rows of the register."""
+    if (answer := _take_ticked(request, "projects:merge")) is not None:
+        return answer
+    chosen = _chosen(request)
+    totals = [p.total_investment_fen for p in chosen]
+    total = sum(t for t in totals if t is not None) if totals and None not in totals else None
+    form = MERGE.bind(request, initial={"total_investment_fen": total}, origins={"total_investment_fen": "各项目之和"})
+
+    def save(values: dict[str, Any]) -> str:
+        made = services.merge(
+            sources={p.pk: p.rev for p in chosen}, name=values["name"], reason=values["reason"],
+            total_investment_fen=values["total_investment_fen"], content=values["content"] or "",
+            on=values["occurred_on"], actor=_actor(request),
+        )  # fmt: skip
+        return _address(made.pk)
+
+    intro = "合并后各原项目档案关闭并保留，新项目承接其投资。"
+    return _run(request, form, save, "合并项目", intro=intro, chosen=chosen, submit="合并")
+
+
+@page("projects.make_package", methods=BOTH)
+def make_package(request: HttpRequest) -> HttpResponse:
+    """组成项目包: the ticked rows of the register."""
+    if (answer := _take_ticked(request, "projects:make_package")) is not None:
+        return answer
+    chosen = _chosen(request)
+    form = PACKAGE.bind(request)
+
+    def save(values: dict[str, Any]) -> str:
+        made = services.make_package(
+            name=values["name"], project_ids=[p.pk for p in chosen], reason=values["reason"],
+            on=values["occurred_on"], actor=_actor(request),
+        )  # fmt: skip
+        return _address(made.pk)
+
+    intro = "项目包自身不计投资，汇总时只计所含项目。"
+    return _run(request, form, save, "组成项目包", intro=intro, chosen=chosen, submit="组成项目包")
+
+
+# --- shared ------------------------------------------------------------------------------------------------------
+
+
+def _run(
+    request: HttpRequest,
+    form: Form,
+    save: Save,
+    title: str,
+    project: Project | None = None,
+    *,
+    intro: str = "",
+    submit: str = "提交",
+    chosen: Sequence[Project] = (),
+) -> HttpResponse:
+    crumbs: list[tuple[str, str | None]] = [("项目库", reverse("projects:list"))]
+    if project is not None:
+        crumbs.append((project.name, _address(project.pk)))
+    context = {
+        "title": title,
+        "intro": intro,
+        "project": project,
+        "chosen": chosen,
+        "checks_code": "project_code" in form.fields,
+        "submit": submit,
+        "cancel": _address(project.pk) if project else reverse("projects:list"),
+        "crumbs": [*crumbs, (title, None)],
+    }
+    return forms.handle(request, form, save, "projects/form.html", context)
+
+
+def _actor(request: HttpRequest) -> Any:
+    return request.actor  # type: ignore[attr-defined]
+
+
+def _project(request: HttpRequest, pk: int, act: str) -> Project:
+    project = queries.get_project(pk, _actor(request))
+    access.require(_actor(request), act, project)
+    return project
+
+
+def _address(pk: int, tab: str = "") -> str:
+    return reverse("projects:show", args=[pk]) + (f"?tab={tab}" if tab else "")
+
+
+def _rev(form: Form) -> int:
+    return form.rev or 0
+
+
+def _offer(form: Form, key: str, options: Sequence[tuple[str, str]]) -> None:
+    """Give a reference field its choices: a select."""
+    form.fields[key].options = options
+
+
+def _known(request: HttpRequest) -> tuple[dict[str, Any], dict[str, str]]:
+    """Return what the person's post already says: region, and for a project unit its own name."""
+    actor = _actor(request)
+    initial: dict[str, Any] = {}
+    origins: dict[str, str] = {}
+    lows = {grant.lo for grant in actor.grants}
+    region = Region.objects.filter(key_lo=lows.pop()).first() if len(lows) == 1 else None
+    if region is not None and region.level in ("COUNTY", "TOWNSHIP", "CITY"):
+        initial["competent_region_id"] = region.pk
+        origins["competent_region_id"] = "取自您的岗位"
+    if actor.roles and actor.roles <= rights().own_records_only:
+        initial["owner_name"] = actor.unit_name
+        origins["owner_name"] = "取自您的单位"
+    return initial, origins
+
+
+def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values as the table holds them: texts are never null, an unreported funding nature is UNKNOWN."""
+    plain = {key: ("" if value is None and key in _TEXT_KEYS else value) for key, value in values.items()}
+    if "funding_nature" in plain:
+        plain["funding_nature"] = plain["funding_nature"] or "UNKNOWN"
+    return plain
+
+
+def _entry(values: dict[str, Any]) -> dict[str, Any]:
+    """Return the keyword arguments of an entering act out of form values."""
+    plain = _plain(values)
+    for key in ("annual_year", "annual_planned_fen", "annual_completed_fen"):
+        plain.pop(key, None)
+    level = plain.pop("declared_level", "") or ""
+    entry = {
+        "region_id": plain.pop("competent_region_id"),
+        "on": plain.pop("occurred_on"),
+        "code": plain.pop("project_code") or "",
+        "declared_level": {"OPEN": "公开", "INNER": "内部"}.get(level, level),
+    }
+    for end in ("start", "finish"):
+        if plain.get(f"planned_{end}_on"):
+            plain[f"planned_{end}_precision"] = "DAY"
+    return {**plain, **entry}
+
+
+def _annual(values: Mapping[str, Any]) -> dict[int, tuple[int | None, int | None]]:
+    planned, completed = values.get("annual_planned_fen"), values.get("annual_completed_fen")
+    if planned is None and completed is None:
+        return {}
+    day = values.get("occurred_on")
+    year = values.get("annual_year") or (day.year if day else clock.today().year)
+    return {int(year): (planned, completed)}
+
+
+def _take_ticked(request: HttpRequest, route: str) -> HttpResponse | None:
+    """Turn the post of ticked rows into an address that can be opened again."""
+    if request.method == "POST" and "ids" in request.POST and "name" not in request.POST:
+        ids = ",".join(i for i in request.POST.getlist("ids") if i.isdecimal())
+        return HttpResponseRedirect(f"{reverse(route)}?ids={ids}")
+    return None
+
+
+def _chosen(request: HttpRequest) -> list[Project]:
+    ids = [int(i) for i in request.GET.get("ids", "").split(",") if i.isdecimal()][:50]
+    return [queries.get_project(pk, _actor(request)) for pk in ids]
+

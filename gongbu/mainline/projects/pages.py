@@ -1,0 +1,136 @@
+"""Pages of the project file: 一项目一档, its tabs, the printed card, search, and the live check of a code."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from markupsafe import Markup
+
+from gongbu.ground.basics import clock
+from gongbu.ground.ledger import qr, receipts
+from gongbu.ground.registers import panels
+from gongbu.ground.registers.pages import page, render, render_text
+from gongbu.mainline.projects import access, dossier, fields, queries, timeline
+from gongbu.mainline.projects.choices import Kind, Stage
+from gongbu.mainline.projects.commands import FORM_LABELS, PART_LABELS
+from gongbu.mainline.projects.models import ProjectCode
+from gongbu.mainline.projects.region_names import region_name
+from gongbu.mainline.projects.register import STAGE_TONES
+from gongbu.mainline.projects.rules.code import read_project_code
+
+OWN_TABS = (("overview", "概况"), ("money", "投资"), ("works", "工程与标段"), ("units", "单位"))
+LAST_TAB = ("timeline", "时间线")
+
+
+@page("projects.view")
+def show(request: HttpRequest, pk: int) -> HttpResponse:
+    """The file of one project; ``?tab=`` chooses the open tab."""
+    file = dossier.read_dossier(pk, request.actor)  # type: ignore[attr-defined]
+    contributed = panels.for_subject("project", request.actor, file.project.region_key)  # type: ignore[attr-defined]
+    tabs = [*OWN_TABS, *((p.key, p.label) for p in contributed), LAST_TAB]
+    here = request.GET.get("tab", "overview")
+    if here not in dict(tabs):
+        here = "overview"
+    counts: dict[str, int | None] = {p.key: p.count(request, file.project) if p.count else None for p in contributed}
+    counts["units"] = len([m for m in file.members if m.valid_to is None]) or None
+    context: dict[str, Any] = {
+        "file": file,
+        "project": file.project,
+        "tab": here,
+        "tabs": [(label, f"?tab={key}", counts.get(key), key == here) for key, label in tabs],
+        "acts": list_acts(request, file),
+        "stage_tone": STAGE_TONES[file.project.stage],
+        "labels": fields.labels(),
+        "choices": fields.CHOICES,
+        "year": clock.today().year,
+        "crumbs": [("项目库", reverse("projects:list")), (file.project.name, None)],
+        "receipt": receipts.grouped(file.receipt) if file.receipt else "",
+        "Kind": Kind,
+    }
+    panel = next((p for p in contributed if p.key == here), None)
+    if panel is not None:
+        context["panel"] = Markup(panel.render(request, file.project))  # noqa: S704 — Markup by the panels' contract
+    elif here == "timeline":
+        context["events"] = timeline.list_events(pk)
+        context["grouped"] = receipts.grouped
+    elif here == "works":
+        context["works"], context["sections"] = dossier.list_works(pk)
+    return render(request, "projects/show.html", context)
+
+
+def list_acts(request: HttpRequest, file: dossier.Dossier) -> list[tuple[str, str, bool]]:
+    """Return the acts this person may do on this project: label, address, whether it stands in the first row."""
+    if not file.is_live:
+        return []
+    pk = file.project.pk
+    offered = [
+        ("projects.update", "编辑", "projects:update", True),
+        ("projects.attach_code", "更换代码" if file.code else "挂接代码", "projects:attach_code", True),
+        ("projects.set_stage", "变更阶段", "projects:set_stage", True),
+        ("projects.set_annual_investment", "登记年度投资", "projects:annual", False),
+        ("projects.rename", "更名", "projects:rename", False),
+        ("projects.change_owner", "变更建设单位", "projects:change_owner", False),
+        ("projects.add_work", "登记工程", "projects:add_work", False),
+        ("projects.add_section", "登记标段", "projects:add_section", False),
+        ("projects.add_member", "登记参建单位", "projects:add_member", False),
+        ("projects.split", "拆分", "projects:split", False),
+        ("projects.withdraw", "撤销", "projects:withdraw", False),
+    ]
+    actor = request.actor  # type: ignore[attr-defined]
+    return [
+        (label, reverse(route, args=[pk]), is_first)
+        for act, label, route, is_first in offered
+        if access.may(actor, act, file.project)
+    ]
+
+
+@page("projects.view")
+def card(request: HttpRequest, pk: int) -> HttpResponse:
+    """项目卡 for printing: the facts on one A4 page, with the QR code of the newest receipt."""
+    file = dossier.read_dossier(pk, request.actor)  # type: ignore[attr-defined]
+    address = request.build_absolute_uri(reverse("ledger:receipt", args=[file.receipt])) if file.receipt else ""
+    context = {
+        "file": file,
+        "project": file.project,
+        "choices": fields.CHOICES,
+        "printed_at": clock.now(),
+        "qr": qr.svg(address) if address else "",
+        "receipt": receipts.grouped(file.receipt) if file.receipt else "",
+        "address": address,
+        "crumbs": [
+            ("项目库", reverse("projects:list")),
+            (file.project.name, reverse("projects:show", args=[pk])),
+            ("项目卡", None),
+        ],
+    }
+    return render(request, "projects/card.html", context)
+
+
+@page("projects.view")
+def search(request: HttpRequest) -> HttpResponse:
+    """The search box: a whole project code opens its project, anything else narrows the register."""
+    words = request.GET.get("q", "").strip()[:100]
+    reading = read_project_code(words) if words else None
+    if reading is not None and reading.code:
+        ids = list(ProjectCode.objects.filter(code=reading.code).values_list("project_id", flat=True)[:50])
+        seen = queries.get_visible_ids(ids, request.actor)  # type: ignore[attr-defined]
+        if len(seen) == 1:
+            return HttpResponseRedirect(reverse("projects:show", args=[seen.pop()]))
+        words = reading.code
+    return HttpResponseRedirect(reverse("projects:list", query={"q": words} if words else None))
+
+
+@page("projects.view")
+def check_code(request: HttpRequest) -> HttpResponse:
+    """The live check under the code field: what the digits say, what is wrong (an htmx fragment)."""
+    today = clock.today()
+    text = request.GET.get("project_code", "")[:60]
+    reading = read_project_code(text, region_name, today_yymm=today.year % 100 * 100 + today.month)
+    context = {
+        "reading": reading,
+        "text": text.strip(),
+        "form_label": FORM_LABELS.get(reading.form or "", ""),
+        "parts": [(PART_LABELS[key], value) for key, value in reading.parts.items() if value],
+        "Stage": Stage,
+    }
+    return HttpResponse(render_text(request, "projects/code_check.html", context))

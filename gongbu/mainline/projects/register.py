@@ -1,0 +1,117 @@
+"""项目库: the register of projects over the flat status rows."""
+
+from collections.abc import Hashable, Mapping
+from typing import Any
+
+from django.db.models import Max
+from django.http import HttpRequest
+from markupsafe import Markup, escape
+
+from gongbu.ground.basics import clock
+from gongbu.ground.ledger.models import Entry
+from gongbu.ground.registers.columns import Column, badge
+from gongbu.ground.registers.filters import ChoiceFilter, RangeFilter, RegionFilter, TextFilter
+from gongbu.ground.registers.jinja import NOT_REPORTED
+from gongbu.ground.registers.register import BatchAction, Button, Empty, Register, Tabs
+from gongbu.mainline.projects import queries
+from gongbu.mainline.projects.choices import EarlyStage, FundingNature, Kind, Origin, Stage, WorksType
+
+STAGE_TONES = {
+    "RESERVE": "off", "APPROVAL": "wait", "DESIGN": "wait", "PROCUREMENT": "wait", "CONSTRUCTION": "info",
+    "ACCEPTANCE": "info", "OPERATION": "good", "BUILT": "good", "UNKNOWN": "plain",
+}  # fmt: skip
+_STAGE = {code: badge(label, STAGE_TONES[code]) for code, label in Stage.choices}
+_EARLY = dict(EarlyStage.choices)
+_KIND = dict(Kind.choices)
+CATALOGUE_CHOICES = [("YES", "已纳入"), ("NO", "未纳入")]
+GRADE_CHOICES = [("A", "A 级"), ("B", "B 级"), ("C", "C 级"), ("UNDETERMINED", "待人工认定"), ("NONE", "未分级")]
+
+
+def _show_stage(value: Any, row: Mapping[str, Any]) -> Any:
+    early = row["early_stage"]
+    if not early:
+        return _STAGE[value]
+    return _STAGE[value] + Markup(' <span class="g-sub">{}</span>').format(_EARLY[early])
+
+
+def _show_name(value: Any, row: Mapping[str, Any]) -> Any:
+    if row["kind"] == Kind.PROJECT:
+        return value
+    return Markup("{} {}").format(value, badge(_KIND[row["kind"]], "plain"))
+
+
+def _show_code(value: Any, row: Mapping[str, Any]) -> Any:
+    return Markup('<span class="g-code">{}</span>').format(value) if value else NOT_REPORTED
+
+
+def _show_funding(value: Any, _row: Mapping[str, Any]) -> Any:
+    return NOT_REPORTED if value == FundingNature.UNKNOWN else escape(dict(FundingNature.choices).get(value, value))
+
+
+def _by_grade(rows: Any, value: str) -> Any:
+    return rows.filter(grade="" if value == "NONE" else value)
+
+
+def _by_catalogue(rows: Any, value: str) -> Any:
+    year = clock.today().year
+    return rows.filter(catalogue_year=year) if value == "YES" else rows.exclude(catalogue_year=year)
+
+
+def _stamp(_request: HttpRequest) -> Hashable:
+    """Every act leaves an entry, so the newest one tells whether counts may have changed; a minute is the longest."""
+    return Entry.objects.aggregate(newest=Max("pk"))["newest"], int(clock.now().timestamp()) // 60
+
+
+PROJECTS = Register(
+    key="projects",
+    title="项目库",
+    act="projects.view",
+    source=lambda request: queries.list_statuses(request.actor),  # type: ignore[attr-defined]
+    columns=[
+        Column("name", "项目名称", title=True, frozen=True, link=True, sort="sort_key", width=24, needs=("kind",),
+               show=_show_name, phone="wide"),
+        Column("code", "项目代码", kind="code", show=_show_code, sort=True),
+        Column("region_name", "主管区划", sort="region_key"),
+        Column("stage", "阶段", kind="badge", choices=Stage, show=_show_stage, needs=("early_stage",),
+               sort="stage_order"),
+        Column("grade_label", "分级", sort="grade"),
+        Column("funding_nature", "资金性质", kind="choice", choices=FundingNature, show=_show_funding),
+        Column("owner_name", "建设单位", width=14, unknown=NOT_REPORTED),
+        Column("total_investment_fen", "总投资", kind="wan", sort=True, unknown=NOT_REPORTED),
+        Column("year_planned_fen", "今年计划", kind="wan", sort=True),
+        Column("completed_fen", "累计完成", kind="wan", sort=True),
+        Column("initiation_label", "立项分类", listed=False),
+        Column("works_type", "工程类别", kind="choice", choices=WorksType, listed=False),
+        Column("sector", "行业归口", listed=False),
+        Column("planned_start_on", "计划开工", kind="date", listed=False),
+        Column("planned_finish_on", "计划竣工", kind="date", listed=False),
+        Column("origin", "来源方式", kind="choice", choices=Origin, listed=False),
+        Column("last_act_at", "最近办理", kind="datetime", sort=True, phone="hide"),
+    ],
+    filters=[
+        TextFilter("q", "关键字", fields=["search"], placeholder="名称、代码、建设单位", apply=queries.search),
+        RegionFilter("region", "主管区划"),
+        ChoiceFilter("grade", "分级", "grade", GRADE_CHOICES, apply=_by_grade),
+        ChoiceFilter("funding", "资金性质", "funding_nature", FundingNature),
+        RangeFilter("total", "总投资", "total_investment_fen", kind="wan", more=True),
+        ChoiceFilter("works", "工程类别", "works_type", WorksType, more=True),
+        ChoiceFilter("catalogue", "今年集中管理目录", "catalogue_year", CATALOGUE_CHOICES, more=True,
+                     apply=_by_catalogue),
+        ChoiceFilter("origin", "来源方式", "origin", Origin, more=True),
+    ],
+    tabs=Tabs("stage", Stage),
+    default_order="-last_act_at",
+    row_route=("projects:show", {"pk": "id"}),
+    toolbar=[
+        Button("新建项目", "projects:create", icon="plus", kind="primary", act="projects.create"),
+        Button("历史接入", "projects:take_over", icon="history", act="projects.take_over"),
+        Button("导入", "importing:start", icon="upload", act="projects.import"),
+    ],
+    batch=[
+        BatchAction("合并项目", "projects:merge", act="projects.merge"),
+        BatchAction("组成项目包", "projects:make_package", act="projects.make_package"),
+    ],
+    export_act="projects.export",
+    count_stamp=_stamp,
+    empty=Empty("还没有项目", "新建、历史接入或从表格导入的项目在这里显示。", "新建项目", "projects:create"),
+)  # fmt: skip

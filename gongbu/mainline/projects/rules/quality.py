@@ -1,0 +1,85 @@
+"""数据质量 (GO-13): what is missing or doubtful in a project's file, shown on its page until somebody mends it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from gongbu.ground.basics.findings import Finding, Severity
+from gongbu.ground.basics.money import as_wan, as_yuan
+from gongbu.mainline.projects.rules.lifecycle import STAGE_ORDER
+
+SMALL_TOTAL_FEN = 1_000_000  # 1 万元: a published total below it has usually lost its 万 (71.27元)
+
+
+@dataclass(frozen=True, slots=True)
+class FileFacts:
+    """What the check reads. Amounts are fen; ``stage_label`` is the Chinese word for messages."""
+
+    stage: str
+    stage_label: str
+    funding_nature: str
+    works_type: str
+    owner_name: str
+    has_owner_unit: bool
+    code: str
+    code_text: str
+    total_fen: int | None
+    total_text: str
+    total_precision_fen: int | None
+    annual_planned_fen: Sequence[int | None]
+    planned_finish_on: date | None
+
+
+def check_file(facts: FileFacts, today: date) -> list[Finding]:
+    """Return the findings of a file, gravest first."""
+    found: list[Finding] = []
+    started = STAGE_ORDER["DESIGN"] <= STAGE_ORDER[facts.stage] <= STAGE_ORDER["BUILT"]
+    if not facts.code and facts.code_text:
+        found.append(_flag("quality.code_masked", "project_code", text=facts.code_text))
+    elif not facts.code and started:
+        found.append(_flag("quality.code_missing", "project_code", stage=facts.stage_label))
+    if facts.total_fen is None:
+        found.append(_flag("quality.total_missing", "total_investment_fen"))
+    else:
+        found += _check_amounts(facts, facts.total_fen)
+    if facts.funding_nature == "UNKNOWN":
+        found.append(_flag("quality.funding_unknown", "funding_nature"))
+    if facts.stage == "UNKNOWN":
+        found.append(_flag("quality.stage_unknown", "stage"))
+    open_stages = ("RESERVE", "APPROVAL", "DESIGN", "PROCUREMENT", "CONSTRUCTION")
+    if facts.planned_finish_on is not None and facts.planned_finish_on < today and facts.stage in open_stages:
+        data = {"finish": facts.planned_finish_on.isoformat(), "stage": facts.stage_label}
+        found.append(Finding("quality.planned_finish_passed", data, "planned_finish_on", Severity.FLAG))
+    if not facts.owner_name:
+        found.append(_flag("quality.owner_missing", "owner_name"))
+    elif not facts.has_owner_unit:
+        found.append(_note("quality.owner_unlinked", "owner_name", name=facts.owner_name))
+    if not facts.works_type:
+        found.append(_note("quality.works_type_missing", "works_type"))
+    return found
+
+
+def _check_amounts(facts: FileFacts, total_fen: int) -> list[Finding]:
+    found = []
+    if 0 < total_fen < SMALL_TOTAL_FEN:
+        found.append(_flag("quality.small_total", "total_investment_fen", amount_yuan=as_yuan(total_fen)))
+    planned = sum(amount for amount in facts.annual_planned_fen if amount is not None)
+    if planned > total_fen + (facts.total_precision_fen or 0):
+        data = {"planned_wan": as_wan(planned), "total_wan": as_wan(total_fen)}
+        found.append(Finding("quality.annual_over_total", data, "annual_planned_fen", Severity.FLAG))
+    if facts.total_text and (facts.total_precision_fen or 0) > SMALL_TOTAL_FEN:
+        data = {"text": facts.total_text, "precision_wan": as_wan(facts.total_precision_fen, 0)}
+        found.append(Finding("quality.total_approximate", data, "total_investment_fen", Severity.NOTE))
+    return found
+
+
+def _flag(code: str, key: str, **data: object) -> Finding:
+    return Finding(code, _plain(data), key, Severity.FLAG)
+
+
+def _note(code: str, key: str, **data: object) -> Finding:
+    return Finding(code, _plain(data), key, Severity.NOTE)
+
+
+def _plain(data: Mapping[str, object]) -> dict[str, object]:
+    return dict(data)

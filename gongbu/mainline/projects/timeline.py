@@ -1,0 +1,128 @@
+"""时间线: the ledger entries of a project in words: what changed, who did it, when it counts, when it was recorded."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from gongbu.ground.basics.money import as_wan
+from gongbu.ground.ledger import kinds
+from gongbu.ground.ledger import queries as ledger
+from gongbu.ground.ledger.queries import TimelineRow
+from gongbu.mainline.projects import fields
+from gongbu.mainline.projects.choices import MemberRole, State, WorksLevel
+
+_NO_WORDS = frozenset({"sort_pinyin", "owner_unit_id", "decision", "unit_id", "section", "parent_id"})
+_LABELS = {
+    "project_code": "项目代码", "state": "档案状态", "region": "主管区划", "origin": "来源方式", "annual": "年度投资",
+    "parts": "拆分为", "into": "并入", "from": "来自", "projects": "所含项目", "papers": "已有批文",
+    "contracted_fen": "期初合同额", "completed_fen": "完成投资", "paid_fen": "期初累计支付",
+    "planned_fen": "计划投资", "number": "编号", "level": "层级", "works_code": "工程代码", "scale": "规模",
+    "investment_fen": "投资", "works": "工程", "unit": "单位", "role": "身份", "site_regions": "建设地点所在区划",
+    "parent": "上级项目", "classification": "分类分级",
+}  # fmt: skip
+_CHOICES: dict[str, Any] = {**fields.CHOICES, "state": State, "role": MemberRole, "level": WorksLevel}
+_CREATES = frozenset({"project.created", "project.taken_over", "project.split_off", "project.merged_into"})
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One changed fact in words; ``old`` is empty when there was none before."""
+
+    label: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One entry as shown: legal day, recording moment, lateness (补录), who, what, receipt, answers of policy."""
+
+    entry_id: int
+    kind: str
+    title: str
+    occurred_on: date
+    recorded_at: datetime
+    is_late: bool
+    late_days: int
+    is_simulated: bool
+    who: str
+    changes: list[Change] = field(default_factory=list)
+    answers: Mapping[str, str] = field(default_factory=dict)
+    reason: str = ""
+    receipt: str | None = None
+    is_corrected: bool = False
+
+
+def list_events(project_id: int, *, limit: int = 200) -> list[Event]:
+    """Return the newest events of a project (2 queries)."""
+    return [as_event(row) for row in ledger.list_for_subject("project", project_id, limit=limit)]
+
+
+def as_event(row: TimelineRow) -> Event:
+    """Word one entry."""
+    content = row.content
+    actor = row.actor
+    where = " ".join(part for part in (actor.get("unit_name"), actor.get("post_name")) if part)
+    before, after = content.get("before") or {}, content.get("after") or {}
+    extra = content.get("extra") or {}
+    changes = [] if row.kind in _CREATES else list_changes(before, after)
+    title = kinds.label(row.kind)
+    if extra.get("year"):
+        title = f"{title}（{extra['year']} 年）"
+    return Event(
+        entry_id=row.entry_id,
+        kind=row.kind,
+        title=title,
+        occurred_on=row.occurred_on,
+        recorded_at=row.recorded_at,
+        is_late=row.late.is_late,
+        late_days=row.late.days,
+        is_simulated=row.clock == "SIMULATED",
+        who=f"{actor.get('name', '')}（{where}）" if where else str(actor.get("name", "")),
+        changes=changes,
+        answers=after.get("classification") or {},
+        reason=str(extra.get("reason", "")),
+        receipt=row.receipt,
+        is_corrected=row.corrected_by_id is not None,
+    )
+
+
+def list_changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Change]:
+    """Return the changed facts in words, in the order of the catalogue."""
+    keys = [key for key in after if key not in _NO_WORDS and key != "classification"]
+    order = list(fields.labels())
+    keys.sort(key=lambda key: order.index(key) if key in order else 999)
+    return [
+        Change(_label(key), say(key, before.get(key)), say(key, after[key]))
+        for key in keys
+        if say(key, after[key]) or say(key, before.get(key))
+    ]
+
+
+def _label(key: str) -> str:
+    return _LABELS.get(key) or fields.label_of(key)
+
+
+def say(key: str, value: Any) -> str:
+    """Return a value of an entry in words: labels of choices, 万元 for amounts, names joined."""
+    if value is None or value == "" or value == []:
+        return ""
+    if key in _CHOICES:
+        return str(dict(_CHOICES[key].choices).get(value, value))
+    if key.endswith("_fen") and isinstance(value, int):
+        return f"{as_wan(value)} 万元"
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return "、".join(_item(item) for item in value)
+    text = str(value)
+    return text if len(text) <= 120 else text[:118] + "……"
+
+
+def _item(item: Any) -> str:
+    if isinstance(item, Mapping):
+        return str(item.get("number") or item.get("name") or "")
+    if isinstance(item, Sequence) and not isinstance(item, str):
+        name, *more = item
+        amounts = [f"{as_wan(part)} 万元" for part in more if isinstance(part, int)]
+        return f"{name}（{'，'.join(amounts)}）" if amounts else str(name)
+    return str(item)
