@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from gongbu.ground.basics.findings import Refusal
-from gongbu.ground.policy.loading import PACKS_DIR, load_pack, load_packs
+from gongbu.ground.policy.loading import PACKS_DIR, load_pack, read_packs
 from gongbu.ground.policy.reading import Document, Fault, PackFaults
 from gongbu.ground.policy.rules import resolution
 from gongbu.ground.policy.rules.dated import find_loosening
@@ -50,17 +50,16 @@ def read_folder(folder: Path) -> tuple[dict[str, Pack], list[str]]:
 
     :raises PackFaults: a pack cannot be read
     """
-    if (folder / "pack.yaml").exists():
-        packs = dict(load_packs(PACKS_DIR)) if folder.resolve().parent != PACKS_DIR else {}
-        if not packs:
-            packs = dict(load_packs(folder.resolve().parent))
-            return packs, [folder.resolve().name]
-        codes = {name: codes for pack in packs.values() for name, codes in pack.code_lists.items()}
-        pack = load_pack(folder.resolve(), codes)
-        packs[pack.key] = pack
-        return packs, [pack.key]
-    packs = dict(load_packs(folder.resolve()))
-    return packs, list(packs)
+    folder = folder.resolve()
+    if not (folder / "pack.yaml").exists():
+        packs = dict(read_packs(folder))
+        return packs, list(packs)
+    if folder.parent == PACKS_DIR:
+        return dict(read_packs(PACKS_DIR)), [folder.name]
+    packs = dict(read_packs(PACKS_DIR))
+    codes = {name: codes for pack in packs.values() for name, codes in pack.code_lists.items()}
+    pack = load_pack(folder, codes)
+    return {**packs, pack.key: pack}, [pack.key]
 
 
 def check_folder(folder: Path = PACKS_DIR) -> Report:
@@ -116,7 +115,15 @@ def _proofs(pack: Pack, report: Report) -> list[Fault]:
         try:
             grid = Grid(table)
         except Refusal as error:
-            faults.append(Fault(table.file, table.line, table.key, f"展开后有 {error.data['boxes']} 种组合，无法证明完备", "拆成两张表"))
+            faults.append(
+                Fault(
+                    table.file,
+                    table.line,
+                    table.key,
+                    f"展开后有 {error.data['boxes']} 种组合，无法证明完备",
+                    "拆成两张表",
+                )
+            )
             continue
         report.boxes += grid.rows.size
         faults += [_flaw_fault(table, flaw) for flaw in grid.flaws()]
@@ -125,11 +132,21 @@ def _proofs(pack: Pack, report: Report) -> list[Fault]:
 
 def _flaw_fault(table: Table, flaw: Flaw) -> Fault:
     if flaw.kind == "hole":
-        return Fault(table.file, flaw.line, table.key, f"没有一行覆盖这种情形：{flaw.example}", "补一行，或改正相邻两行的界限")
+        return Fault(
+            table.file, flaw.line, table.key, f"没有一行覆盖这种情形：{flaw.example}", "补一行，或改正相邻两行的界限"
+        )
     if flaw.kind == "overlap":
         rows = "、".join(flaw.rows)
-        return Fault(table.file, flaw.line, table.key, f"第 {rows} 行同时命中：{flaw.example}", "改正界限使每种情形只命中一行，或把 hit 改为 FIRST")
-    return Fault(table.file, flaw.line, table.key, f"第 {flaw.rows[0]} 行永远不会命中", "删去此行，或移到遮住它的行之前")
+        return Fault(
+            table.file,
+            flaw.line,
+            table.key,
+            f"第 {rows} 行同时命中：{flaw.example}",
+            "改正界限使每种情形只命中一行，或把 hit 改为 FIRST",
+        )
+    return Fault(
+        table.file, flaw.line, table.key, f"第 {flaw.rows[0]} 行永远不会命中", "删去此行，或移到遮住它的行之前"
+    )
 
 
 def _references(pack: Pack, packs: Mapping[str, Pack]) -> list[Fault]:
@@ -169,7 +186,15 @@ def _decided_by(table: Table, item: Input, reach: Mapping[str, tuple[Table, ...]
         return [Fault(table.file, table.line, place, f"没有决策表 {item.decided_by}", f"改为：{'、'.join(reach)}")]
     codes = {code for version in reach[item.decided_by] for code in version.outputs if code != UNDETERMINED}
     if codes != set(item.choices):
-        return [Fault(table.file, table.line, f"inputs.{item.key}.choices", f"与 {item.decided_by} 的结果不一致", f"写成：{'、'.join(sorted(codes))}")]
+        return [
+            Fault(
+                table.file,
+                table.line,
+                f"inputs.{item.key}.choices",
+                f"与 {item.decided_by} 的结果不一致",
+                f"写成：{'、'.join(sorted(codes))}",
+            )
+        ]
     return []
 
 
@@ -177,7 +202,15 @@ def _superior(table: Table, reach: Mapping[str, tuple[Table, ...]]) -> list[Faul
     superior = table.superior
     assert superior is not None
     if superior.table not in reach:
-        return [Fault(table.file, table.line, "superior.table", f"没有上位决策表 {superior.table}", f"改为：{'、'.join(reach)}")]
+        return [
+            Fault(
+                table.file,
+                table.line,
+                "superior.table",
+                f"没有上位决策表 {superior.table}",
+                f"改为：{'、'.join(reach)}",
+            )
+        ]
     faults = []
     lawful = {code for version in reach[superior.table] for code in version.outputs}
     local = {row.then for row in table.rows} - {UNDETERMINED}
@@ -186,7 +219,15 @@ def _superior(table: Table, reach: Mapping[str, tuple[Table, ...]]) -> list[Faul
             faults.append(Fault(table.file, table.line, f"superior.otherwise.{code}", f"上位法结论为 {code} 时没有写明怎样处理",
                                 "在 permits 中列出允许的本地结论，或在 otherwise 中写明依法应为的结论"))  # fmt: skip
     for name in (set(superior.permits) | set(superior.otherwise)) - lawful - {UNDETERMINED}:
-        faults.append(Fault(table.file, table.line, f"superior.permits.{name}", f"{superior.table} 没有结论 {name}", f"改为：{'、'.join(sorted(lawful))}"))
+        faults.append(
+            Fault(
+                table.file,
+                table.line,
+                f"superior.permits.{name}",
+                f"{superior.table} 没有结论 {name}",
+                f"改为：{'、'.join(sorted(lawful))}",
+            )
+        )
     return faults
 
 
@@ -198,7 +239,15 @@ def _cycles(pack: Pack, reach: Mapping[str, tuple[Table, ...]]) -> list[Fault]:
         while todo:
             key = todo.pop()
             if key == table.key:
-                faults.append(Fault(table.file, table.line, table.key, "决策表绕一圈又取决于自己", "去掉其中一处 decided_by 或 superior"))
+                faults.append(
+                    Fault(
+                        table.file,
+                        table.line,
+                        table.key,
+                        "决策表绕一圈又取决于自己",
+                        "去掉其中一处 decided_by 或 superior",
+                    )
+                )
                 break
             if key not in seen:
                 seen.add(key)
@@ -235,7 +284,13 @@ def _limits(pack: Pack, packs: Mapping[str, Pack]) -> tuple[list[Fault], list[Fa
                     data = resolution.loosening_data(near, far, loose, packs)
                     found = (f"定为 {data['local']}（{data['local_basis']}），放宽了法定{data['direction']} "
                              f"{data['superior']}（{data['superior_basis']}）")  # fmt: skip
-                    fault = Fault(pack.parameters[key].file, loose.local.line, key, found, "从严，或写明法定授权（在上位值的 delegated_to 之内）")
+                    fault = Fault(
+                        pack.parameters[key].file,
+                        loose.local.line,
+                        key,
+                        found,
+                        "从严，或写明法定授权（在上位值的 delegated_to 之内）",
+                    )
                     target = faults if loose.locked else notes
                     if fault not in target:
                         target.append(fault)
@@ -254,7 +309,13 @@ def _cases(pack: Pack, packs: Mapping[str, Pack]) -> tuple[list[Fault], int]:
             faults.append(document.fault((), "应写明 table 或 parameter 之一", "只写其中一个"))
             continue
         if (file.table or file.parameter) not in pack.keys:
-            faults.append(document.fault(("table" if file.table else "parameter",), f"本包没有 {file.table or file.parameter}", "改为本包的键"))
+            faults.append(
+                document.fault(
+                    ("table" if file.table else "parameter",),
+                    f"本包没有 {file.table or file.parameter}",
+                    "改为本包的键",
+                )
+            )
             continue
         for index, case in enumerate(file.cases):
             count += 1
@@ -342,11 +403,27 @@ def _uncovered(pack: Pack) -> list[Fault]:
                     notes += _uncovered_bounds(table, name, item, files)
             days = {case.on for _, file in files for case in file.cases}
             if table.effective_from not in days or not any(day < table.effective_from for day in days):
-                notes.append(Fault(table.file, table.line, key, f"没有样例走过施行日 {table.effective_from} 的前后", "补前一日和当日两例"))
+                notes.append(
+                    Fault(
+                        table.file,
+                        table.line,
+                        key,
+                        f"没有样例走过施行日 {table.effective_from} 的前后",
+                        "补前一日和当日两例",
+                    )
+                )
             reached = {case.expect.get("row") for _, file in files for case in file.cases if "row" in case.expect}
             missing = [row.id for row in table.rows if row.id not in reached]
             if missing:
-                notes.append(Fault(table.file, table.line, key, f"没有样例写明命中第 {'、'.join(missing)} 行", "每行至少一例，写明 row"))
+                notes.append(
+                    Fault(
+                        table.file,
+                        table.line,
+                        key,
+                        f"没有样例写明命中第 {'、'.join(missing)} 行",
+                        "每行至少一例，写明 row",
+                    )
+                )
     return notes
 
 
@@ -359,9 +436,15 @@ def _uncovered_bounds(table: Table, name: str, item: Input, files: Sequence[tupl
                 given.append(read_fact(item.type, raw))
     notes = []
     for value, _side in bounds_of(table, name):
-        near = sorted({fact for fact in given}, key=lambda fact: fact)
+        near = sorted(set(given), key=lambda fact: fact)
         if not any(fact >= value for fact in near) or not any(fact < value or fact == value for fact in near):
-            notes.append(Fault(table.file, table.line, f"inputs.{name}", f"没有样例走过界限 {item.words(value)} 的两侧", "补界限上、下和界限本身的样例"))
+            notes.append(
+                Fault(
+                    table.file,
+                    table.line,
+                    f"inputs.{name}",
+                    f"没有样例走过界限 {item.words(value)} 的两侧",
+                    "补界限上、下和界限本身的样例",
+                )
+            )
     return notes
-
-

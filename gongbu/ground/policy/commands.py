@@ -37,7 +37,9 @@ def pack() -> None:
     messages.register(MESSAGES)
 
 
-@pack.command("check", help="检查制度包：格式、依据、完备与重叠的证明、法定上下限、样例。默认检查随程序安装的全部制度包。")
+@pack.command(
+    "check", help="检查制度包：格式、依据、完备与重叠的证明、法定上下限、样例。默认检查随程序安装的全部制度包。"
+)
 @click.argument("folder", required=False, type=click.Path(path_type=Path), metavar="[目录]")
 @click.option("--json", "as_json", is_flag=True, help="输出 JSON")
 @click.option("--strict", is_flag=True, help="把提示也当作错误")
@@ -56,7 +58,9 @@ def check(folder: Path | None, as_json: bool, strict: bool) -> None:
             click.echo(f"提示 {note}")
         counted = (f"{len(report.packs)} 个制度包，{report.parameters} 个参数（{report.versions} 个版本），{report.tables} 张决策表"
                    f"（逐一证明 {report.boxes:,} 种组合），{report.cases} 个样例")  # fmt: skip
-        click.echo(f"{'通过' if passed else '未通过'}：{counted}，{len(report.faults)} 处错误，{len(report.notes)} 条提示。")
+        click.echo(
+            f"{'通过' if passed else '未通过'}：{counted}，{len(report.faults)} 处错误，{len(report.notes)} 条提示。"
+        )
     sys.exit(0 if passed else 1)
 
 
@@ -68,7 +72,10 @@ def diff(old: str, new: str, as_json: bool) -> None:
     one, other = _pack_named(old), _pack_named(new)
     changes = diff_packs(one, other)
     if as_json:
-        head = {"old": {"key": one.key, "version": one.version, "hash": one.hash}, "new": {"key": other.key, "version": other.version, "hash": other.hash}}
+        head = {
+            "old": {"key": one.key, "version": one.version, "hash": one.hash},
+            "new": {"key": other.key, "version": other.version, "hash": other.hash},
+        }
         click.echo(json.dumps({**head, "changes": [change.as_dict() for change in changes]}, ensure_ascii=False))
         return
     for change in changes:
@@ -93,7 +100,7 @@ def _pack_named(name: str) -> Pack:
     return packs[name]
 
 
-@click.command(help="按制度包分类。从标准输入或文件读 JSON 数组 [{\"id\":…, 字段:值}]。")
+@click.command(help='按制度包分类。从标准输入或文件读 JSON 数组 [{"id":…, 字段:值}]。')
 @click.argument("source", required=False, type=click.File("rb"), metavar="[文件]")
 @click.option("--pack", "pack_key", required=True, help="制度包的键，例如 centralized")
 @click.option("--on", "on_text", default=None, help="适用日，例如 2026-03-01（默认今天）")
@@ -151,7 +158,9 @@ def _items(source: Any) -> Sequence[Any]:
     try:
         items = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
-        _fail(f"读不出 JSON（第 {error.lineno} 行第 {error.colno} 列）。应为数组，例如 [{{\"id\": 1, \"total_investment_fen\": 500000000}}]。")
+        _fail(
+            f'读不出 JSON（第 {error.lineno} 行第 {error.colno} 列）。应为数组，例如 [{{"id": 1, "total_investment_fen": 500000000}}]。'
+        )
     if isinstance(items, dict):
         items = [items]
     if not isinstance(items, list):
@@ -167,7 +176,7 @@ def _every_input(packs: Iterable[Pack]) -> dict[str, Input]:
             for table in versions:
                 for item in table.inputs.values():
                     if item.decided_by is None:
-                        every |= {key: item for key in (item.key, *item.aliases)}
+                        every |= dict.fromkeys((item.key, *item.aliases), item)
     return every
 
 
@@ -219,7 +228,9 @@ class _Classifier:
         if unknown:
             used = {entry.key: entry for entries in self.inputs.values() for entry in entries}
             listed = "、".join(f"{entry.key}（{entry.label}）" for entry in used.values())
-            _fail(f"第 {index + 1} 项（id {item['id']}）有不认识的字段：{'、'.join(unknown)}。本制度包用到的字段：{listed}。")
+            _fail(
+                f"第 {index + 1} 项（id {item['id']}）有不认识的字段：{'、'.join(unknown)}。本制度包用到的字段：{listed}。"
+            )
 
 
 def _brief(decision: Decision) -> dict[str, Any]:

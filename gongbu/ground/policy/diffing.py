@@ -64,7 +64,9 @@ def _parameters(old: Pack, new: Pack) -> Iterator[Change]:
         if one is not None and other is not None:
             for name, word in (("unit", "单位"), ("anchor", "取值日"), ("label", "名称")):
                 if getattr(one, name) != getattr(other, name):
-                    yield Change("changed", "parameter", key, f"{label}·{word}", "", getattr(one, name), getattr(other, name))
+                    yield Change(
+                        "changed", "parameter", key, f"{label}·{word}", "", getattr(one, name), getattr(other, name)
+                    )
             if one.direction != other.direction or one.delegated_to != other.delegated_to:
                 yield Change("changed", "parameter", key, f"{label}·法定方向", "", _direction(one), _direction(other))
         for (since, _), before, after in _pairs(mine, theirs):
@@ -96,7 +98,15 @@ def _tables(old: Pack, new: Pack) -> Iterator[Change]:
         for since, before, after in _pairs(mine, theirs):
             if before is None or after is None:
                 table = after or before
-                yield Change("added" if before is None else "removed", "table", key, table.label, since.isoformat(), "", f"{len(table.rows)} 行")
+                yield Change(
+                    "added" if before is None else "removed",
+                    "table",
+                    key,
+                    table.label,
+                    since.isoformat(),
+                    "",
+                    f"{len(table.rows)} 行",
+                )
             elif before.hash != after.hash:
                 yield from _table(before, after)
 
@@ -112,7 +122,14 @@ def _table(before: Table, after: Table) -> Iterator[Change]:
             yield Change(kind, "row", f"{after.key}#{row_id}", f"{after.label}第 {row_id} 行", since, *words)
     heads = (_table_head(before), _table_head(after))
     if quiet or heads[0] != heads[1]:
-        yield Change("changed", "table", after.key, after.label, since, *(heads if heads[0] != heads[1] else ("说明或输入", "说明或输入有改动")))
+        yield Change(
+            "changed",
+            "table",
+            after.key,
+            after.label,
+            since,
+            *(heads if heads[0] != heads[1] else ("说明或输入", "说明或输入有改动")),
+        )
 
 
 def _table_head(table: Table) -> str:

@@ -4,6 +4,7 @@ A loaded pack is a frozen ``rules.policy.Pack``. Nothing here needs a database o
 """
 
 import hashlib
+import itertools
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -18,7 +19,15 @@ from gongbu.ground.policy.rules.dated import Delegation, Direction, Parameter, V
 from gongbu.ground.policy.rules.policy import Instrument, Pack
 from gongbu.ground.policy.rules.values import UNITS, Confidence, Kind, parse_value
 from gongbu.ground.policy.schemas import (
-    BasisIn, CadencesIn, CasesIn, CodeListIn, DelegationIn, PackIn, ParameterIn, ParametersIn, VersionIn,
+    BasisIn,
+    CadencesIn,
+    CasesIn,
+    CodeListIn,
+    DelegationIn,
+    PackIn,
+    ParameterIn,
+    ParametersIn,
+    VersionIn,
 )  # fmt: skip
 from gongbu.ground.policy.table_reading import build_table
 
@@ -43,7 +52,12 @@ def content_hash(record: Any) -> str:
 
 @lru_cache(maxsize=8)
 def load_packs(folder: Path = PACKS_DIR) -> Mapping[str, Pack]:
-    """Load every pack under ``folder`` by key, ``national`` first.
+    """Return :func:`read_packs` of ``folder``, read once per process."""
+    return read_packs(folder)
+
+
+def read_packs(folder: Path) -> Mapping[str, Pack]:
+    """Read every pack under ``folder`` by key, ``national`` first.
 
     :raises PackFaults: any pack has a fault; all faults of all packs are listed
     """
@@ -107,7 +121,12 @@ class _PackReader:
         for index, key in enumerate(head.classification):
             if key not in tables:
                 known = "、".join(tables) or "无"
-                self._at(head_document, ("classification", index), f"分类表 {key} 不在本包中", f"改为本包的决策表之一：{known}")
+                self._at(
+                    head_document,
+                    ("classification", index),
+                    f"分类表 {key} 不在本包中",
+                    f"改为本包的决策表之一：{known}",
+                )
         if self.faults:
             raise PackFaults(self.faults)
         records = dict(sorted(self.records.items()))
@@ -173,11 +192,19 @@ class _PackReader:
     def _instruments(self, head: PackIn, document: Document) -> None:
         for index, item in enumerate(head.basis):
             if item.key in self.instruments:
-                self._at(document, ("basis", index, "key"), f"文件代号 {item.key} 写了两次", "换一个代号或删去重复的文件")
+                self._at(
+                    document, ("basis", index, "key"), f"文件代号 {item.key} 写了两次", "换一个代号或删去重复的文件"
+                )
             if item.effective_on and item.repealed_on and item.repealed_on <= item.effective_on:
                 self._at(document, ("basis", index, "repealed_on"), "废止日不晚于施行日", "核对两个日期")
             self.instruments[item.key] = Instrument(
-                item.key, item.name, item.effective_on, item.repealed_on, item.issuer or "", item.text_checked_on, item.note or ""
+                item.key,
+                item.name,
+                item.effective_on,
+                item.repealed_on,
+                item.issuer or "",
+                item.text_checked_on,
+                item.note or "",
             )
 
     def basis(self, given: BasisIn, document: Document, place: tuple[str | int, ...], on: Any = None) -> Basis:
@@ -229,7 +256,12 @@ class _PackReader:
         delegation = self._delegation(item.delegated_to, item, document, (*place, "delegated_to"))
         direction = Direction(item.direction.upper()) if item.direction else None
         if direction in {Direction.FLOOR, Direction.CEILING} and kind in {Kind.TEXT, Kind.FLAG}:
-            self._at(document, (*place, "direction"), f"单位 {item.unit} 没有高低之分，不能写 {item.direction}", "改为 exact 或删去")
+            self._at(
+                document,
+                (*place, "direction"),
+                f"单位 {item.unit} 没有高低之分，不能写 {item.direction}",
+                "改为 exact 或删去",
+            )
         return Parameter(
             item.key, item.label, item.unit, item.anchor, versions, direction, delegation, dict(item.choices or {}),
             section, document.file, document.line((*place, "key")),
@@ -270,7 +302,9 @@ class _PackReader:
     ) -> None:
         for index in range(1, len(versions)):
             if versions[index].effective_from < versions[index - 1].effective_from:
-                self._at(document, (*place, "versions", index, "from"), "版本没有按施行日期先后排列", "较早的版本写在前面")
+                self._at(
+                    document, (*place, "versions", index, "from"), "版本没有按施行日期先后排列", "较早的版本写在前面"
+                )
         if pair := overlapping_versions(versions):
             index = versions.index(pair[1])
             self._at(document, (*place, "versions", index, "from"),
@@ -299,7 +333,7 @@ class _PackReader:
             found.setdefault(table.key, []).append(table)
         for key, versions in found.items():
             versions.sort(key=lambda table: table.effective_from)
-            for one, other in zip(versions, versions[1:], strict=False):
+            for one, other in itertools.pairwise(versions):
                 if one.effective_from == other.effective_from:
                     self.faults.append(Fault(other.file, other.line, "from", f"{key} 有两个版本都自 {one.effective_from} 起施行（另一个在 {one.file}）",
                                              "改正施行日期"))  # fmt: skip

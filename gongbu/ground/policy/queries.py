@@ -167,9 +167,9 @@ def latest_decisions(subject_kind: str, subject_id: int) -> list[PolicyDecision]
 def history_of(subject_kind: str, subject_id: int, table_key: str) -> list[PolicyDecision]:
     """Return all decisions of one table about a subject, newest first (1 query)."""
     return list(
-        PolicyDecision.objects.filter(
-            subject_kind=subject_kind, subject_id=subject_id, table_key=table_key
-        ).order_by("-id")
+        PolicyDecision.objects.filter(subject_kind=subject_kind, subject_id=subject_id, table_key=table_key).order_by(
+            "-id"
+        )
     )
 
 

@@ -87,7 +87,9 @@ def read_yaml(path: Path, name: str, *, facts: bool = False) -> Document:
         mark = error.problem_mark
         line = mark.line + 1 if mark else 1
         problem = _SYNTAX.get((error.problem or "").split(",")[0], error.problem or "无法解析")
-        raise PackFaults([Fault(name, line, "", f"不是合法的 YAML（{problem}）", "检查该行的缩进、冒号后的空格和引号")]) from error
+        raise PackFaults(
+            [Fault(name, line, "", f"不是合法的 YAML（{problem}）", "检查该行的缩进、冒号后的空格和引号")]
+        ) from error
     except yaml.YAMLError as error:
         raise PackFaults([Fault(name, 1, "", "不是合法的 YAML（含有不可见字符）", "删去不可见字符后另存")]) from error
     reader = _Reader(name, facts)

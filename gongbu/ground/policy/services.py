@@ -44,7 +44,10 @@ def adopt_packs(
         raise NotFound("policy.region_missing", region=region_id)
     actor.require("policy.adopt", region.key_lo)
     _check_packs(region, subject, packs)
-    if not packs and not Adoption.objects.filter(region=region, subject=subject, effective_from__lt=effective_from).exists():
+    if (
+        not packs
+        and not Adoption.objects.filter(region=region, subject=subject, effective_from__lt=effective_from).exists()
+    ):
         raise Refusal("policy.nothing_to_end", region=region.name, subject=SUBJECTS[subject])
     before = Adoption.objects.filter(region=region, subject=subject, effective_from__lte=effective_from).last()
     installed = queries.packs()
@@ -88,17 +91,27 @@ def adopt_packs(
 
 def _check_packs(region: Region, subject: str, packs: Sequence[str]) -> None:
     if subject not in SUBJECTS or subject == "LAW":
-        raise Refusal("policy.subject_unknown", subject=subject, known="、".join(v for k, v in SUBJECTS.items() if k != "LAW"))
+        raise Refusal(
+            "policy.subject_unknown", subject=subject, known="、".join(v for k, v in SUBJECTS.items() if k != "LAW")
+        )
     if len(set(packs)) != len(packs):
         raise Refusal("policy.pack_twice")
     installed = queries.packs()
     for key in packs:
         pack = installed.get(key)
         if pack is None or key == resolution.NATIONAL:
-            raise Refusal("policy.pack_missing", pack=key, known="、".join(k for k in installed if k != resolution.NATIONAL))
+            raise Refusal(
+                "policy.pack_missing", pack=key, known="、".join(k for k in installed if k != resolution.NATIONAL)
+            )
         if region.level not in pack.levels:
             levels = "、".join(LEVEL_LABELS[level] for level in pack.levels)
-            raise Refusal("policy.pack_level", pack=pack.label, region=region.name, level=LEVEL_LABELS[region.level], levels=levels)
+            raise Refusal(
+                "policy.pack_level",
+                pack=pack.label,
+                region=region.name,
+                level=LEVEL_LABELS[region.level],
+                levels=levels,
+            )
         if subject not in pack.subjects:
             subjects = "、".join(SUBJECTS[one] for one in pack.subjects)
             raise Refusal("policy.pack_subject", pack=pack.label, subject=SUBJECTS[subject], subjects=subjects)

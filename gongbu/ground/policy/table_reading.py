@@ -68,7 +68,12 @@ def _input(reader: "_PackReader", document: Document, key: str, given: InputIn) 
     if isinstance(choices, str):
         if choices not in reader.code_lists:
             known = "、".join(reader.code_lists) or "无"
-            reader._at(document, (*place, "choices"), f"没有名为 {choices} 的代码表", f"改为已有的代码表（{known}），或在 choices/ 中新建")
+            reader._at(
+                document,
+                (*place, "choices"),
+                f"没有名为 {choices} 的代码表",
+                f"改为已有的代码表（{known}），或在 choices/ 中新建",
+            )
         choices = dict(reader.code_lists.get(choices, {}))
     if given.type == "choice" and not choices and given.decided_by is None:
         reader._at(document, place, "choice 类型没有写 choices", "写出允许的代码及中文，或引用 choices/ 中的代码表")
@@ -115,7 +120,12 @@ def _row(
             cells[key] = _cell(reader, document, (*place, key), inputs[key], shape)
     then = raw.get("then")
     if then not in outputs and then != UNDETERMINED:
-        reader._at(document, (*place, "then"), f"结果“{then}”没有在 outputs 中声明", f"改为：{'、'.join([*outputs, UNDETERMINED])}")
+        reader._at(
+            document,
+            (*place, "then"),
+            f"结果“{then}”没有在 outputs 中声明",
+            f"改为：{'、'.join([*outputs, UNDETERMINED])}",
+        )
     basis: Basis | None = None
     if raw.get("basis") is not None and (shape := reader._shape(BasisIn, document, (*place, "basis"))) is not None:
         basis = reader.basis(shape, document, (*place, "basis"))
@@ -130,7 +140,9 @@ def _cell(reader: "_PackReader", document: Document, place: tuple[Any, ...], ite
     if item.type not in ORDERED:
         return _codes(reader, document, place, item, given)
     if given.one_of is not None:
-        reader._at(document, (*place, "one_of"), f"{item.type} 类型不能用 one_of", "改用 up_to、above、at_least、below、is")
+        reader._at(
+            document, (*place, "one_of"), f"{item.type} 类型不能用 one_of", "改用 up_to、above、at_least、below、is"
+        )
     if given.equal == "UNKNOWN":
         return _unknown(reader, document, place, item)
 
@@ -154,7 +166,11 @@ def _cell(reader: "_PackReader", document: Document, place: tuple[Any, ...], ite
         return Cell(equal, True, equal, True)
     low, high = at_least if at_least is not None else above, up_to if up_to is not None else below
     cell = Cell(low, at_least is not None, high, up_to is not None)
-    if low is not None and high is not None and (low > high or (low == high and not (cell.low_closed and cell.high_closed))):  # type: ignore[operator]
+    if (
+        low is not None
+        and high is not None
+        and (low > high or (low == high and not (cell.low_closed and cell.high_closed)))
+    ):  # type: ignore[operator]
         reader._at(document, place, "下界不小于上界，永远不成立", "核对两个界限")
     return cell
 
@@ -176,7 +192,12 @@ def _codes(reader: "_PackReader", document: Document, place: tuple[Any, ...], it
 
 def _unknown(reader: "_PackReader", document: Document, place: tuple[Any, ...], item: Input) -> Cell:
     if item.unknown != "row":
-        reader._at(document, (*place, "is"), f"{item.label}未知时待人工认定，行中不能再写 UNKNOWN", "在 inputs 中写 unknown: row，或删去此行")
+        reader._at(
+            document,
+            (*place, "is"),
+            f"{item.label}未知时待人工认定，行中不能再写 UNKNOWN",
+            "在 inputs 中写 unknown: row，或删去此行",
+        )
     return Cell(unknown=True)
 
 
@@ -208,9 +229,19 @@ def _superior(reader: "_PackReader", document: Document, shape: TableIn, outputs
     for name, codes in given.permits.items():
         for code in codes:
             if code not in known:
-                reader._at(document, ("superior", "permits", name), f"结果 {code} 没有在 outputs 中声明", f"改为：{'、'.join(sorted(known))}")
+                reader._at(
+                    document,
+                    ("superior", "permits", name),
+                    f"结果 {code} 没有在 outputs 中声明",
+                    f"改为：{'、'.join(sorted(known))}",
+                )
     for name, code in given.otherwise.items():
         if code not in known:
-            reader._at(document, ("superior", "otherwise", name), f"结果 {code} 没有在 outputs 中声明", f"改为：{'、'.join(sorted(known))}")
+            reader._at(
+                document,
+                ("superior", "otherwise", name),
+                f"结果 {code} 没有在 outputs 中声明",
+                f"改为：{'、'.join(sorted(known))}",
+            )
     permits = {name: frozenset(codes) for name, codes in given.permits.items()}
     return Superior(given.table, permits, {UNDETERMINED: UNDETERMINED, **given.otherwise})

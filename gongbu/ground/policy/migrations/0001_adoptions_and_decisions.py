@@ -5,74 +5,101 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('orgs', '0002_audit_append_only'),
+        ("orgs", "0002_audit_append_only"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='PolicyRecord',
+            name="PolicyRecord",
             fields=[
-                ('hash', models.CharField(max_length=80, primary_key=True, serialize=False)),
-                ('pack', models.CharField(max_length=60)),
-                ('pack_version', models.CharField(max_length=20)),
-                ('key', models.CharField(max_length=120)),
-                ('content', models.JSONField()),
-                ('first_applied_at', models.DateTimeField()),
+                ("hash", models.CharField(max_length=80, primary_key=True, serialize=False)),
+                ("pack", models.CharField(max_length=60)),
+                ("pack_version", models.CharField(max_length=20)),
+                ("key", models.CharField(max_length=120)),
+                ("content", models.JSONField()),
+                ("first_applied_at", models.DateTimeField()),
             ],
             options={
-                'db_table': 'policy_record',
+                "db_table": "policy_record",
             },
         ),
         migrations.CreateModel(
-            name='Adoption',
+            name="Adoption",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('region_key', models.BigIntegerField(db_index=True)),
-                ('subject', models.CharField(choices=[('LAW', '国家法规'), ('INITIATION', '立项分类'), ('GRADING', '分级管理'), ('RESERVE', '储备管理'), ('COORDINATION', '调度督查')], max_length=20, verbose_name='事项')),
-                ('packs', models.JSONField(default=list, verbose_name='制度包')),
-                ('pack_versions', models.JSONField(default=dict, verbose_name='采用时版本')),
-                ('effective_from', models.DateField(verbose_name='采用日期')),
-                ('document_number', models.CharField(blank=True, max_length=120, verbose_name='采用文件')),
-                ('reason', models.CharField(blank=True, max_length=300, verbose_name='说明')),
-                ('adopted_by', models.CharField(max_length=120, verbose_name='经办')),
-                ('recorded_at', models.DateTimeField()),
-                ('region', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='policy_adoptions', to='orgs.region')),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("region_key", models.BigIntegerField(db_index=True)),
+                (
+                    "subject",
+                    models.CharField(
+                        choices=[
+                            ("LAW", "国家法规"),
+                            ("INITIATION", "立项分类"),
+                            ("GRADING", "分级管理"),
+                            ("RESERVE", "储备管理"),
+                            ("COORDINATION", "调度督查"),
+                        ],
+                        max_length=20,
+                        verbose_name="事项",
+                    ),
+                ),
+                ("packs", models.JSONField(default=list, verbose_name="制度包")),
+                ("pack_versions", models.JSONField(default=dict, verbose_name="采用时版本")),
+                ("effective_from", models.DateField(verbose_name="采用日期")),
+                ("document_number", models.CharField(blank=True, max_length=120, verbose_name="采用文件")),
+                ("reason", models.CharField(blank=True, max_length=300, verbose_name="说明")),
+                ("adopted_by", models.CharField(max_length=120, verbose_name="经办")),
+                ("recorded_at", models.DateTimeField()),
+                (
+                    "region",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="policy_adoptions", to="orgs.region"
+                    ),
+                ),
             ],
             options={
-                'db_table': 'policy_adoption',
-                'ordering': ['region_key', 'subject', 'effective_from'],
-                'constraints': [models.UniqueConstraint(fields=('region', 'subject', 'effective_from'), name='adoption_once_a_day')],
+                "db_table": "policy_adoption",
+                "ordering": ["region_key", "subject", "effective_from"],
+                "constraints": [
+                    models.UniqueConstraint(fields=("region", "subject", "effective_from"), name="adoption_once_a_day")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='PolicyDecision',
+            name="PolicyDecision",
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('subject_kind', models.CharField(max_length=40)),
-                ('subject_id', models.BigIntegerField()),
-                ('region_key', models.BigIntegerField()),
-                ('table_key', models.CharField(max_length=120, verbose_name='决策表')),
-                ('value', models.CharField(max_length=60, verbose_name='结论')),
-                ('label', models.CharField(max_length=120)),
-                ('row', models.CharField(blank=True, max_length=40, verbose_name='规则行')),
-                ('on', models.DateField(verbose_name='适用日')),
-                ('facts', models.JSONField(default=dict, verbose_name='所用事实')),
-                ('content', models.JSONField(default=dict, verbose_name='判定全文')),
-                ('confidence', models.CharField(max_length=2)),
-                ('pack', models.CharField(max_length=60)),
-                ('pack_version', models.CharField(max_length=20)),
-                ('has_conflict', models.BooleanField(default=False)),
-                ('clock', models.CharField(max_length=10)),
-                ('decided_at', models.DateTimeField()),
-                ('record', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='decisions', to='policy.policyrecord')),
+                ("id", models.BigAutoField(primary_key=True, serialize=False)),
+                ("subject_kind", models.CharField(max_length=40)),
+                ("subject_id", models.BigIntegerField()),
+                ("region_key", models.BigIntegerField()),
+                ("table_key", models.CharField(max_length=120, verbose_name="决策表")),
+                ("value", models.CharField(max_length=60, verbose_name="结论")),
+                ("label", models.CharField(max_length=120)),
+                ("row", models.CharField(blank=True, max_length=40, verbose_name="规则行")),
+                ("on", models.DateField(verbose_name="适用日")),
+                ("facts", models.JSONField(default=dict, verbose_name="所用事实")),
+                ("content", models.JSONField(default=dict, verbose_name="判定全文")),
+                ("confidence", models.CharField(max_length=2)),
+                ("pack", models.CharField(max_length=60)),
+                ("pack_version", models.CharField(max_length=20)),
+                ("has_conflict", models.BooleanField(default=False)),
+                ("clock", models.CharField(max_length=10)),
+                ("decided_at", models.DateTimeField()),
+                (
+                    "record",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="decisions", to="policy.policyrecord"
+                    ),
+                ),
             ],
             options={
-                'db_table': 'policy_decision',
-                'indexes': [models.Index(fields=['subject_kind', 'subject_id', 'table_key', '-id'], name='decision_of_subject'), models.Index(fields=['record', 'value'], name='decision_by_record')],
+                "db_table": "policy_decision",
+                "indexes": [
+                    models.Index(fields=["subject_kind", "subject_id", "table_key", "-id"], name="decision_of_subject"),
+                    models.Index(fields=["record", "value"], name="decision_by_record"),
+                ],
             },
         ),
     ]

@@ -191,7 +191,11 @@ def _end(parameter: Parameter, version: Version) -> date:
 
 def _loosens(direction: Direction, local: Value, superior: Value) -> bool:
     if direction is Direction.EXACT:
-        return set(local) != set(superior) if isinstance(local, tuple) and isinstance(superior, tuple) else local != superior
+        return (
+            set(local) != set(superior)
+            if isinstance(local, tuple) and isinstance(superior, tuple)
+            else local != superior
+        )
     if direction is Direction.FLOOR:
         return _less(local, superior)
     return _less(superior, local)

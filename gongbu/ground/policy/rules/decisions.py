@@ -37,8 +37,18 @@ class Conflict:
     def as_dict(self) -> dict[str, Any]:
         """Return the conflict as JSON."""
         return {
-            "local": {"value": self.local_value, "label": self.local_label, "basis": basis_dict(self.local_basis), "row": self.local_row},
-            "law": {"value": self.law_value, "label": self.law_label, "basis": basis_dict(self.law_basis), "ref": self.law_ref.as_dict()},
+            "local": {
+                "value": self.local_value,
+                "label": self.local_label,
+                "basis": basis_dict(self.local_basis),
+                "row": self.local_row,
+            },
+            "law": {
+                "value": self.law_value,
+                "label": self.law_label,
+                "basis": basis_dict(self.law_basis),
+                "ref": self.law_ref.as_dict(),
+            },
             "followed": {"value": self.followed, "label": self.followed_label},
             "explanation": self.words,
         }

@@ -74,7 +74,9 @@ class Axis:
         elif cell.codes is not None:
             mask[[self._place[code] for code in cell.codes]] = True
         else:
-            low = 0 if cell.low is None else self.cuts.index(cut(self.item.type, cell.low, after=not cell.low_closed)) + 1
+            low = (
+                0 if cell.low is None else self.cuts.index(cut(self.item.type, cell.low, after=not cell.low_closed)) + 1
+            )
             high = (
                 self.size
                 if cell.high is None

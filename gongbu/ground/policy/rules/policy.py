@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from gongbu.ground.basics.findings import Basis, Refusal
 from gongbu.ground.policy.rules.dated import DatedValue, Parameter, PolicyRef, Version
 from gongbu.ground.policy.rules.decisions import Conflict, Decision, explain_row, explain_waiting
-from gongbu.ground.policy.rules.grid import WAITING, Grid
+from gongbu.ground.policy.rules.grid import Grid
 from gongbu.ground.policy.rules.tables import UNDETERMINED, UNDETERMINED_LABEL, Fact, Row, Table
 
 
@@ -207,7 +207,16 @@ class Policy:
                 steps=(*local.steps, law), facts=facts_used,
             )  # fmt: skip
         conflict = Conflict(
-            local.value, local.label, local.basis, local.row or "", law.value, law.label, law.basis, law.ref, followed, label
+            local.value,
+            local.label,
+            local.basis,
+            local.row or "",
+            law.value,
+            law.label,
+            law.basis,
+            law.ref,
+            followed,
+            label,
         )
         return replace(
             local, value=followed, label=label, basis=(output and output.basis) or law.basis, confidence=law.confidence, conflicts=(conflict,), steps=(*local.steps, law),
@@ -251,7 +260,9 @@ class Policy:
         return Decisions(table, rows, codes, values, conflicts, table_ref(pack, table))
 
     @staticmethod
-    def _followed(table: Table, law: tuple[str, ...], codes: tuple[str, ...]) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
+    def _followed(
+        table: Table, law: tuple[str, ...], codes: tuple[str, ...]
+    ) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
         superior = table.superior
         assert superior is not None
         followed = np.zeros((len(law), len(codes)), dtype=np.int32)
@@ -280,4 +291,3 @@ def _dated(pack: Pack, parameter: Parameter, version: Version) -> DatedValue:
     return DatedValue(
         version.value, ref, basis, version.confidence, parameter.unit, parameter.label, parameter.value_words(version)
     )
-

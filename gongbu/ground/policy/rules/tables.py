@@ -109,7 +109,9 @@ class Input:
         return None  # pragma: no cover
 
     def _wrong(self, raw: object, expected: str) -> None:
-        raise Refusal("policy.wrong_fact", field=self.key, key=self.key, label=self.label, raw=repr(raw), expected=expected)
+        raise Refusal(
+            "policy.wrong_fact", field=self.key, key=self.key, label=self.label, raw=repr(raw), expected=expected
+        )
 
     def words(self, fact: Fact) -> str:
         """Write a fact of this input in Chinese."""
@@ -153,10 +155,7 @@ class Row:
 
     def matches(self, facts: Mapping[str, Fact]) -> bool:
         """Return whether every condition holds."""
-        for key, cell in self.cells.items():  # a loop, not all(): this is the hot line of the scalar path
-            if not cell.holds(facts[key]):
-                return False
-        return True
+        return all(cell.holds(facts[key]) for key, cell in self.cells.items())
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,127 @@
+"""The commands as a person on a terminal meets them: output, exit codes, messages; no database is touched."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+from click.testing import CliRunner
+
+from gongbu.ground.policy.commands import classify, pack
+from gongbu.ground.policy.tests.conftest import parameter, table
+
+ARGS = ["--json", "--pack", "centralized", "--on", "2026-03-01"]
+
+
+def run(items, *args, command=classify):
+    return CliRunner().invoke(
+        command, list(args or ARGS), input=json.dumps(items) if not isinstance(items, str) else items
+    )
+
+
+@pytest.mark.req("CM-08", "CM-05")
+def test_classify_prints_value_row_basis_and_facts():
+    result = run([{"id": "p1", "total_investment_fen": 10**10}, {"id": 2, "total_investment_fen": 10**10 + 1}])
+    assert result.exit_code == 0
+    first, second = json.loads(result.stdout)
+    assert (first["id"], first["value"], first["row"]) == ("p1", "B", "B")
+    assert first["basis"]["article"] == "第三步分类分级"
+    assert first["facts"] == {"total_investment_fen": 10**10}
+    assert (second["id"], second["value"]) == (2, "A")
+    assert second["further"][0]["table"] == "centralized.catalogue"
+
+
+def test_another_table_may_be_chosen_and_old_names_are_understood():
+    result = run(
+        [{"id": 1, "annual_investment_fen": 500_000_001, "plan_year": 2026}], *ARGS, "--table", "centralized.catalogue"
+    )
+    assert [item["value"] for item in json.loads(result.stdout)] == ["IN_CATALOGUE"]
+
+
+@pytest.mark.parametrize(
+    ("items", "part"),
+    [
+        (
+            [{"id": 7, "total_wan": 5}],
+            "第 1 项（id 7）有不认识的字段：total_wan。本制度包用到的字段：total_investment_fen（总投资）",
+        ),
+        ([{"id": 7, "total_investment_fen": "5"}], "字段 total_investment_fen（总投资）的值 '5' 不对，应为整数（分）"),
+        ([{"id": 7, "total_investment_fen": [5]}], "应为整数（分）"),
+        ([{"total_investment_fen": 5}], "第 1 项应为带 id 的对象"),
+        ("{oops", "读不出 JSON"),
+        ("5", "应为 JSON 数组"),
+    ],
+)
+def test_unusable_input_is_explained_and_exits_two(items, part):
+    result = run(items)
+    assert result.exit_code == 2
+    assert part in result.stderr
+    assert result.stdout == ""
+
+
+@pytest.mark.parametrize(
+    ("args", "part"),
+    [
+        (["--pack", "nowhere"], "没有制度包“nowhere”。可用的有：national"),
+        (["--pack", "centralized", "--table", "x.y"], "没有决策表“x.y”。可用的有：centralized"),
+        (["--pack", "centralized", "--on", "2026-13-01"], "不是日期"),
+        (["--pack", "centralized", "--on", "2020-01-01"], "尚未施行"),
+    ],
+)
+def test_wrong_options_are_explained_and_exit_two(args, part):
+    result = run([{"id": 1}], *args)
+    assert (result.exit_code, part in result.stderr) == (2, True), result.stderr
+
+
+def test_keys_of_the_field_catalogue_that_no_table_uses_are_ignored():
+    assert run([{"id": 1, "total_investment_fen": 1, "name": "某路", "location": "某处"}]).exit_code == 0
+
+
+def test_pack_check_passes_for_the_installed_packs_and_fails_on_a_fault(write_pack):
+    good = CliRunner().invoke(pack, ["check"])
+    assert good.exit_code == 0
+    assert good.stdout.startswith("通过：5 个制度包")
+    folder = write_pack(
+        files={
+            "parameters/a.yaml": parameter(value="20"),
+            "tables/t.yaml": table(['{amount_fen: {above: "5"}, then: A}']),
+        }
+    )
+    bad = CliRunner().invoke(pack, ["check", str(folder)])
+    assert bad.exit_code == 1
+    assert "错误 sample/parameters/a.yaml 第 8 行 versions[1].value：数字 20 没有引号" in bad.stdout
+    as_json = json.loads(CliRunner().invoke(pack, ["check", str(folder), "--json"]).stdout)
+    assert as_json["ok"] is False
+    assert as_json["faults"][0]["line"] == 8
+
+
+def test_pack_check_of_a_missing_folder_exits_two(tmp_path):
+    assert CliRunner().invoke(pack, ["check", str(tmp_path / "none")]).exit_code == 2
+
+
+def test_pack_diff_names_value_day_and_row(write_pack, tmp_path):
+    rows = ['{id: 低, amount_fen: {up_to: "5"}, then: A}', '{id: 高, amount_fen: {above: "5"}, then: B}']
+    old = write_pack(files={"parameters/a.yaml": parameter(), "tables/t.yaml": table(rows)})
+    old = old.rename(tmp_path / "old")
+    (old / "pack.yaml").write_text((old / "pack.yaml").read_text().replace("key: sample", "key: old"))
+    new = write_pack(
+        files={
+            "parameters/a.yaml": parameter(value='"30"'),
+            "tables/t.yaml": table([row.replace('"5"', '"7"') for row in rows]),
+        }
+    )
+    result = CliRunner().invoke(pack, ["diff", str(old), str(new), "--json"])
+    changes = json.loads(result.stdout)["changes"]
+    shown = {(c["what"], c["key"], c["from"]): (c["before"].split("（")[0], c["after"].split("（")[0]) for c in changes}
+    assert shown["parameter", "sample.limit", "2020-01-01"] == ("20 个工作日", "30 个工作日")
+    assert shown["row", "sample.grade#高", "2020-01-01"] == ("金额 > 0.05 元 → 乙", "金额 > 0.07 元 → 乙")
+    assert "共 " in CliRunner().invoke(pack, ["diff", "centralized", "centralized"]).stdout
+
+
+def test_classify_starts_without_the_rooms():
+    code = (
+        "import sys; from gongbu.ground.policy.commands import classify;"
+        "assert not any(m.startswith('django.db') or m == 'django.apps' for m in sys.modules), 'django loaded'"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
