@@ -47,7 +47,7 @@ async function css() {
   });
   // Tabler's own :has() rules are decoration; the floor browsers would drop them anyway.
   const floor = used.replace(/[^{}]*:has\([^{}]*\{[^{}]*\}/g, "");
-  const own = ["tokens", "shell", "parts", "table", "forms", "calendar", "inbox", "projects", "print"].map((n) => readFileSync(join(HERE, "css", `${n}.css`), "utf8")).join("\n");
+  const own = ["tokens", "shell", "parts", "table", "forms", "calendar", "inbox", "print"].map((n) => readFileSync(join(HERE, "css", `${n}.css`), "utf8")).join("\n");
   // A room may bring a style.css of its own beside its templates/.
   const rooms = [...files(join(ROOT, "gongbu"), /^style\.css$/)].sort().map((path) => readFileSync(path, "utf8")).join("\n");
   const { code, warnings } = transform({ filename: "app.css", code: Buffer.from(`${floor}\n${own}\n${rooms}`), minify: true, targets: TARGETS, errorRecovery: true });
