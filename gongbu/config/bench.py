@@ -21,7 +21,7 @@ BENCHES: dict[str, tuple[str, int, str]] = {
     "list": ("gongbu.mainline.projects.bench:list_page", 100_000, "台账列表页：两个筛选、排序、计数"),
     "cockpit": ("gongbu.mainline.projects.bench:cockpit", 100_000, "总览汇总"),
     "classify": ("gongbu.ground.policy.bench:classify", 100_000, "按制度包分类"),
-    "import": ("gongbu.ground.registers.bench:import_workbook", 10_000, "导入工作簿，全部检查"),
+    "import": ("gongbu.ground.registers.importing.bench:run", 10_000, "导入工作簿，全部检查"),
     "ledger": ("gongbu.ground.ledger.bench:verify", 100_000, "账本写入与核对"),
 }
 

@@ -74,8 +74,8 @@ def serve(host: str, port: int, *, workers: int, with_worker: bool, on_ready: Ca
         log_level=LogLevels.warning,
         respawn_failed_workers=True,
         workers_kill_timeout=10,
-        process_name="gongbu",
     )
+    os.environ["GONGBU_SERVER_PID"] = str(os.getpid())
     worker = WorkerProcess()
     if with_worker:
         worker.start()
@@ -97,7 +97,7 @@ def _announce(address: str, on_ready: Callable[[str], None]) -> None:
     while time.monotonic() < end:
         with suppress(URLError, TimeoutError, ConnectionError):
             try:
-                opener.open(target, timeout=5).close()
+                opener.open(f"{target}healthz", timeout=5).close()
             except HTTPError as answer:  # any answer means that it serves
                 answer.close()
             on_ready(address)
@@ -106,7 +106,7 @@ def _announce(address: str, on_ready: Callable[[str], None]) -> None:
 
 
 def watch_parent(parent: int, stop: Callable[[], None]) -> None:
-    """Call ``stop`` when the server that started this worker is gone, however it ended."""
+    """Call ``stop`` when the server that started this process is gone, however it ended."""
 
     def watch() -> None:
         while os.getppid() == parent:

@@ -115,7 +115,7 @@ MIDDLEWARE = [
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.jinja2.Jinja2",
-        "DIRS": sorted(PACKAGE.glob("*/*/templates")),
+        "DIRS": sorted([*PACKAGE.glob("*/*/templates"), *PACKAGE.glob("*/*/*/templates")]),
         "APP_DIRS": False,
         "OPTIONS": {"environment": "gongbu.ground.registers.jinja.environment"},
     }
@@ -174,6 +174,6 @@ LOGGING = {
     "loggers": {
         "gongbu": {"level": os.environ.get("GONGBU_LOG_LEVEL", "INFO")},
         "django": {"handlers": [], "propagate": True},
-        "django.server": {"handlers": [], "propagate": True},
+        "django.request": {"level": "ERROR"},  # a page not found is no event
     },
 }

@@ -1,0 +1,170 @@
+"""Backup and restore: consistent while others write, checked before anything is touched."""
+
+import io
+import json
+import tarfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from gongbu.config.tests.conftest import Program
+
+COUNT = "import django; django.setup()\nfrom gongbu.ground.ledger.models import Entry; print(Entry.objects.count())"
+
+
+def members(file: Path) -> dict[str, bytes]:
+    """Return the content of an archive by name, manifest first."""
+    with tarfile.open(file) as archive:
+        return {m.name: archive.extractfile(m).read() for m in archive}  # type: ignore[union-attr]
+
+
+def write(file: Path, content: dict[str, bytes]) -> None:
+    """Write an archive with ``content`` in its order."""
+    with tarfile.open(file, "w:gz") as archive:
+        for name, data in content.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(data)
+            archive.addfile(member, io.BytesIO(data))
+
+
+@pytest.mark.sqlite
+def test_backup_of_a_running_server_comes_back_elsewhere(program: Program, tmp_path: Path) -> None:
+    program.add_entry()
+    (program.home / "files" / "ab").mkdir(parents=True)
+    (program.home / "files" / "ab" / "cd").write_bytes(b"paper")
+    program.serve()
+    file = tmp_path / "b.tar.gz"
+    assert "账本 1 条（账头 1）" in program.run("backup", str(file)).stdout
+    assert file.stat().st_mode & 0o077 == 0
+    names = list(members(file))
+    assert names[0] == "manifest.json"
+    assert {"gongbu.sqlite3", "files/ab/cd", "secret_key", "heads.log"} <= set(names)
+
+    program.home = tmp_path / "elsewhere"
+    restored = program.run("restore", str(file))
+    assert "账本 1 条" in restored.stdout
+    assert "注意" not in restored.stderr
+    assert program.python(COUNT) == "1"
+    assert (program.home / "files" / "ab" / "cd").read_bytes() == b"paper"
+    assert json.loads(program.run("ledger", "verify", "--json").stdout)["ok"] is True
+
+
+@pytest.mark.sqlite
+def test_restore_of_an_older_backup_says_what_is_lost_and_keeps_the_rest(program: Program, tmp_path: Path) -> None:
+    program.add_entry()
+    file = tmp_path / "b.tar.gz"
+    program.run("backup", str(file))
+    program.add_entry()
+    program.add_entry()
+
+    assert "已有数据" in program.run("restore", str(file), expect=1).stderr
+    assert program.python(COUNT) == "3"
+
+    restored = program.run("restore", str(file), "--force")
+    assert "账头记录已到第 3 条，备份只到第 1 条，其后 2 条不在恢复的数据中" in restored.stderr
+    assert program.python(COUNT) == "1"
+    kept = list(program.home.glob("replaced-*/gongbu.sqlite3"))
+    assert len(kept) == 1
+
+
+@pytest.mark.sqlite
+def test_restore_is_refused_while_a_server_runs(program: Program, tmp_path: Path) -> None:
+    file = tmp_path / "b.tar.gz"
+    program.run("backup", str(file))
+    program.serve()
+    assert "服务正在运行" in program.run("restore", str(file), "--force", expect=1).stderr
+
+
+@pytest.mark.sqlite
+def test_backup_does_not_overwrite(program: Program, tmp_path: Path) -> None:
+    file = tmp_path / "b.tar.gz"
+    file.write_bytes(b"mine")
+    assert "已存在" in program.run("backup", str(file), expect=1).stderr
+    assert file.read_bytes() == b"mine"
+    program.run("backup", str(file), "--force")
+    assert not list(tmp_path.glob(".*.part"))
+
+
+def _flip(content: dict[str, bytes]) -> None:
+    name = "gongbu.sqlite3"
+    content[name] = content[name][:-1] + bytes([content[name][-1] ^ 1])
+
+
+def _drop(content: dict[str, bytes]) -> None:
+    del content["gongbu.sqlite3"]
+
+
+def _climb(content: dict[str, bytes]) -> None:
+    content["../evil"] = b"x"
+
+
+def _climb_listed(content: dict[str, bytes]) -> None:
+    manifest = json.loads(content["manifest.json"])
+    manifest["files"].append({"path": "files/../../evil", "size": 1, "sha256": "2d711642b726b04401627ca9fbac32f5"})
+    content["manifest.json"] = json.dumps(manifest).encode()
+    content["files/../../evil"] = b"x"
+
+
+def _later_format(content: dict[str, bytes]) -> None:
+    content["manifest.json"] = content["manifest.json"].replace(b'"format": 1', b'"format": 2')
+
+
+@pytest.mark.sqlite
+@pytest.mark.parametrize("harm", [_flip, _drop, _climb, _climb_listed, _later_format])
+def test_damaged_backup_is_refused_and_touches_nothing(program: Program, tmp_path: Path, harm: object) -> None:
+    program.add_entry()
+    file, bad = tmp_path / "b.tar.gz", tmp_path / "bad.tar.gz"
+    program.run("backup", str(file))
+    content = members(file)
+    harm(content)  # type: ignore[operator]
+    write(bad, content)
+    before = (program.home / "gongbu.sqlite3").read_bytes()
+    program.run("restore", str(bad), "--force", expect=2)
+    assert (program.home / "gongbu.sqlite3").read_bytes() == before
+    assert not list(program.home.glob("replaced-*"))
+    assert not (tmp_path / "evil").exists()
+
+
+@pytest.mark.sqlite
+def test_something_else_is_not_a_backup(program: Program, tmp_path: Path) -> None:
+    other = tmp_path / "x.tar.gz"
+    other.write_bytes(b"not an archive")
+    assert "读不出来" in program.run("restore", str(other), "--force", expect=2).stderr
+    assert "找不到" in program.run("restore", str(tmp_path / "none"), "--force", expect=2).stderr
+
+
+@pytest.fixture
+def empty_database() -> Iterator[str]:
+    """A database of its own in the suite's cluster; yields its DATABASE_URL."""
+    import os
+
+    import psycopg
+
+    url = os.environ["DATABASE_URL"]
+    name = "gongbu_backup"
+    with psycopg.connect(url, autocommit=True) as server:
+        server.execute(f"CREATE DATABASE {name}")
+        yield url.rsplit("/", 1)[0] + f"/{name}"
+        server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.mark.postgres
+def test_postgresql_is_dumped_and_restored(empty_database: str, tmp_path: Path) -> None:
+    import os
+
+    environment = {k: v for k, v in os.environ.items() if k != "GONGBU_HOME"} | {
+        "DATABASE_URL": empty_database,
+        "DJANGO_SETTINGS_MODULE": "gongbu.config.settings",
+    }
+    program = Program(tmp_path / "home", environment)
+    program.run("migrate")
+    program.add_entry()
+    file = tmp_path / "b.tar.gz"
+    program.run("backup", str(file))
+    program.add_entry()
+    assert program.python(COUNT) == "2"
+    assert "已有数据" in program.run("restore", str(file), expect=1).stderr
+    restored = program.run("restore", str(file), "--force")
+    assert "其后 1 条不在恢复的数据中" in restored.stderr
+    assert program.python(COUNT) == "1"

@@ -1,0 +1,94 @@
+"""``gongbu`` on SQLite: a fresh home, the server, the doctor."""
+
+import os
+import re
+import signal
+import subprocess
+from pathlib import Path
+
+import psutil
+import pytest
+
+from gongbu.config.tests.conftest import Program, answers, wait_for
+
+pytestmark = pytest.mark.sqlite
+
+
+def children(server: subprocess.Popen[str]) -> list[psutil.Process]:
+    """Return every process below the server."""
+    return psutil.Process(server.pid).children(recursive=True)
+
+
+def worker_of(server: subprocess.Popen[str]) -> psutil.Process | None:
+    """Return the server's background worker."""
+    return next((p for p in children(server) if "worker" in p.cmdline()), None)
+
+
+@pytest.mark.req("GO-05")
+def test_a_fresh_home_is_prepared_once_with_one_line(tmp_path: Path, program: Program) -> None:
+    program.home = tmp_path / "fresh"
+    first = program.run("tick", "--on", "2026-11-20")
+    assert re.fullmatch(r"数据目录 \S+ 已就绪；装载 .+（[\d.]+ 秒）\n", first.stderr)
+    assert "2026-11-20 发件箱投递：完成" in first.stdout
+    assert program.run("tick", "--on", "2026-11-20").stderr == ""
+    assert (program.home / "secret_key").stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.req("GO-05")
+def test_server_and_worker_are_one_tree_that_ends_with_ctrl_c(program: Program) -> None:
+    server, address = program.serve()
+    wait_for(lambda: worker_of(server))
+    family = children(server)
+    assert len(family) >= 2
+    server.send_signal(signal.SIGINT)
+    server.wait(30)
+    gone, alive = psutil.wait_procs(family, timeout=5)
+    assert not alive
+    assert len(gone) == len(family)
+    assert not answers(address)
+
+
+def test_second_server_on_the_same_home_is_refused(program: Program) -> None:
+    server, address = program.serve()
+    refused = program.run("serve", "--bind", "127.0.0.1:1", expect=1)
+    assert refused.stderr.strip() == (
+        f"数据目录 {program.home} 已有一个服务在运行；请先停止它，或用 --home 另指定目录（进程号 {server.pid}）"
+    )
+    assert answers(address)
+
+
+def test_killed_worker_is_replaced_and_killed_server_takes_all_along(program: Program) -> None:
+    server, _ = program.serve()
+    wait_for(lambda: worker_of(server))
+    first = worker_of(server)
+    assert first is not None
+    first.kill()
+    wait_for(lambda: (new := worker_of(server)) is not None and new.pid != first.pid)
+    second = worker_of(server)
+    assert second is not None
+    family = children(server)
+    os.kill(server.pid, signal.SIGKILL)
+    server.wait(5)
+    _gone, alive = psutil.wait_procs(family, timeout=15)
+    assert not [p for p in alive if p.status() != psutil.STATUS_ZOMBIE]
+
+
+def test_unusable_address_is_refused(program: Program) -> None:
+    assert "主机:端口" in program.run("serve", "--bind", "8000x", expect=2).stderr
+
+
+@pytest.mark.req("GO-05")
+def test_doctor_finds_what_is_broken_and_says_what_to_do(program: Program) -> None:
+    healthy = program.run("doctor")
+    assert "坏 0" in healthy.stdout
+    (program.home / "secret_key").chmod(0o644)
+    broken = program.run("doctor", expect=1)
+    assert re.search(r"坏\s+文件权限\s+其他用户可读：secret_key", broken.stdout)
+    assert "→ chmod 600" in broken.stdout
+
+
+def test_doctor_names_tree_heads_that_the_database_lost(program: Program) -> None:
+    program.add_entry()
+    heads = (program.home / "heads.log").read_text()
+    (program.home / "heads.log").write_text(heads + heads.replace('"size":1', '"size":9'))
+    assert "heads.log 已到第 9 条" in program.run("doctor", expect=1).stdout
