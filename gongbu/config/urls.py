@@ -8,6 +8,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health),
     path("", include("gongbu.ground.registers.urls")),
     path("", include("gongbu.ground.ledger.urls")),
+    path("", include("gongbu.ground.orgs.urls")),
     path("", include("gongbu.ground.calendar.urls")),
     path("", include("gongbu.ground.inbox.urls")),
     path("", include("gongbu.ground.registers.importing.urls")),

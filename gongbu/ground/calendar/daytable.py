@@ -72,6 +72,11 @@ def current() -> CalendarSet:
     return _current
 
 
+def peek() -> CalendarSet:
+    """Return the calendars last asked for in this process, without a query: for the rows of a list just begun."""
+    return _current or current()
+
+
 def _load(revision: Revision) -> CalendarSet:
     if not revision[0]:
         return CalendarSet(revision, official_calendar(), (), {})

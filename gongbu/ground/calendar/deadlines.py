@@ -12,7 +12,7 @@ from typing import Any
 
 from gongbu.ground.basics import clock
 from gongbu.ground.basics.clock import SHANGHAI
-from gongbu.ground.basics.findings import Basis, NotFound, Refusal
+from gongbu.ground.basics.findings import Basis, ChangedMeanwhile, NotFound, Refusal
 from gongbu.ground.calendar import daytable
 from gongbu.ground.calendar.models import Deadline, DeadlineStop
 from gongbu.ground.calendar.rules.counting import HOUR_UNITS, Limit, Stop, Unit, compute_due
@@ -66,6 +66,8 @@ def stop(deadline: Deadline, *, kind: str, at: date | datetime, reason: str = ""
     :raises Refusal: closed; stopped for the same reason already; before the start, in the future, or after the due day
     """
     _require_open(deadline)
+    if kind not in DeadlineStop.Kind.values:
+        raise Refusal("calendar.kind_unknown", field="kind")
     since = _moment(at, Unit(deadline.limit_unit))
     _require_not_future(since)
     if since < deadline.started_at and since.date() < _day(deadline.started_at):
@@ -85,6 +87,8 @@ def resume(deadline: Deadline, *, kind: str, at: date | datetime) -> None:
     :raises Refusal: closed; not stopped for this reason; before the stop began or in the future
     """
     _require_open(deadline)
+    if kind not in DeadlineStop.Kind.values:
+        raise Refusal("calendar.kind_unknown", field="kind")
     until = _moment(at, Unit(deadline.limit_unit))
     _require_not_future(until)
     row = deadline.stops.filter(kind=kind, until=None).first()
@@ -150,14 +154,17 @@ def cancel(deadline: Deadline, *, on: date) -> None:
     _tell(deadline, "cancelled", deadline.due_on)
 
 
-def lock(deadline_id: int) -> Deadline:
-    """Return a deadline locked for change.
+def lock(deadline_id: int, rev: int | None = None) -> Deadline:
+    """Return a deadline locked for change; ``rev`` is the revision that the person saw.
 
     :raises NotFound: no such deadline
+    :raises ChangedMeanwhile: somebody else changed it since
     """
     row = _all().select_for_update().filter(pk=deadline_id).first()
     if row is None:
         raise NotFound("calendar.deadline_unknown")
+    if rev is not None and row.rev != rev:
+        raise ChangedMeanwhile("calendar.stale", rev=row.rev)
     return row
 
 

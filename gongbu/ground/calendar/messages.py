@@ -27,4 +27,10 @@ MESSAGES = {
     "calendar.reason_missing": "请填写延长理由，理由须告知申请人。",
     "calendar.extension_after_due": "到期日 {due} 已过，期限届满后不能再延长。",
     "calendar.stale": "这条时限刚被他人变更（现为第 {rev} 次变更），请刷新后再办理。",
+    "calendar.year_outside": "工作日历提供 {first} 至 {last} 年。",
+    "calendar.year_unreadable": "年度请写成四位数字，例如 2027。",
+    "calendar.day_unreadable": "“{text}”不是有效日期，请写成 2026-11-20。",
+    "calendar.kind_missing": "请选择通知类别。",
+    "calendar.kind_unknown": "请选择暂停事由。",
+    "calendar.region_unknown": "没有找到所选地区。",
 }

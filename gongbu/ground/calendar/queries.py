@@ -1,6 +1,6 @@
 """Read the calendar: counting of days, due days, the year as a wall calendar, deadlines of a subject."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -9,7 +9,7 @@ from django.db.models import Case, F, IntegerField, Subquery, Value, When
 from gongbu.ground.calendar import daytable
 from gongbu.ground.calendar.models import NATION, Deadline, Notice, WorkDay
 from gongbu.ground.calendar.rules.counting import Due, Limit, Remaining, Stop, compute_due, compute_remaining
-from gongbu.ground.calendar.rules.workcalendar import DayFact, WorkCalendar
+from gongbu.ground.calendar.rules.workcalendar import DayFact, DayMark, WorkCalendar
 
 
 def get_calendar(region: int | None = None) -> WorkCalendar:
@@ -18,6 +18,11 @@ def get_calendar(region: int | None = None) -> WorkCalendar:
     One query; the calendar is built again only after a notice was recorded.
     """
     return daytable.current().for_region(region)
+
+
+def peek_calendar(region: int | None = None) -> WorkCalendar:
+    """Return the calendar without a query; call :func:`get_calendar` once at the beginning of the page."""
+    return daytable.peek().for_region(region)
 
 
 def is_workday(day: date, region: int | None = None) -> bool:
@@ -113,6 +118,44 @@ def _month(month: int, facts: Sequence[DayFact]) -> MonthView:
     cells += [None] * (-len(cells) % 7)
     weeks = tuple(tuple(cells[i : i + 7]) for i in range(0, len(cells), 7))
     return MonthView(month, weeks, sum(fact.is_work for fact in facts))
+
+
+def list_notices(limit: int = 100) -> list[Notice]:
+    """Return the notices, latest first (1 query)."""
+    return list(Notice.objects.order_by("-issued_on", "-id")[:limit])
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a notice would change: days by notice and now, the year's total before and after, limits it may touch."""
+
+    rows: tuple[tuple[DayFact, bool, str], ...]
+    workdays_before: int
+    workdays_after: int
+    open_deadlines: int
+
+    @property
+    def changed(self) -> int:
+        """Number of days whose judgement changes."""
+        return sum(fact.is_work is not is_work for fact, is_work, _ in self.rows)
+
+
+def preview_notice(days: Mapping[date, tuple[bool, str]], year: int, *, is_annual: bool, region: int | None) -> Preview:
+    """Return what recording these days would change (2 queries)."""
+    calendar = get_calendar(region)
+    marks = {day: DayMark(is_work, name, "") for day, (is_work, name) in days.items()}
+    after = calendar.with_overlay(marks)
+    if is_annual:
+        after = WorkCalendar(after.marks, after.official_years | {year})
+    open_rows = Deadline.objects.unscoped("a number only").filter(
+        status__in=[Deadline.Status.RUNNING, Deadline.Status.STOPPED]
+    )
+    return Preview(
+        tuple((calendar.fact(day), is_work, name) for day, (is_work, name) in days.items()),
+        calendar.total_of_year(year),
+        after.total_of_year(year),
+        open_rows.count(),
+    )
 
 
 def list_deadlines_for_subject(kind: str, subject_id: int) -> list[Deadline]:

@@ -192,13 +192,20 @@ def start_deadline(*, new: deadlines.NewDeadline, actor: Actor) -> Deadline:
 
 @act("calendar.stop_deadline", "暂停计时")
 def stop_deadline(
-    *, deadline_id: int, kind: str, at: date | datetime, reason: str, actor: Actor, basis: str = ""
+    *,
+    deadline_id: int,
+    kind: str,
+    at: date | datetime,
+    reason: str,
+    actor: Actor,
+    basis: str = "",
+    rev: int | None = None,
 ) -> Deadline:
     """Stop a limit for time that is not counted (补正、听证、评审 …).
 
     :raises NotAllowed, Refusal: see :func:`deadlines.stop`
     """
-    deadline = deadlines.lock(deadline_id)
+    deadline = deadlines.lock(deadline_id, rev)
     actor.require("calendar.stop_deadline", deadline.region_key)
     before = _state(deadline)
     deadlines.stop(deadline, kind=kind, at=at, reason=reason, basis=basis)
@@ -207,12 +214,14 @@ def stop_deadline(
 
 
 @act("calendar.resume_deadline", "恢复计时")
-def resume_deadline(*, deadline_id: int, kind: str, at: date | datetime, actor: Actor) -> Deadline:
+def resume_deadline(
+    *, deadline_id: int, kind: str, at: date | datetime, actor: Actor, rev: int | None = None
+) -> Deadline:
     """End a stop; the limit runs on.
 
     :raises NotAllowed, Refusal: see :func:`deadlines.resume`
     """
-    deadline = deadlines.lock(deadline_id)
+    deadline = deadlines.lock(deadline_id, rev)
     actor.require("calendar.resume_deadline", deadline.region_key)
     before = _state(deadline)
     deadlines.resume(deadline, kind=kind, at=at)
@@ -221,12 +230,14 @@ def resume_deadline(*, deadline_id: int, kind: str, at: date | datetime, actor: 
 
 
 @act("calendar.extend_deadline", "延长时限")
-def extend_deadline(*, deadline_id: int, amount: int, on: date, reason: str, actor: Actor) -> Deadline:
+def extend_deadline(
+    *, deadline_id: int, amount: int, on: date, reason: str, actor: Actor, rev: int | None = None
+) -> Deadline:
     """Extend a limit once, within its bound; the actor is the head who approves it (行政许可法第四十二条).
 
     :raises NotAllowed, Refusal: see :func:`deadlines.extend`
     """
-    deadline = deadlines.lock(deadline_id)
+    deadline = deadlines.lock(deadline_id, rev)
     actor.require("calendar.extend_deadline", deadline.region_key)
     before = _state(deadline)
     deadlines.extend(deadline, amount=amount, on=on, reason=reason)
@@ -235,12 +246,12 @@ def extend_deadline(*, deadline_id: int, amount: int, on: date, reason: str, act
 
 
 @act("calendar.close_deadline", "办结时限")
-def close_deadline(*, deadline_id: int, at: date | datetime, actor: Actor) -> Deadline:
+def close_deadline(*, deadline_id: int, at: date | datetime, actor: Actor, rev: int | None = None) -> Deadline:
     """Close a limit because its matter is done.
 
     :raises NotAllowed, Refusal: see :func:`deadlines.close`
     """
-    deadline = deadlines.lock(deadline_id)
+    deadline = deadlines.lock(deadline_id, rev)
     actor.require("calendar.close_deadline", deadline.region_key)
     before = _state(deadline)
     deadlines.close(deadline, at=at)

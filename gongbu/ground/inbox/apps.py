@@ -4,6 +4,8 @@ from django.apps import AppConfig
 
 from gongbu.ground.basics import messages
 
+ENTRY_KINDS = {"inbox.task_urged": "催办", "inbox.delegated": "委托", "inbox.delegation_ended": "终止委托"}
+
 
 class InboxConfig(AppConfig):
     """工作台."""
@@ -13,11 +15,15 @@ class InboxConfig(AppConfig):
     verbose_name = "工作台"
 
     def ready(self) -> None:
-        """Register the room's words, acts and listeners."""
-        from gongbu.ground.inbox import kinds, listeners, services  # noqa: F401
+        """Register the room's words, acts, entry kinds, listeners, menu and panels."""
+        from gongbu.ground.inbox import kinds, listeners, menu, panels, services  # noqa: F401
         from gongbu.ground.inbox.messages import MESSAGES
+        from gongbu.ground.ledger import kinds as entry_kinds
 
         messages.register(MESSAGES)
         kinds.add_room("approvals", "审批办理")
         kinds.add_room("projects", "项目信息")
+        entry_kinds.register(ENTRY_KINDS)
         listeners.register()
+        menu.register()
+        panels.register()

@@ -16,4 +16,5 @@ MESSAGES = {
     "inbox.delegation_unknown": "没有找到由您作出的这项委托。",
     "inbox.delegation_over": "这项委托已于 {until} 结束。",
     "inbox.day_unreadable": "{label}不是有效日期，请写成 年-月-日。",
+    "inbox.message_unknown": "没有找到这条消息。",
 }

@@ -148,3 +148,8 @@ def delegates_of(post_ids: Iterable[int], on: date | None = None) -> dict[int, l
 def previous_day(day: date) -> date:
     """Return the day before: a period that ends before ``day`` is shown as ending on it."""
     return day - timedelta(days=1)
+
+
+def next_day(day: date) -> date:
+    """Return the day after: a period up to and including ``day`` ends before it."""
+    return day + timedelta(days=1)

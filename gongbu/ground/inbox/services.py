@@ -234,7 +234,7 @@ def delegate(
     _enter(row, "inbox.delegated", actor, region_key, before=None)
     notify(
         key=f"delegation:{row.pk}", people=[to_person_id], title=f"{actor.name}委托您办理“{post}”的{kinds.label(room)}",
-        text=f"{valid_from} 至 {last_day}。事由：{reason.strip()}", url="/inbox/?tab=delegations", sender=actor.name,
+        text=f"{valid_from} 至 {last_day}。事由：{reason.strip()}", url="/inbox/delegations/", sender=actor.name,
         region_key=region_key,
     )  # fmt: skip
     outbox.add(
@@ -291,7 +291,7 @@ def end_delegation(*, delegation_id: int, actor: Actor, reason: str = "") -> Del
     _enter(row, "inbox.delegation_ended", actor, region_key, before)
     notify(
         key=f"delegation:{row.pk}:ended", people=[row.to_person_id], title=f"{actor.name}已终止对您的委托",
-        text=reason.strip(), url="/inbox/?tab=delegations", sender=actor.name, region_key=region_key,
+        text=reason.strip(), url="/inbox/delegations/", sender=actor.name, region_key=region_key,
     )  # fmt: skip
     return row
 

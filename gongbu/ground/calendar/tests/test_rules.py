@@ -22,6 +22,7 @@ from gongbu.ground.calendar.rules.counting import (
 )
 from gongbu.ground.calendar.rules.hours import OfficeHours, StopMoment, compute_due_at
 from gongbu.ground.calendar.rules.lunar import compute_festivals
+from gongbu.ground.calendar.rules.noticetext import read_notice
 from gongbu.ground.calendar.rules.statutory import compute_provisional_days, list_statutory_holidays
 from gongbu.ground.calendar.rules.workcalendar import DayMark, OutsideCalendar
 
@@ -332,3 +333,62 @@ def test_local_days_win_over_the_national_calendar_on_their_days_only():
     assert not local.is_workday(D("2026-03-20"))
     assert CALENDAR.is_workday(D("2026-03-20"))
     assert local.total_of_year(2026) == 247
+
+
+# -- pasted notices ------------------------------------------------------------------------------------------------
+
+PROSE_2020 = """国务院办公厅关于2020年部分节假日安排的通知
+国办发明电〔2019〕16号
+各省、自治区、直辖市人民政府，国务院各部委、各直属机构：
+经国务院批准，现将2020年元旦、春节、清明节、劳动节、端午节、国庆节和中秋节放假调休日期的具体安排通知如下。
+一、元旦：2020年1月1日放假，共1天。
+二、春节：1月24日至30日放假调休，共7天。1月19日（星期日）、2月1日（星期六）上班。
+三、清明节：4月4日至6日放假调休，共3天。
+四、劳动节：5月1日至5日放假调休，共5天。4月26日（星期日）、5月9日（星期六）上班。
+五、端午节：6月25日至27日放假调休，共3天。6月28日（星期日）上班。
+六、国庆节、中秋节：10月1日至8日放假调休，共8天。9月27日（星期日）、10月10日（星期六）上班。
+节假日期间，各地区、各部门要妥善安排好值班和安全、保卫等工作。
+国务院办公厅
+2019年11月21日
+"""
+
+
+def test_the_text_of_a_real_notice_gives_the_days_of_that_notice():
+    read = read_notice(PROSE_2020, 2020)
+    shipped = next(n for n in list_official_notices() if n.key == "cn-2020").days
+    missing = {D("2020-01-31"), D("2020-02-02"), D("2020-02-03")}  # the correction's days
+    assert {d: w for d, (w, _) in read.days.items()} == {d: m.is_work for d, m in shipped.items() if d not in missing}
+    assert read.days[D("2020-10-10")] == (True, "国庆节、中秋节")
+    assert read.bad == ()
+
+
+def test_a_holiday_that_crosses_the_year_is_read_with_its_years():
+    read = read_notice("一、元旦：2022年12月31日至2023年1月2日放假调休，共3天。", 2023)
+    assert list(read.days) == [D("2022-12-31"), D("2023-01-01"), D("2023-01-02")]
+
+
+def test_weekdays_in_brackets_and_a_second_month_are_read():
+    text = (
+        "二、春节：1月28日（农历除夕、周二）至2月4日（农历正月初七、周二）放假调休，共8天。"
+        "1月26日（周日）、2月8日（周六）上班。"
+    )
+    read = read_notice(text, 2025)
+    assert len([d for d, (w, _) in read.days.items() if not w]) == 8
+    assert [d for d, (w, _) in read.days.items() if w] == [D("2025-01-26"), D("2025-02-08")]
+
+
+def test_a_list_of_days_is_read_and_what_is_not_understood_is_named():
+    lines = ["2027-01-01 休 元旦", "2027-02-05至2027-02-07 休 春节", "2027-1-30 班 春节"]
+    text = "\n".join([*lines, "2027-02-30 休", "2027-02-06 班", "明天 休 2 天"])
+    read = read_notice(text, 2027)
+    assert len(read.days) == 5
+    assert [(b.line, b.code) for b in read.bad] == [
+        (4, "calendar.line_unreadable"),
+        (5, "calendar.day_twice"),
+        (6, "calendar.line_unreadable"),
+    ]
+
+
+@given(st.text(max_size=200))
+def test_no_text_breaks_the_reader(text):
+    read_notice(text, 2027)
