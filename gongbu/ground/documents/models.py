@@ -5,6 +5,8 @@ from typing import ClassVar
 
 from django.db import models
 
+from gongbu.ground.orgs.managers import ScopedManager
+
 
 class Document(models.Model):
     """A document of a subject. Replacing adds a version; withdrawing keeps everything and says why."""
@@ -28,6 +30,8 @@ class Document(models.Model):
     withdrawn_at = models.DateTimeField(null=True)
     withdrawn_reason = models.CharField(max_length=200, blank=True)
     rev = models.PositiveIntegerField(default=1)
+
+    objects = ScopedManager()
 
     class Meta:
         db_table = "documents_document"

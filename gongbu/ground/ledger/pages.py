@@ -103,7 +103,7 @@ def _take_one(request: HttpRequest) -> None:
 
 
 def _client(meta: dict[str, Any]) -> str:
-    """Return the visitor's address; a proxy's own word is believed only when it runs on this machine."""
-    direct = str(meta.get("REMOTE_ADDR", ""))
-    forwarded = str(meta.get("HTTP_X_FORWARDED_FOR", ""))
-    return forwarded.rsplit(",", 1)[-1].strip() if forwarded and direct in {"127.0.0.1", "::1", ""} else direct
+    """Return the visitor's address behind ``settings.TRUSTED_PROXIES`` proxies (0: their header is not believed)."""
+    count = int(getattr(settings, "TRUSTED_PROXIES", 0))
+    chain = [part.strip() for part in str(meta.get("HTTP_X_FORWARDED_FOR", "")).split(",") if part.strip()]
+    return chain[-count] if count and len(chain) >= count else str(meta.get("REMOTE_ADDR", ""))

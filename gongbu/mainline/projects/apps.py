@@ -30,3 +30,7 @@ class ProjectsConfig(AppConfig):
 
         messages.register(importing.MESSAGES)
         import_kinds.register(importing.KIND)
+        from gongbu.ground.documents import panel as documents_panel
+        from gongbu.mainline.projects import materials
+
+        documents_panel.offer("project", materials.find, rule=materials.may)
