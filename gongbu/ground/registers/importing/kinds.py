@@ -105,7 +105,7 @@ class ImportKind:
     publish: Callable[[AcceptContext], None]
     secrecy: Callable[[Sequence[str]], Finding | None]
     subject_url: Callable[[str, int], str] | None = None
-    chunk: int = 100
+    chunk: int = 200
     example: Mapping[str, str] = field(default_factory=dict)
 
     def matcher(self) -> Matcher:

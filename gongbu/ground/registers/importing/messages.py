@@ -3,6 +3,7 @@
 MESSAGES = {
     # the file as a whole
     "import.file_empty": "文件是空的（0 字节），请检查后重新选择。",
+    "import.file_not_chosen": "请先选择文件。",
     "import.file_missing": "找不到文件 {name}。",
     "import.file_too_large": "文件有 {size_mb} MB，超过 {limit_mb} MB 的上限，请拆分后分批导入。",
     "import.file_protected": "文件设有打开密码，无法读取。请在 Excel 或 WPS 中去掉密码后另存，再重新导入。",

@@ -148,34 +148,32 @@ def _collect(sheet: Sheet, filled: list[list[Cell]], start: int, columns: tuple[
     findings: list[TableFinding] = list(_heading_findings(start, columns, unit))
     sums = _Sums(columns, unit)
     merged_across = {(top, left) for (top, left), (_b, right) in sheet.merged if right > left}
+    probes = [(c.index, c.heading) for c in columns if c.field]
     for index in range(start, len(filled)):
         cells = filled[index]
-        if not any(cells) or all(is_blank(c) for c in cells):
+        first = next((i for i, c in enumerate(cells) if c is not None and c != "" and not is_blank(c)), None)
+        if first is None:
             continue
         number = index + 1
-        first = next((i for i, c in enumerate(cells) if not is_blank(c)), 0)
-        lead = _heading(cells[first])
-        word = fold(lead)
-        present = sum(not is_blank(c) for c in sheet.rows[index])
-        if (
-            len(word) <= 30
-            and (_SUBTOTAL_WORD.match(word) or _TOTAL_WORD.match(word))
-            and _is_total_position(columns, first, cells)
-        ):
-            is_sub = bool(_SUBTOTAL_WORD.match(word))
-            findings.extend(sums.check(number, cells, is_sub, lead))
-            continue
-        alone = present == 1 or (index, first) in merged_across and present <= 1
-        if alone and _FOOTNOTE.match(lead):
-            findings.append(_note(number, "import.row_footnote", found=lead[:40]))
-            continue
-        if alone and width > 2 and (_SECTION.match(lead) or (index, first) in merged_across):
-            findings.append(_note(number, "import.row_section", found=lead[:40]))
-            sums.section()
-            continue
-        if _repeats_header(cells, columns):
-            findings.append(_note(number, "import.row_header_again"))
-            continue
+        lead = cells[first]
+        if isinstance(lead, str):
+            lead = _heading(lead)
+            word = fold(lead) if len(lead) <= 60 else ""
+            total = word and len(word) <= 30 and (_SUBTOTAL_WORD.match(word) or _TOTAL_WORD.match(word))
+            if total and _is_total_position(cells, first):
+                findings.extend(sums.check(number, cells, bool(_SUBTOTAL_WORD.match(word)), lead))
+                continue
+            if sum(not is_blank(c) for c in sheet.rows[index]) == 1:
+                if _FOOTNOTE.match(lead):
+                    findings.append(_note(number, "import.row_footnote", found=lead[:40]))
+                    continue
+                if width > 2 and (_SECTION.match(lead) or (index, first) in merged_across):
+                    findings.append(_note(number, "import.row_section", found=lead[:40]))
+                    sums.section()
+                    continue
+            if _repeats_header(cells, probes):
+                findings.append(_note(number, "import.row_header_again"))
+                continue
         padded = tuple(cells[:width]) if len(cells) >= width else (*cells, *([None] * (width - len(cells))))
         if len(cells) > width and any(not is_blank(c) for c in cells[width:]):
             findings.append(_flag(number, "import.row_longer", columns=width, found=len(cells)))
@@ -184,25 +182,26 @@ def _collect(sheet: Sheet, filled: list[list[Cell]], start: int, columns: tuple[
     return Table(sheet.name, start, columns, tuple(rows), tuple(findings), unit)
 
 
-def _is_total_position(columns: tuple[Column, ...], first: int, cells: Sequence[Cell]) -> bool:
+def _is_total_position(cells: Sequence[Cell], first: int) -> bool:
     """A total row has no other words: what follows its label are numbers (or a repeat of a merged label)."""
     label = cells[first]
-    words = 0
     for cell in cells[first + 1 :]:
-        if (
-            isinstance(cell, str)
-            and not is_blank(cell)
-            and cell != label
-            and not re.match(r"^[约\d\-+.,（(/—]", cell.strip())
-        ):
-            words += 1
-    return words == 0
+        if isinstance(cell, str) and not is_blank(cell) and cell != label and not _NUMBER_LIKE.match(cell.strip()):
+            return False
+    return True
 
 
-def _repeats_header(cells: Sequence[Cell], columns: tuple[Column, ...]) -> bool:
+_NUMBER_LIKE = re.compile(r"^[约\d\-+.,（(/—]")
+
+
+def _repeats_header(cells: Sequence[Cell], probes: Sequence[tuple[int, str]]) -> bool:
     """Printed lists repeat their header on each page."""
-    same = sum(1 for c in columns if c.field and c.index < len(cells) and _heading(cells[c.index]) == c.heading)
-    return same >= 2 and same == sum(1 for c in columns if c.field)
+    at, heading = probes[0]
+    cell = cells[at] if at < len(cells) else None
+    if not isinstance(cell, str) or _heading(cell) != heading:
+        return False
+    same = sum(1 for at, heading in probes if at < len(cells) and _heading(cells[at]) == heading)
+    return same >= 2 and same == len(probes)
 
 
 def _heading_findings(header_row: int, columns: tuple[Column, ...], unit: str) -> list[TableFinding]:
@@ -226,7 +225,7 @@ def _flag(row: int, code: str, column: str = "", **data: object) -> TableFinding
 
 
 class _Sums:
-    """Running sums of the amount columns, to check 小计 and 合计 rows."""
+    """Sums of the amount columns, to check 小计 and 合计 rows. Rows are only added up when a total row is met."""
 
     def __init__(self, columns: tuple[Column, ...], unit: str) -> None:
         self.columns = [
@@ -235,24 +234,29 @@ class _Sums:
         self.since: list[_Sum] = [_Sum() for _ in self.columns]
         self.all: list[_Sum] = [_Sum() for _ in self.columns]
         self.rows_since = self.rows_all = 0
+        self._waiting: list[Sequence[Cell]] = []
 
     def add(self, cells: Sequence[Cell]) -> None:
-        self.rows_since += 1
-        self.rows_all += 1
-        for at, (column, unit) in enumerate(self.columns):
-            cell = cells[column.index]
-            if cell is None or cell == "":
-                continue
-            value = read_amount(cell, "", unit).value
-            if value is not None:
-                self.since[at].add(value)
-                self.all[at].add(value)
+        self._waiting.append(cells)
+
+    def _add_up(self) -> None:
+        for cells in self._waiting:
+            for at, (column, unit) in enumerate(self.columns):
+                value = read_amount(cells[column.index], "", unit).value
+                if value is not None:
+                    self.since[at].add(value)
+                    self.all[at].add(value)
+        self.rows_since += len(self._waiting)
+        self.rows_all += len(self._waiting)
+        self._waiting = []
 
     def section(self) -> None:
+        self._add_up()
         self.since = [_Sum() for _ in self.columns]
         self.rows_since = 0
 
     def check(self, number: int, cells: Sequence[Cell], is_sub: bool, label: str) -> list[TableFinding]:
+        self._add_up()
         found = [_note(number, "import.row_total", found=label[:30])]
         stated_rows = re.search(r"(\d+)\s*[个项]", label)
         for at, (column, unit) in enumerate(self.columns):

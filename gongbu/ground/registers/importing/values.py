@@ -11,6 +11,7 @@ from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Decimal
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from gongbu.ground.basics.findings import Finding, Severity
@@ -123,6 +124,7 @@ def format_number(number: float | int) -> str:
     return format(Decimal(text), "f") if "e" in text else text
 
 
+@lru_cache(maxsize=8_192)
 def fold(text: str) -> str:
     """Return text for matching: NFKC (full-width digits and letters become plain), no blanks, lower case."""
     return re.sub(r"\s+", "", _INVISIBLE.sub("", unicodedata.normalize("NFKC", text))).lower()
@@ -279,6 +281,11 @@ def read_date(cell: Cell, key: str) -> Reading:
         return _no(key, "import.date_unreadable", cell)
     if isinstance(cell, (int, float)):
         return _read_numeric_date(cell, key)
+    return _read_written_date(cell, key)
+
+
+@lru_cache(maxsize=4_096)
+def _read_written_date(cell: str, key: str) -> Reading:
     text = re.sub(r"\s*([-/.年月])\s*", r"\1", unicodedata.normalize("NFKC", cell).strip())
     text = re.sub(r"^(?:约|预计|计划|拟于?)|[前后]$", "", text)
     if re.match(r"[〇零○一二三四五六七八九Ｏ]{4}年", text):

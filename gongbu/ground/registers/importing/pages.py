@@ -1,0 +1,282 @@
+"""Pages of imports: choose a file, see what was found, mend rows, accept, fetch the marked workbook."""
+
+from typing import Any
+from urllib.parse import quote
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+
+from gongbu.ground.basics.findings import NotFound, Refusal
+from gongbu.ground.jobs import services as jobs
+from gongbu.ground.orgs import queries as orgs
+from gongbu.ground.orgs.actor import Actor
+from gongbu.ground.orgs.models import Region
+from gongbu.ground.registers.columns import Column
+from gongbu.ground.registers.importing import kinds, queries, services, workbook
+from gongbu.ground.registers.importing.limits import LIMITS, Unreadable
+from gongbu.ground.registers.importing.models import ImportBatch, ImportRow
+from gongbu.ground.registers.pages import page, render
+from gongbu.ground.registers.register import Button, Empty, Register, Tabs
+
+PAGE_ROWS = 50
+AT_ONCE_ROWS = 300  # more than this goes to a job, with progress
+JOB = "importing.accept"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+BATCHES = Register(
+    key="imports",
+    title="导入批次",
+    act="importing.use",
+    subtitle="每次导入的文件、检查结果和接收情况；可以关闭页面，回来继续处理。",
+    source=lambda request: queries.list_batches(request.actor),  # type: ignore[attr-defined]
+    columns=[
+        Column("file_name", "文件", title=True, frozen=True, link=True, width=26, phone="wide"),
+        Column("kind", "类别", show=lambda value, _row: kinds.get(value).label),
+        Column("state", "状态", kind="badge", choices=ImportBatch.State,
+               tones={"STAGING": "wait", "STAGED": "warn", "ACCEPTING": "info", "PUBLISHED": "good"}),
+        Column("rows_total", "行数", kind="int"),
+        Column("rows_ready", "通过", kind="int"),
+        Column("rows_flagged", "提示", kind="int"),
+        Column("rows_rejected", "退回", kind="int"),
+        Column("person_name", "上传人"),
+        Column("created_at", "上传时间", kind="datetime", sort=True),
+        Column("published_at", "接收时间", kind="datetime", phone="hide"),
+    ],
+    tabs=Tabs("state", [("STAGED", "待接收"), ("ACCEPTING", "接收中"), ("PUBLISHED", "已接收")]),
+    row_route=("importing:batch", {"pk": "id"}),
+    drawer=False,
+    toolbar=[Button("导入文件", "importing:start", icon="file-import", kind="primary", act="importing.use")],
+    exports=(),
+    empty=Empty("还没有导入过文件", "上传的表格会先检查，再由您决定是否接收。", "导入文件", "importing:start"),
+)  # fmt: skip
+
+
+def _actor(request: HttpRequest) -> Actor:
+    return request.actor  # type: ignore[attr-defined,no-any-return]
+
+
+def _usable_kinds(actor: Actor) -> list[kinds.ImportKind]:
+    return [kind for kind in kinds.all_kinds() if actor.may(kind.act)]
+
+
+@page("importing.use", methods=("GET", "POST"))
+def start(request: HttpRequest) -> HttpResponse:
+    """Choose kind and file; a file that can be read goes on to its result page."""
+    actor = _actor(request)
+    usable = _usable_kinds(actor)
+    chosen = request.POST.get("kind") or request.GET.get("kind") or (usable[0].key if usable else "")
+    problem = ""
+    if request.method == "POST":
+        try:
+            return HttpResponseRedirect(reverse("importing:batch", args=[_take(request, actor, chosen).pk]))
+        except Unreadable as refusal:
+            from gongbu.ground.basics import messages
+
+            problem = messages.word(refusal)
+    context = {
+        "title": "导入文件",
+        "crumbs": [("导入批次", reverse("importing:list")), ("导入文件", None)],
+        "kinds": usable,
+        "chosen": chosen,
+        "problem": problem,
+        "limit_mb": LIMITS.file_bytes // 1_000_000,
+        "regions": _regions(actor, chosen),
+        "region_id": request.POST.get("region", ""),
+    }
+    return render(request, "importing/start.html", context, status=422 if problem else 200)
+
+
+def _regions(actor: Actor, kind_key: str) -> list[Region]:
+    """Return the regions that the actor's grants name, as choices of the region for the whole file."""
+    kind = next((k for k in kinds.all_kinds() if k.key == kind_key), None)
+    if kind is None:
+        return []
+    los = [lo for lo, _hi in actor.ranges(kind.act)]
+    return list(Region.objects.filter(key_lo__in=los).order_by("key_lo"))
+
+
+def _take(request: HttpRequest, actor: Actor, kind_key: str) -> ImportBatch:
+    upload = request.FILES.get("file")
+    if upload is None:
+        raise Unreadable("import.file_not_chosen")
+    if (upload.size or 0) > LIMITS.file_bytes:
+        limit = LIMITS.file_bytes // 1_000_000
+        raise Unreadable("import.file_too_large", size_mb=(upload.size or 0) // 1_000_000, limit_mb=limit)
+    try:
+        kind = kinds.get(kind_key)
+    except KeyError:
+        raise Unreadable(
+            "import.kind_unknown", kind=kind_key, known="、".join(k.label for k in kinds.all_kinds())
+        ) from None
+    region = None
+    if (region_id := request.POST.get("region", "")).isdigit():
+        region = Region.objects.filter(pk=int(region_id)).first()
+    content = upload.read()
+    return services.stage(content=content, file_name=upload.name or "未命名", kind=kind, actor=actor, region=region)
+
+
+@page("importing.use")
+def show(request: HttpRequest, pk: int) -> HttpResponse:
+    """The result of one file: counts, how headings were read, rows by tab with findings in place."""
+    batch = services.get_batch(pk, _actor(request))
+    counts = queries.count_tabs(batch)
+    tab = request.GET.get("tab") or next((k for k in ("rejected", "flagged", "ready") if counts[k]), "all")
+    if tab not in queries.TABS:
+        raise NotFound("import.batch_missing")
+    number = max(1, int(request.GET.get("page", "1")) if request.GET.get("page", "1").isdigit() else 1)
+    pages = max(1, -(-counts[tab] // PAGE_ROWS))
+    number = min(number, pages)
+    context: dict[str, Any] = {
+        "title": batch.file_name,
+        "crumbs": [("导入批次", reverse("importing:list")), (batch.file_name, None)],
+        "batch": batch,
+        "kind": kinds.get(batch.kind),
+        "tabs": [(label, f"?tab={key}", counts[key], key == tab) for key, (label, _) in queries.TABS.items()],
+        "tab": tab,
+        "rows": queries.list_rows(batch, tab, (number - 1) * PAGE_ROWS, PAGE_ROWS),
+        "pager": _pager(tab, number, pages, counts[tab]),
+        "columns": queries.columns_of(batch),
+        "notes": queries.notes_of(batch),
+        "waiting": ImportRow.objects.filter(batch=batch, state__in=["READY", "FLAGGED"]).count(),
+        "done": ImportRow.objects.filter(batch=batch, state="ACCEPTED").count(),
+    }
+    return render(request, "importing/batch.html", context)
+
+
+def _pager(tab: str, number: int, pages: int, total: int) -> dict[str, Any]:
+    def href(n: int) -> str:
+        return f"?tab={tab}&page={n}"
+
+    near = sorted({1, pages, *range(max(1, number - 2), min(pages, number + 2) + 1)})
+    links: list[tuple[int | None, str, bool]] = []
+    for at, n in enumerate(near):
+        if at and n - near[at - 1] > 1:
+            links.append((None, "", False))
+        links.append((n, href(n), n == number))
+    return {
+        "page": number, "pages": pages, "total": total, "links": links, "size_links": [],
+        "prev": href(number - 1) if number > 1 else "", "next": href(number + 1) if number < pages else "",
+        "action": "", "hidden": [("tab", tab)],
+    }  # fmt: skip
+
+
+@page("importing.use")
+def progress(request: HttpRequest, pk: int) -> HttpResponse:
+    """How far acceptance is; asks again every second until it is done."""
+    batch = services.get_batch(pk, _actor(request))
+    done = ImportRow.objects.filter(batch=batch, state="ACCEPTED").count()
+    total = batch.rows_total - batch.rows_rejected
+    if batch.state != ImportBatch.State.ACCEPTING:
+        return HttpResponse(status=204, headers={"HX-Redirect": reverse("importing:batch", args=[pk])})
+    return render(request, "importing/progress.html", {"batch": batch, "done": done, "total": total})
+
+
+@page("importing.use", methods=("GET", "POST"))
+def mend(request: HttpRequest, pk: int, row_id: int) -> HttpResponse:
+    """Change the cells of a row; it is checked again at once."""
+    actor = _actor(request)
+    batch = services.get_batch(pk, actor)
+    row = ImportRow.objects.filter(pk=row_id, batch=batch).first()
+    if row is None:
+        raise NotFound("import.row_missing")
+    if request.method == "POST":
+        shown = {line.index: line.value for line in queries.cells_of(batch, row)}
+        cells = {}
+        for index, old in shown.items():
+            text = request.POST.get(f"c{index}")
+            if text is not None and text.replace("\r\n", "\n").strip() != old.replace("\r\n", "\n").strip():
+                cells[index] = text
+        rev = request.POST.get("rev", "")
+        row = services.mend_row(row_id=row_id, rev=int(rev) if rev.isdigit() else 0, cells=cells, actor=actor)
+        if row.state != ImportRow.State.REJECTED:
+            tab = "ready" if row.findings == "[]" else "flagged"
+            return HttpResponseRedirect(f"{reverse('importing:batch', args=[pk])}?tab={tab}")
+        batch.refresh_from_db()
+    context = {
+        "title": f"第 {row.number} 行",
+        "crumbs": [
+            ("导入批次", reverse("importing:list")),
+            (batch.file_name, reverse("importing:batch", args=[pk])),
+            (f"第 {row.number} 行", None),
+        ],
+        "batch": batch,
+        "row": row,
+        "cells": queries.cells_of(batch, row),
+        "line": queries.line_of(batch, row),
+        "is_open": row.state != ImportRow.State.ACCEPTED and row.cells != "[]",
+    }
+    return render(request, "importing/row.html", context)
+
+
+@page("importing.use", methods=("POST",))
+def accept(request: HttpRequest, pk: int) -> HttpResponse:
+    """Accept the batch: at once when it is small, behind the page when it is large."""
+    actor = _actor(request)
+    batch = services.get_batch(pk, actor)
+    if batch.rows_total - batch.rows_rejected <= AT_ONCE_ROWS:
+        services.accept(batch_id=pk, actor=actor)
+    else:
+        submit(batch, actor)
+    return HttpResponseRedirect(reverse("importing:batch", args=[pk]))
+
+
+def submit(batch: ImportBatch, actor: Actor) -> None:
+    """Queue the acceptance of a batch; the person is told when it is done."""
+    from django.db import transaction
+
+    with transaction.atomic():
+        job_id = jobs.submit(
+            JOB, person_id=actor.person_id, subject_kind="import_batch", subject_id=batch.pk,
+            batch_id=batch.pk, acting_person=actor.person_id, acting_post=actor.post_id,
+        )  # fmt: skip
+        ImportBatch.objects.filter(pk=batch.pk).update(state=ImportBatch.State.ACCEPTING, job_id=job_id)
+
+
+def run_job(batch_id: int, acting_person: int, acting_post: int | None) -> None:
+    """Accept a batch in a worker, with the grants that the person holds now. Runs again safely."""
+    from gongbu.ground.basics import messages
+
+    actor = orgs.actor_for(acting_person, acting_post)
+    try:
+        services.accept(batch_id=batch_id, actor=actor, progress=lambda done, total: jobs.report(done, total))
+    except Refusal as refusal:
+        ImportBatch.objects.filter(pk=batch_id).update(
+            state=ImportBatch.State.STAGED, trouble=messages.word(refusal)[:300]
+        )
+
+
+@page("importing.use", methods=("POST",))
+def discard(request: HttpRequest, pk: int) -> HttpResponse:
+    """Give up a batch that has not been accepted."""
+    services.discard(batch_id=pk, actor=_actor(request))
+    return HttpResponseRedirect(reverse("importing:list"))
+
+
+@page("importing.use")
+def download_marked(request: HttpRequest, pk: int) -> HttpResponse:
+    """The user's workbook with bad cells marked."""
+    batch = services.get_batch(pk, _actor(request))
+    rows = ImportRow.objects.filter(batch=batch).order_by("sheet_no", "number")
+    name = batch.file_name.rsplit(".", 1)[0] + "（检查意见）.xlsx"
+    return _file(workbook.marked(batch, rows), name)
+
+
+@page("importing.use")
+def download_template(request: HttpRequest, kind: str) -> HttpResponse:
+    """The template of a kind."""
+    try:
+        found = kinds.get(kind)
+    except KeyError:
+        raise NotFound("import.kind_unknown", kind=kind, known="、".join(k.key for k in kinds.all_kinds())) from None
+    return _file(workbook.template(found), f"{found.label}导入模板.xlsx")
+
+
+def _file(content: bytes, name: str) -> HttpResponse:
+    return HttpResponse(
+        content,
+        content_type=XLSX,
+        headers={
+            "Content-Disposition": f"attachment; filename*=UTF-8''{quote(name)}",
+            "X-Content-Type-Options": "nosniff",
+        },
+    )

@@ -1,0 +1,170 @@
+"""Reads of imports: batches in scope, rows of a batch with their findings worded."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from django.db.models import Q, QuerySet
+
+from gongbu.ground.orgs.actor import Actor
+from gongbu.ground.registers.importing import kinds, services, stored
+from gongbu.ground.registers.importing.models import ImportBatch, ImportRow
+from gongbu.ground.registers.importing.values import show
+
+TABS = {
+    "rejected": ("退回", Q(state=ImportRow.State.REJECTED)),
+    "flagged": ("提示", ~Q(findings="[]") & ~Q(state=ImportRow.State.REJECTED)),
+    "ready": ("通过", Q(findings="[]") & ~Q(state=ImportRow.State.REJECTED)),
+    "all": ("全部", Q()),
+}
+STATE_TONES = {"READY": "good", "FLAGGED": "warn", "REJECTED": "bad", "ACCEPTED": "good"}
+
+
+@dataclass(frozen=True, slots=True)
+class FindingLine:
+    """One finding as shown: the heading of its column, what the cell says, the message, how grave."""
+
+    column: str
+    cell: str
+    message: str
+    tone: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class RowLine:
+    """One row as listed."""
+
+    id: int
+    number: int
+    sheet: str
+    title: str
+    state: str
+    state_label: str
+    tone: str
+    findings: tuple[FindingLine, ...]
+    href: str
+    is_mended: bool
+    is_secret: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CellLine:
+    """One cell in the mending form."""
+
+    index: int
+    heading: str
+    label: str
+    value: str
+    unit: str
+    findings: tuple[FindingLine, ...]
+    is_long: bool
+
+    @property
+    def tone(self) -> str:
+        """The gravest tone of the cell's findings."""
+        tones = {f.tone for f in self.findings}
+        return next((t for t in ("bad", "warn", "info") if t in tones), "")
+
+
+_TONES = {"REJECT": "bad", "FLAG": "warn", "NOTE": "info"}
+
+
+def list_batches(actor: Actor) -> QuerySet[ImportBatch]:
+    """Return the batches whose kind and region the actor may import."""
+    return ImportBatch.objects.filter(services.visible_batches(actor)).exclude(state=ImportBatch.State.DISCARDED)
+
+
+def count_tabs(batch: ImportBatch) -> dict[str, int]:
+    """Return how many rows each tab holds (1 query)."""
+    from django.db.models import Count
+
+    counts = ImportRow.objects.filter(batch=batch).aggregate(
+        **{key: Count("pk", filter=where) if where else Count("pk") for key, (_, where) in TABS.items()}
+    )
+    return {key: int(value) for key, value in counts.items()}
+
+
+def list_rows(batch: ImportBatch, tab: str, offset: int, limit: int) -> list[RowLine]:
+    """Return rows of a tab in the order of the file (1 query)."""
+    tables = orjson.loads(batch.tables)
+    rows = ImportRow.objects.filter(TABS[tab][1], batch=batch).order_by("sheet_no", "number")
+    return [_line(batch, row, tables) for row in rows[offset : offset + limit]]
+
+
+def line_of(batch: ImportBatch, row: ImportRow) -> RowLine:
+    """Return one row as listed."""
+    return _line(batch, row, orjson.loads(batch.tables))
+
+
+def _line(batch: ImportBatch, row: ImportRow, tables: Sequence[dict[str, Any]]) -> RowLine:
+    table = tables[row.sheet_no]
+    cells = stored.load_cells(row.cells)
+    title_at = _title_column(batch, table)
+    kind = kinds.get(batch.kind)
+    href = kind.subject_url(row.subject_kind, row.subject_id) if kind.subject_url and row.subject_id else ""
+    return RowLine(
+        row.pk,
+        row.number,
+        table["sheet"] if len(tables) > 1 else "",
+        show(cells[title_at]) if title_at < len(cells) else "（内容未保留）",
+        row.state,
+        row.get_state_display(),
+        "warn" if row.state == "ACCEPTED" and row.findings != "[]" else STATE_TONES[row.state],
+        tuple(_findings(row, table, cells)),
+        href,
+        bool(row.mended_by),
+        not cells,
+    )
+
+
+def _title_column(batch: ImportBatch, table: dict[str, Any]) -> int:
+    required = {f.key for f in kinds.get(batch.kind).fields() if f.required}
+    return next((at for at, c in enumerate(table["columns"]) if c["key"] in required), 0)
+
+
+def _findings(row: ImportRow, table: dict[str, Any], cells: Sequence[Any]) -> list[FindingLine]:
+    at_of = {c["key"]: at for at, c in enumerate(table["columns"]) if c["key"]}
+    lines = []
+    for finding in orjson.loads(row.findings):
+        at = at_of.get(finding["field"] or "")
+        cell = show(cells[at]) if at is not None and at < len(cells) else ""
+        lines.append(
+            FindingLine(
+                finding["column"], cell[:80], stored.word(finding), _TONES[finding["severity"]], finding["code"]
+            )
+        )
+    order = {"bad": 0, "warn": 1, "info": 2}
+    return sorted(lines, key=lambda line: order[line.tone])
+
+
+def cells_of(batch: ImportBatch, row: ImportRow) -> list[CellLine]:
+    """Return every cell of a row with its findings, for the mending form; columns with findings come first."""
+    table = orjson.loads(batch.tables)[row.sheet_no]
+    labels = {f.key: f.label for f in kinds.get(batch.kind).fields()}
+    cells = stored.load_cells(row.cells)
+    findings = _findings(row, table, cells)
+    lines = []
+    for at, column in enumerate(table["columns"]):
+        if at >= len(cells):
+            continue
+        value = show(cells[at])
+        mine = tuple(f for f in findings if f.column == column["heading"])
+        label = labels.get(column["key"] or "", "")
+        lines.append(CellLine(at, column["heading"], label, value, column["unit"], mine, len(value) > 40))
+    return sorted(lines, key=lambda line: (not line.findings, line.index))
+
+
+def columns_of(batch: ImportBatch) -> list[tuple[str, list[tuple[str, str, str]]]]:
+    """Return (sheet, [(heading, field label, unit)]) of each table: how headings were understood."""
+    labels = {f.key: f.label for f in kinds.get(batch.kind).fields()}
+    return [
+        (t["sheet"], [(c["heading"], labels.get(c["key"] or "", ""), c["unit"] or t["unit"]) for c in t["columns"]])
+        for t in orjson.loads(batch.tables)
+    ]
+
+
+def notes_of(batch: ImportBatch) -> list[tuple[int, str, str]]:
+    """Return (row number, message, tone) of the findings about the file itself."""
+    return [(n["row"], stored.word(n), _TONES[n["severity"]]) for n in orjson.loads(batch.notes)]

@@ -1,0 +1,192 @@
+"""The workbook that goes back: the user's own columns with bad cells marked, a findings column, a findings sheet.
+
+Also the template of a kind. Secret rows (GO-15) come back as their number and the rule alone.
+"""
+
+import io
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from typing import Any
+
+import orjson
+import xlsxwriter
+
+from gongbu.ground.registers.importing import stored
+from gongbu.ground.registers.importing.columns import Field, Type
+from gongbu.ground.registers.importing.kinds import ImportKind
+from gongbu.ground.registers.importing.models import ImportBatch, ImportRow
+from gongbu.ground.registers.importing.values import Cell
+
+_COLOURS = {"REJECT": "#FDE3E1", "FLAG": "#FFF3CD", "NOTE": "#E8F0FE"}
+_WORDS = {"REJECT": "退回", "FLAG": "提示", "NOTE": "说明"}
+_RANK = {"REJECT": 0, "FLAG": 1, "NOTE": 2}
+_MAX_COMMENT = 400
+_TEMPLATE_ROWS = 2_000
+
+
+def marked(batch: ImportBatch, rows: Iterable[ImportRow]) -> bytes:
+    """Return the marked workbook of a batch (xlsx). Cells are written as text or numbers, never as formulas."""
+    out = io.BytesIO()
+    book = xlsxwriter.Workbook(
+        out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    )
+    formats = {
+        key: book.add_format({"bg_color": colour, "border": 1, "border_color": "#D0D7DE"})
+        for key, colour in _COLOURS.items()
+    }
+    bold = book.add_format({"bold": True, "bg_color": "#F1F3F5", "bottom": 1})
+    day = book.add_format({"num_format": "yyyy-mm-dd"})
+    tables = orjson.loads(batch.tables)
+    by_sheet: dict[int, list[ImportRow]] = defaultdict(list)
+    for row in rows:
+        by_sheet[row.sheet_no].append(row)
+    used: set[str] = set()
+    for number, table in enumerate(tables):
+        sheet = book.add_worksheet(_sheet_name(table["sheet"] or "数据", used))
+        headings = [c["heading"] for c in table["columns"]]
+        for at, heading in enumerate(["行号", "结果", "检查意见", *headings]):
+            sheet.write_string(0, at, heading, bold)
+        sheet.freeze_panes(1, 3)
+        sheet.set_column(0, 1, 6)
+        sheet.set_column(2, 2, 46)
+        sheet.set_column(3, 2 + len(headings), 16)
+        for line, row in enumerate(by_sheet[number], 1):
+            _write_row(sheet, line, row, table, formats, day)
+    _write_findings(book.add_worksheet(_sheet_name("检查意见", used)), bold, batch, by_sheet, tables)
+    book.close()
+    return out.getvalue()
+
+
+def _write_row(sheet: Any, line: int, row: ImportRow, table: dict[str, Any], formats: dict[str, Any], day: Any) -> None:
+    findings = orjson.loads(row.findings)
+    worst = min((f["severity"] for f in findings), key=_RANK.__getitem__, default=None)
+    sheet.write_number(line, 0, row.number)
+    sheet.write_string(line, 1, row.get_state_display(), formats.get(worst))
+    sheet.write_string(line, 2, "；".join(stored.word(f).rstrip("。") for f in findings), formats.get(worst))
+    by_key = {c["key"]: at for at, c in enumerate(table["columns"]) if c["key"]}
+    by_heading = {c["heading"]: at for at, c in enumerate(table["columns"])}
+    marks: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    for finding in findings:
+        at = by_key.get(finding["field"]) if finding["field"] else None
+        at = by_heading.get(finding["column"]) if at is None else at
+        if at is not None:
+            marks[at].append(finding)
+    for at, cell in enumerate(stored.load_cells(row.cells)):
+        found = marks.get(at, [])
+        style = formats[min((f["severity"] for f in found), key=_RANK.__getitem__)] if found else None
+        _write_cell(sheet, line, at + 3, cell, style, day)
+        if found:
+            text = "\n".join(stored.word(f) for f in found)[:_MAX_COMMENT]
+            sheet.write_comment(line, at + 3, text, {"x_scale": 2, "author": "工部"})
+
+
+def _write_cell(sheet: Any, line: int, at: int, cell: Cell, style: Any, day: Any) -> None:
+    if cell is None or cell == "":
+        sheet.write_blank(line, at, None, style)
+    elif isinstance(cell, bool):
+        sheet.write_boolean(line, at, cell, style)
+    elif isinstance(cell, (int, float)):
+        sheet.write_number(line, at, cell, style)
+    elif isinstance(cell, (date, datetime)):
+        sheet.write_datetime(line, at, cell, style or day)
+    else:
+        sheet.write_string(line, at, str(cell), style)
+
+
+def _write_findings(
+    sheet: Any, bold: Any, batch: ImportBatch, by_sheet: dict[int, list[ImportRow]], tables: Any
+) -> None:
+    for at, heading in enumerate(["工作表", "行号", "列", "程度", "意见", "代号"]):
+        sheet.write_string(0, at, heading, bold)
+    sheet.set_column(2, 2, 18)
+    sheet.set_column(4, 4, 90)
+    sheet.freeze_panes(1, 0)
+    line = 1
+    lines: list[tuple[str, int, dict[str, Any]]] = [("", f["row"], f) for f in orjson.loads(batch.notes)]
+    for number, rows in sorted(by_sheet.items()):
+        for row in rows:
+            lines += [(tables[number]["sheet"], row.number, f) for f in orjson.loads(row.findings)]
+    for name, number, finding in lines:
+        sheet.write_string(line, 0, name)
+        sheet.write_string(line, 1, str(number) if number else "全文件")
+        sheet.write_string(line, 2, finding["column"])
+        sheet.write_string(line, 3, _WORDS[finding["severity"]])
+        sheet.write_string(line, 4, stored.word(finding))
+        sheet.write_string(line, 5, finding["code"])
+        line += 1
+
+
+def _sheet_name(name: str, used: set[str]) -> str:
+    clean = "".join("_" if c in "[]:*?/\\'" else c for c in name)[:28] or "数据"
+    chosen, n = clean, 2
+    while chosen.lower() in used:
+        chosen, n = f"{clean}{n}", n + 1
+    used.add(chosen.lower())
+    return chosen
+
+
+def template(kind: ImportKind) -> bytes:
+    """Return the template of a kind: headings with units, codes as text, drop-downs, one example row, a sheet of help."""
+    out = io.BytesIO()
+    book = xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
+    fields = [f for f in kind.fields() if f.in_template]
+    must = book.add_format({"bold": True, "bg_color": "#DCE8FB", "bottom": 1, "text_wrap": True})
+    may = book.add_format({"bold": True, "bg_color": "#F1F3F5", "bottom": 1, "text_wrap": True})
+    as_text = book.add_format({"num_format": "@"})
+    grey = book.add_format({"font_color": "#7A828A", "italic": True, "num_format": "@"})
+    sheet = book.add_worksheet(kind.label)
+    sheet.freeze_panes(1, 1)
+    for at, item in enumerate(fields):
+        sheet.write_string(0, at, heading_of(item), must if item.required else may)
+        sheet.set_column(at, at, 30 if item.required else 16, as_text if _is_text(item) else None)
+        if item.type is Type.CHOICE:
+            words = _choice_words(item)
+            sheet.data_validation(
+                1, at, _TEMPLATE_ROWS, at,
+                {"validate": "list", "source": words, "error_title": "不在可选范围", "error_message": "请从下拉中选择", "ignore_blank": True},
+            )  # fmt: skip
+        if example := kind.example.get(item.key):
+            sheet.write_string(1, at, example, grey)
+    guide = book.add_worksheet("填写说明")
+    guide.set_column(0, 0, 20)
+    guide.set_column(1, 1, 80)
+    lines = [
+        ("列名", "说明"),
+        (
+            "（全表）",
+            "第 2 行是示例，填写前请删除。金额按表头单位填数字，也可以写“8.2亿元”。代码列是文本格式，请勿改为数字。",
+        ),
+    ]
+    lines += [(heading_of(f), _help_of(f)) for f in fields]
+    for line, (name, text) in enumerate(lines):
+        guide.write_string(line, 0, name, may if line == 0 else None)
+        guide.write_string(line, 1, text, may if line == 0 else None)
+    book.close()
+    return out.getvalue()
+
+
+def heading_of(item: Field) -> str:
+    """Return the heading of a field in the template, with its unit."""
+    return f"{item.label}（{item.unit}）" if item.type is Type.AMOUNT and item.unit else item.label
+
+
+def _is_text(item: Field) -> bool:
+    return item.type in (Type.CODE, Type.TEXT, Type.NAME, Type.DATE)
+
+
+def _choice_words(item: Field) -> Sequence[str]:
+    seen: dict[str, str] = {}
+    for word, code in item.choices.items():
+        if word != code:
+            seen.setdefault(code, word)
+    return list(seen.values())
+
+
+def _help_of(item: Field) -> str:
+    parts = ["必填。" if item.required else "", item.help]
+    if item.type is Type.DATE:
+        parts.append("可写 2026-03-04、2026年3月或 2026。")
+    if item.type is Type.CHOICE:
+        parts.append("可选：" + "、".join(_choice_words(item)) + "。")
+    return "".join(parts) or "选填。"
