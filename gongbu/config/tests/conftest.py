@@ -107,12 +107,7 @@ def program(prepared_home: Path, tmp_path: Path) -> Iterator[Program]:
     """The program on a prepared home of its own (SQLite); servers end with the test."""
     home = tmp_path / "home"
     shutil.copytree(prepared_home, home)
-    (home / "run" / "prepared").unlink()
     one = Program(home, _environment())
-    one.python(
-        "import django; django.setup()\nfrom gongbu.config import home\n"
-        "(home.run_dir() / 'prepared').write_text(home.wanted_stamp())"
-    )
     yield one
     for server in one.started:
         if server.poll() is None:

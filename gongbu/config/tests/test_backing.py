@@ -1,13 +1,17 @@
 """Backup and restore: consistent while others write, checked before anything is touched."""
 
+import hashlib
 import io
 import json
+import os
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 
+from gongbu.config import backing
 from gongbu.config.tests.conftest import Program
 
 COUNT = "import django; django.setup()\nfrom gongbu.ground.ledger.models import Entry; print(Entry.objects.count())"
@@ -101,46 +105,57 @@ def _climb(content: dict[str, bytes]) -> None:
 
 def _climb_listed(content: dict[str, bytes]) -> None:
     manifest = json.loads(content["manifest.json"])
-    manifest["files"].append({"path": "files/../../evil", "size": 1, "sha256": "2d711642b726b04401627ca9fbac32f5"})
+    manifest["files"].append({"path": "files/../../evil", "size": 1, "sha256": hashlib.sha256(b"x").hexdigest()})
     content["manifest.json"] = json.dumps(manifest).encode()
     content["files/../../evil"] = b"x"
 
 
 def _later_format(content: dict[str, bytes]) -> None:
-    content["manifest.json"] = content["manifest.json"].replace(b'"format": 1', b'"format": 2')
+    content["manifest.json"] = content["manifest.json"].replace(b'"format": 1', b'"format": 2', 1)
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Path:
+    """A small whole archive that was not made from a database."""
+    content = {"gongbu.sqlite3": b"rows", "files/ab/cd": b"paper", "secret_key": b"k"}
+    rows = [{"path": n, "size": len(d), "sha256": hashlib.sha256(d).hexdigest()} for n, d in content.items()]
+    manifest = {"format": 1, "database": "sqlite", "files": rows, "ledger": {"entries": 0, "head_size": 0}}
+    file = tmp_path / "b.tar.gz"
+    write(file, {"manifest.json": json.dumps(manifest).encode(), **content})
+    return file
+
+
+@pytest.mark.sqlite
+def test_whole_archive_is_unpacked_as_it_was(archive: Path, tmp_path: Path) -> None:
+    backing._unpack(archive, tmp_path / "out")
+    assert (tmp_path / "out" / "files" / "ab" / "cd").read_bytes() == b"paper"
 
 
 @pytest.mark.sqlite
 @pytest.mark.parametrize("harm", [_flip, _drop, _climb, _climb_listed, _later_format])
-def test_damaged_backup_is_refused_and_touches_nothing(program: Program, tmp_path: Path, harm: object) -> None:
-    program.add_entry()
-    file, bad = tmp_path / "b.tar.gz", tmp_path / "bad.tar.gz"
-    program.run("backup", str(file))
-    content = members(file)
-    harm(content)  # type: ignore[operator]
-    write(bad, content)
-    before = (program.home / "gongbu.sqlite3").read_bytes()
-    program.run("restore", str(bad), "--force", expect=2)
-    assert (program.home / "gongbu.sqlite3").read_bytes() == before
-    assert not list(program.home.glob("replaced-*"))
+def test_damaged_archive_is_refused(archive: Path, tmp_path: Path, harm: Callable[[dict[str, bytes]], None]) -> None:
+    content = members(archive)
+    harm(content)
+    write(archive, content)
+    with pytest.raises(backing.BackupError) as refused:
+        backing._unpack(archive, tmp_path / "out")
+    assert refused.value.exit_code == 2
     assert not (tmp_path / "evil").exists()
 
 
 @pytest.mark.sqlite
-def test_something_else_is_not_a_backup(program: Program, tmp_path: Path) -> None:
+def test_refused_backup_touches_nothing(program: Program, tmp_path: Path) -> None:
     other = tmp_path / "x.tar.gz"
     other.write_bytes(b"not an archive")
+    before = (program.home / "gongbu.sqlite3").read_bytes()
     assert "读不出来" in program.run("restore", str(other), "--force", expect=2).stderr
-    assert "找不到" in program.run("restore", str(tmp_path / "none"), "--force", expect=2).stderr
+    assert (program.home / "gongbu.sqlite3").read_bytes() == before
+    assert not list(program.home.glob("replaced-*"))
 
 
 @pytest.fixture
 def empty_database() -> Iterator[str]:
     """A database of its own in the suite's cluster; yields its DATABASE_URL."""
-    import os
-
-    import psycopg
-
     url = os.environ["DATABASE_URL"]
     name = "gongbu_backup"
     with psycopg.connect(url, autocommit=True) as server:
@@ -151,8 +166,6 @@ def empty_database() -> Iterator[str]:
 
 @pytest.mark.postgres
 def test_postgresql_is_dumped_and_restored(empty_database: str, tmp_path: Path) -> None:
-    import os
-
     environment = {k: v for k, v in os.environ.items() if k != "GONGBU_HOME"} | {
         "DATABASE_URL": empty_database,
         "DJANGO_SETTINGS_MODULE": "gongbu.config.settings",
