@@ -27,6 +27,8 @@ from gongbu.ground.registers.reading import as_text, read
 Options = Sequence[tuple[str, str]] | Callable[[HttpRequest], Sequence[tuple[str, str]]]
 DRAFT_LIMIT = 100_000
 """Characters of a draft; more is not kept."""
+DRAFT_GUARDS: list[Callable[[Mapping[str, str]], bool]] = []
+"""Doors before the drafts: a guard that returns True keeps the texts from being written anywhere (涉密, GO-15)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -365,6 +367,8 @@ def keep_draft(request: HttpRequest, key: str) -> JsonResponse:
     texts = {k: request.POST[k] for k in spec.keys if k in request.POST and catalogue.get(k).type != "password"}
     if len(json.dumps(texts)) > DRAFT_LIMIT:
         return JsonResponse({"at": ""}, status=413)
+    if any(guard(texts) for guard in DRAFT_GUARDS):
+        return JsonResponse({"at": ""}, status=422)
     now = clock.now()
     where = {
         "person_id": request.actor.person_id,  # type: ignore[attr-defined]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from time import monotonic
 from typing import Any
 
@@ -10,7 +11,7 @@ from django.urls import NoReverseMatch, reverse
 
 from gongbu.ground.basics import clock
 from gongbu.ground.ledger.queries import is_demo_edition
-from gongbu.ground.registers import menu
+from gongbu.ground.registers.menu import MenuLine, lines_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,10 +104,15 @@ class Frame:
         """Whether somebody is signed in."""
         return self.actor is not None and self.actor.person_id is not None
 
-    @property
-    def menu(self) -> list[tuple[str, list[menu.MenuLine]]]:
+    @cached_property
+    def menu(self) -> list[tuple[str, list[MenuLine]]]:
         """Menu groups with their lines."""
-        return menu.lines_for(self.request)
+        return lines_for(self.request)
+
+    @property
+    def phone_lines(self) -> list[MenuLine]:
+        """Lines of the bottom bar on a phone: four at most, the fifth place is the menu itself."""
+        return [line for _, lines in self.menu for line in lines if line.entry.phone][:4]
 
     @property
     def counters(self) -> list[tuple[Counter, str, int]]:

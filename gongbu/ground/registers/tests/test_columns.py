@@ -1,0 +1,46 @@
+"""Cells of a register."""
+
+from datetime import date
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gongbu.ground.basics.money import as_wan
+from gongbu.ground.registers.columns import Column, compile_cell
+from gongbu.ground.registers.columns import _wan as fast_wan
+
+
+@given(st.integers(min_value=-(10**17), max_value=10**17))
+def test_the_fast_amount_is_the_same_as_the_exact_one(fen):
+    assert fast_wan(fen) == as_wan(fen)
+
+
+def cell(column, *values, names=None):
+    index = {name: i for i, name in enumerate(names or (column.name,))}
+    return compile_cell(column, {"id": 0, **index}, "", None)(values)
+
+
+def test_names_are_escaped():
+    assert "<script>" not in cell(Column("name", "名称"), "<script>alert(1)</script>")
+
+
+def test_what_show_returns_is_escaped_too():
+    column = Column("name", "名称", show=lambda value, row: f"<b>{value}</b>")
+    assert "&lt;b&gt;" in cell(column, "甲")
+
+
+def test_zero_unknown_and_owed_look_different():
+    assert ">0.00<" in cell(Column("fen", "总投资", kind="wan"), 0)
+    assert ">—<" in cell(Column("fen", "总投资", kind="wan"), None)
+    assert "未报" in cell(Column("fen", "总投资", kind="wan", unknown="未报"), None)
+
+
+def test_a_badge_is_word_and_shape_and_colour():
+    html = cell(Column("s", "状态", kind="badge", choices=[("LATE", "滞后")], tones={"LATE": "bad"}), "LATE")
+    assert "滞后" in html
+    assert "g-bad" in html
+    assert "#alert-octagon" in html
+
+
+def test_dates_are_iso():
+    assert ">2026-03-05<" in cell(Column("d", "日期", kind="date"), date(2026, 3, 5))
