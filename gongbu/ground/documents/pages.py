@@ -118,8 +118,9 @@ def archive_page(request: HttpRequest, subject_kind: str, subject_id: int) -> Ht
     region_key = panel.region_of(subject_kind, subject_id)
     if not access.may(actor, access.VIEW, subject_kind, subject_id, region_key, actor.unit_id):
         raise NotFound("documents.not_found")
+    label = panel.label_of(subject_kind, subject_id)
     body = panel.render(request, subject_kind, subject_id, region_key)
-    return pages.render(request, "documents/archive.html", {"body": body})
+    return pages.render(request, "documents/archive.html", {"body": body, "label": label})
 
 
 @pages.page("documents.view")
