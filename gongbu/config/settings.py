@@ -158,6 +158,8 @@ AXES_COOLOFF_TIME = timedelta(minutes=30)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_USERNAME_FORM_FIELD = "login_name"
+AXES_USERNAME_CALLABLE = "gongbu.ground.orgs.client_ip.tried_login_name"
+AXES_CLIENT_IP_CALLABLE = "gongbu.ground.orgs.client_ip.client_ip"
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
 

@@ -2,15 +2,18 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from gongbu.config.api import api
 from gongbu.config.health import health
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health),
+    path("api/", api.urls),
     path("", include("gongbu.ground.registers.urls")),
     path("", include("gongbu.ground.ledger.urls")),
     path("", include("gongbu.ground.orgs.urls")),
     path("", include("gongbu.ground.calendar.urls")),
     path("", include("gongbu.ground.inbox.urls")),
+    path("", include("gongbu.ground.policy.urls")),
     path("", include("gongbu.ground.registers.importing.urls")),
     path("projects/", include("gongbu.mainline.projects.urls")),
     path("documents/", include("gongbu.ground.documents.urls")),

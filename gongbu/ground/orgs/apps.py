@@ -13,7 +13,13 @@ class OrgsConfig(AppConfig):
     def ready(self) -> None:
         """Word the room's codes in Chinese."""
         from gongbu.ground.basics import messages
+        from gongbu.ground.ledger import kinds
         from gongbu.ground.orgs import services  # noqa: F401  registers the acts
         from gongbu.ground.orgs.messages import MESSAGES
+        from gongbu.ground.orgs.wording import ENTRY_LABELS
 
         messages.register(MESSAGES)
+        kinds.register(ENTRY_LABELS)
+        from gongbu.ground.orgs.pages.shell_entries import plug
+
+        plug()

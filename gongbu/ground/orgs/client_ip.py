@@ -1,5 +1,6 @@
-"""The address a request came from, behind as many trusted proxies as the installation says (``GONGBU_PROXIES``)."""
+"""Who is at the door: the address behind our proxies (``GONGBU_PROXIES`` of them), and the login name tried."""
 
+from collections.abc import Mapping
 from ipaddress import ip_address
 
 from django.conf import settings
@@ -22,3 +23,14 @@ def client_ip(request: HttpRequest) -> str:
             except ValueError:
                 return peer
     return peer
+
+
+def tried_login_name(request: HttpRequest, credentials: Mapping[str, str] | None = None) -> str:
+    """Return the login name of an attempt, for axes.
+
+    Axes asks before the check (its own field name) and after a failure (Django's ``username``); both must count on the
+    same name, or nothing is ever locked.
+    """
+    given = credentials or {}
+    name = given.get("username") or given.get("login_name") or request.POST.get("login_name", "")
+    return name.strip().lower()[:255]

@@ -74,4 +74,10 @@ MESSAGES: dict[str, str] = {
     "sign_in.locked": "错误次数过多，此登录名在当前地址已锁定 {minutes} 分钟。如非本人操作，请联系本单位系统管理员。",
     "sign_in.code_wrong": "动态口令不正确或已用过。请等下一个口令再试。",
     "sign_in.no_account": "统一身份认证已通过，但平台内没有与之对应的启用账号。请联系本单位系统管理员开通。",
+    "orgs.region_unclear": "所在区划不明确，请写到县区全称或填 6 位代码。相近的有：{names}。",
+    "orgs.choose_person": "请选择人员。",
+    "orgs.choose_unit": "请选择单位。",
+    "orgs.choose_file": "请选择要导入的文件。",
+    "orgs.day_form": "日期应写成 2026-01-31 的形式。",
+    "orgs.wrong_query": "没有找到这份申请。请核对统一社会信用代码和查询码。",
 }

@@ -17,7 +17,7 @@ from gongbu.ground.basics import clock
 from gongbu.ground.orgs import sessions
 from gongbu.ground.orgs.actor import ANONYMOUS, Actor, GrantScope
 from gongbu.ground.orgs.models import Person
-from gongbu.ground.orgs.queries import build_actor
+from gongbu.ground.orgs.queries import build_actor_and_posts
 
 ACTOR_KEY = "actor"
 POST_KEY = "post_id"
@@ -58,22 +58,29 @@ def _actor(request: HttpRequest) -> Actor:
     kept: dict[str, Any] | None = session.get(ACTOR_KEY)
     if kept is not None and kept["version"] == version:
         return _thaw(kept)
-    actor = _build(int(person_id), session)
-    if actor is None:
+    built = _build(int(person_id), session)
+    if built is None:
         _end(request, "ended")
         return ANONYMOUS
+    actor, posts = built
     version[2] = session.get(POST_KEY)
-    session[ACTOR_KEY] = _freeze(actor, version)
+    session[ACTOR_KEY] = _freeze(actor, version) | {"posts": posts}
     return actor
 
 
-def _build(person_id: int, session: Any) -> Actor | None:
+def posts_of_session(request: HttpRequest) -> list[tuple[int, str, str]]:
+    """Return the posts the person may switch to, as (id, post, unit), without a query."""
+    kept = request.session.get(ACTOR_KEY) or {}
+    return [(pk, name, unit) for pk, name, unit in kept.get("posts", ())]
+
+
+def _build(person_id: int, session: Any) -> tuple[Actor, list[tuple[int, str, str]]] | None:
     try:
-        return build_actor(person_id, session.get(POST_KEY), clock.today())
+        return build_actor_and_posts(person_id, session.get(POST_KEY), clock.today())
     except LookupError:
         session.pop(POST_KEY, None)  # the post was handed over: fall back to another one
     try:
-        return build_actor(person_id, None, clock.today())
+        return build_actor_and_posts(person_id, None, clock.today())
     except LookupError:
         return None
 

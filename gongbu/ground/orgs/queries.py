@@ -9,6 +9,7 @@ from django.db.models import F, FilteredRelation, Q
 from gongbu.ground.basics import clock
 from gongbu.ground.orgs.actor import WHOLE_RANGE_HI, Actor, GrantScope
 from gongbu.ground.orgs.models import Grant, Holding, Person, Post, Unit
+from gongbu.ground.orgs.rights import rights
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,11 @@ def actor_for(person: Person | int, post: Post | int | None = None, on: date | N
 
 def build_actor(person_id: int, post_id: int | None, on: date) -> Actor:
     """See :func:`actor_for`; ids only."""
+    return build_actor_and_posts(person_id, post_id, on)[0]
+
+
+def build_actor_and_posts(person_id: int, post_id: int | None, on: date) -> tuple[Actor, list[tuple[int, str, str]]]:
+    """Return the actor and all posts he may switch to: (id, post, unit). 2 queries; raises as :func:`actor_for`."""
     rows = list(
         Person.objects.annotate(
             held=FilteredRelation(
@@ -78,15 +84,16 @@ def build_actor(person_id: int, post_id: int | None, on: date) -> Actor:
     )
     if not rows:
         raise LookupError(f"no active person {person_id}")
-    held = (r for r in rows if r[4] is not None and r[9] is None)
+    held = [r for r in rows if r[4] is not None and r[9] is None]
+    posts = [(r[4], r[5], r[7]) for r in held]
     row = next((r for r in held if post_id in (None, r[4])), None)
     if row is None and post_id is not None:
         raise LookupError(f"person {person_id} does not hold post {post_id} on {on}")
     grants = _grants(person_id, row[4] if row else None, on)
     if row is None:
         name, unit_id, unit_name, unit_kind = rows[0][:4]
-        return Actor(person_id, name, None, "", unit_id, unit_name or "", unit_kind or "", grants)
-    return Actor(person_id, row[0], row[4], row[5], row[6], row[7], row[8], grants)
+        return Actor(person_id, name, None, "", unit_id, unit_name or "", unit_kind or "", grants), posts
+    return Actor(person_id, row[0], row[4], row[5], row[6], row[7], row[8], grants), posts
 
 
 def _grants(person_id: int, post_id: int | None, on: date) -> tuple[GrantScope, ...]:
@@ -157,3 +164,41 @@ def posts_for_role(role: str, region_key: int, on: date | None = None, sector: s
         .order_by("width", "id")
     )
     return list(dict.fromkeys(pk for pk in rows.values_list("post_id", flat=True) if pk is not None))
+
+
+@dataclass(frozen=True, slots=True)
+class PersonCard:
+    """A demo person with one of his posts and the roles it carries."""
+
+    id: int
+    name: str
+    post: str
+    roles: tuple[str, ...]
+
+
+def build_people_cards() -> list[tuple[str, str, list[PersonCard]]]:
+    """Return (region, unit, cards) groups of all active demo people, by region and unit (2 queries)."""
+    today = clock.today()
+    rows = (
+        Holding.objects.filter(in_force(today), person__is_demo=True, person__is_active=True, kind=Holding.Kind.HOLDS)
+        .select_related("person", "post__unit__region")
+        .order_by("post__unit__region__key_lo", "post__unit__id", "id")
+    )
+    held = list(rows)
+    roles: dict[int, list[str]] = {}
+    grants = Grant.objects.unscoped("the demo page says who is who").filter(
+        in_force(today), post__in=[h.post_id for h in held]
+    )
+    for grant in grants.order_by("id"):
+        label = rights().roles.get(grant.role, grant.role)
+        mine = roles.setdefault(grant.post_id or 0, [])
+        if label not in mine:
+            mine.append(label)
+    groups: dict[int, tuple[str, str, list[PersonCard]]] = {}
+    for holding in held:
+        unit = holding.post.unit
+        group = groups.setdefault(unit.pk, (unit.region.name, unit.name, []))
+        group[2].append(
+            PersonCard(holding.person_id, holding.person.name, holding.post.name, tuple(roles.get(holding.post_id, ())))
+        )
+    return list(groups.values())

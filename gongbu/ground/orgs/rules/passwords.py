@@ -38,7 +38,7 @@ def _classes(password: str) -> int:
         any(c.islower() for c in password),
         any(c.isupper() for c in password),
         any(c.isdigit() for c in password),
-        any(not c.isalnum() for c in password),
+        any(not c.isalnum() or not c.isascii() for c in password),
     )
     return sum(tests)
 
