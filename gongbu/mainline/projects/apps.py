@@ -14,10 +14,11 @@ class ProjectsConfig(AppConfig):
         """Register wording, acts and facts; importing the services registers the acts."""
         from gongbu.ground.basics import messages
         from gongbu.ground.ledger import kinds
-        from gongbu.ground.registers import menu, shell
+        from gongbu.ground.registers import forms, menu, shell
         from gongbu.ground.registers.menu import MenuEntry
         from gongbu.mainline.projects import services  # noqa: F401  registers the acts
         from gongbu.mainline.projects.messages import KIND_LABELS, MESSAGES
+        from gongbu.mainline.projects.rules.secrecy import check_secrecy
 
         messages.register(MESSAGES)
         kinds.register(KIND_LABELS)
@@ -25,6 +26,7 @@ class ProjectsConfig(AppConfig):
             MenuEntry("projects", "项目库", "projects:list", "building", "projects", 10, "projects.view", phone=True)
         )
         shell.plugs.search_route = "projects:search"
+        forms.DRAFT_GUARDS.append(lambda texts: check_secrecy(texts) is not None)
         from gongbu.ground.registers.importing import kinds as import_kinds
         from gongbu.mainline.projects import importing
 

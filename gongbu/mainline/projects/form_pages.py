@@ -416,6 +416,9 @@ def _run(
     crumbs: list[tuple[str, str | None]] = [("项目库", reverse("projects:list"))]
     if project is not None:
         crumbs.append((project.name, _address(project.pk)))
+    if "occurred_on" in form.fields and request.method != "POST" and not form.fields["occurred_on"].value:
+        form.fields["occurred_on"].value = clock.today().isoformat()
+        form.fields["occurred_on"].origin = "今天，补录时改为实际日期"
     context = {
         "title": title,
         "intro": intro,
@@ -459,7 +462,7 @@ def _known(request: HttpRequest) -> tuple[dict[str, Any], dict[str, str]]:
     origins: dict[str, str] = {}
     lows = {grant.lo for grant in actor.grants}
     region = Region.objects.filter(key_lo=lows.pop()).first() if len(lows) == 1 else None
-    if region is not None and region.level in ("COUNTY", "TOWNSHIP", "CITY"):
+    if region is not None and region.level in ("COUNTY", "TOWNSHIP"):
         initial["competent_region_id"] = region.pk
         origins["competent_region_id"] = "取自您的岗位"
     if actor.roles and actor.roles <= rights().own_records_only:
@@ -514,4 +517,3 @@ def _take_ticked(request: HttpRequest, route: str) -> HttpResponse | None:
 def _chosen(request: HttpRequest) -> list[Project]:
     ids = [int(i) for i in request.GET.get("ids", "").split(",") if i.isdecimal()][:50]
     return [queries.get_project(pk, _actor(request)) for pk in ids]
-

@@ -181,3 +181,12 @@ def note_source(row: CheckedRow, key: str = "quality_note") -> None:
     note = row.values.get(key)
     if isinstance(note, str):
         row.find("import.source_note", key, Severity.NOTE, note=note)
+
+
+def warm_up() -> None:
+    """Load what entering projects needs (拼音 readings, policy packs), so that no lock is held meanwhile."""
+    from gongbu.ground.policy import queries as policy
+    from gongbu.mainline.projects import naming
+
+    naming.sort_key("预热")
+    policy.packs()

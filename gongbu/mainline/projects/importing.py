@@ -342,6 +342,7 @@ KIND = ImportKind(
     publish=publish,
     secrecy=import_rows.secret_in,
     subject_url=subject_url,
+    warm_up=import_rows.warm_up,
     example={"name": "示例县城区污水处理厂提标改造工程", "project_code": "", "region": "示例县", "total_investment_fen": "2960",
              "planned_start_on": "2026年3月", "stage": "立项审批"},
 )  # fmt: skip

@@ -8,10 +8,11 @@ from django.http import HttpRequest
 from markupsafe import Markup, escape
 
 from gongbu.ground.basics import clock
+from gongbu.ground.basics.money import as_wan
 from gongbu.ground.ledger.models import Entry
 from gongbu.ground.registers.columns import Column, badge
 from gongbu.ground.registers.filters import ChoiceFilter, RangeFilter, RegionFilter, TextFilter
-from gongbu.ground.registers.jinja import NOT_REPORTED
+from gongbu.ground.registers.jinja import NOT_REPORTED, UNKNOWN
 from gongbu.ground.registers.register import BatchAction, Button, Empty, Register, Tabs
 from gongbu.mainline.projects import queries
 from gongbu.mainline.projects.choices import EarlyStage, FundingNature, Kind, Origin, Stage, WorksType
@@ -21,6 +22,7 @@ STAGE_TONES = {
     "ACCEPTANCE": "info", "OPERATION": "good", "BUILT": "good", "UNKNOWN": "plain",
 }  # fmt: skip
 _STAGE = {code: badge(label, STAGE_TONES[code]) for code, label in Stage.choices}
+_WAITING = badge("待认定", "warn")
 _EARLY = dict(EarlyStage.choices)
 _KIND = dict(Kind.choices)
 CATALOGUE_CHOICES = [("YES", "已纳入"), ("NO", "未纳入")]
@@ -41,7 +43,25 @@ def _show_name(value: Any, row: Mapping[str, Any]) -> Any:
 
 
 def _show_code(value: Any, row: Mapping[str, Any]) -> Any:
-    return Markup('<span class="g-code">{}</span>').format(value) if value else NOT_REPORTED
+    if not value:
+        return NOT_REPORTED if row["kind"] != Kind.PACKAGE else UNKNOWN
+    return Markup('<span class="g-code">{}</span>').format(value)
+
+
+def _show_grade(value: Any, row: Mapping[str, Any]) -> Any:
+    if row["grade"] == "UNDETERMINED":
+        return _WAITING
+    return value or UNKNOWN
+
+
+def _show_owner(value: Any, row: Mapping[str, Any]) -> Any:
+    return value or (UNKNOWN if row["kind"] == Kind.PACKAGE else NOT_REPORTED)
+
+
+def _show_total(value: Any, row: Mapping[str, Any]) -> Any:
+    if value is not None:
+        return as_wan(value)
+    return UNKNOWN if row["kind"] == Kind.PACKAGE else NOT_REPORTED
 
 
 def _show_funding(value: Any, _row: Mapping[str, Any]) -> Any:
@@ -70,14 +90,14 @@ PROJECTS = Register(
     columns=[
         Column("name", "项目名称", title=True, frozen=True, link=True, sort="sort_key", width=24, needs=("kind",),
                show=_show_name, phone="wide"),
-        Column("code", "项目代码", kind="code", show=_show_code, sort=True),
+        Column("code", "项目代码", kind="code", show=_show_code, needs=("kind",), sort=True),
         Column("region_name", "主管区划", sort="region_key"),
         Column("stage", "阶段", kind="badge", choices=Stage, show=_show_stage, needs=("early_stage",),
                sort="stage_order"),
-        Column("grade_label", "分级", sort="grade"),
+        Column("grade_label", "分级", kind="badge", show=_show_grade, needs=("grade",), sort="grade"),
         Column("funding_nature", "资金性质", kind="choice", choices=FundingNature, show=_show_funding),
-        Column("owner_name", "建设单位", width=14, unknown=NOT_REPORTED),
-        Column("total_investment_fen", "总投资", kind="wan", sort=True, unknown=NOT_REPORTED),
+        Column("owner_name", "建设单位", width=12, show=_show_owner, needs=("kind",)),
+        Column("total_investment_fen", "总投资", kind="wan", sort=True, show=_show_total, needs=("kind",)),
         Column("year_planned_fen", "今年计划", kind="wan", sort=True),
         Column("completed_fen", "累计完成", kind="wan", sort=True),
         Column("initiation_label", "立项分类", listed=False),

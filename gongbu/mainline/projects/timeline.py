@@ -22,6 +22,11 @@ _LABELS = {
     "parent": "上级项目", "classification": "分类分级",
 }  # fmt: skip
 _CHOICES: dict[str, Any] = {**fields.CHOICES, "state": State, "role": MemberRole, "level": WorksLevel}
+# What a plain key means in the entry of a part.
+_NAMES = {
+    "project.works_added": {"name": "工程名称"},
+    "project.section_added": {"name": "标段名称", "number": "标段号"},
+}
 _CREATES = frozenset({"project.created", "project.taken_over", "project.split_off", "project.merged_into"})
 
 
@@ -66,7 +71,7 @@ def as_event(row: TimelineRow) -> Event:
     where = " ".join(part for part in (actor.get("unit_name"), actor.get("post_name")) if part)
     before, after = content.get("before") or {}, content.get("after") or {}
     extra = content.get("extra") or {}
-    changes = [] if row.kind in _CREATES else list_changes(before, after)
+    changes = [] if row.kind in _CREATES else list_changes(before, after, _NAMES.get(row.kind, {}))
     title = kinds.label(row.kind)
     if extra.get("year"):
         title = f"{title}（{extra['year']} 年）"
@@ -88,13 +93,15 @@ def as_event(row: TimelineRow) -> Event:
     )
 
 
-def list_changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Change]:
+def list_changes(
+    before: Mapping[str, Any], after: Mapping[str, Any], names: Mapping[str, str] | None = None
+) -> list[Change]:
     """Return the changed facts in words, in the order of the catalogue."""
     keys = [key for key in after if key not in _NO_WORDS and key != "classification"]
     order = list(fields.labels())
     keys.sort(key=lambda key: order.index(key) if key in order else 999)
     return [
-        Change(_label(key), say(key, before.get(key)), say(key, after[key]))
+        Change((names or {}).get(key) or _label(key), say(key, before.get(key)), say(key, after[key]))
         for key in keys
         if say(key, after[key]) or say(key, before.get(key))
     ]

@@ -1,0 +1,81 @@
+"""变更流 (GO-18): changes of projects in ledger order, by watermark.
+
+The watermark is the index of a leaf in the ledger's tree. Leaves are numbered by one sequencer without a gap and never
+move, so "after index n" neither skips nor doubles, whatever number the database gave to which transaction first.
+An entry appears once it is in the tree (within a minute).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import orjson
+
+from gongbu.ground.basics import clock
+from gongbu.ground.ledger.models import Leaf
+from gongbu.ground.orgs.actor import Actor
+from gongbu.mainline.projects import queries
+
+START = -1
+MOST = 1000
+_SCANNED = 5000
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One change of one project."""
+
+    index: int
+    entry_id: int
+    kind: str
+    project_id: int
+    occurred_on: date
+    recorded_at: datetime
+    before: Mapping[str, Any] | None
+    after: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """Changes and the watermark to go on from; ``has_more`` says that the feed has not reached the newest leaf."""
+
+    items: list[Change]
+    watermark: int
+    has_more: bool
+
+
+def list_changes(actor: Actor, *, after: int = START, limit: int = 200) -> Changes:
+    """Return at most ``limit`` changes after the watermark, of projects that the actor may read (at most 4 queries).
+
+    The watermark moves over leaves of other subjects and of projects out of sight, so a reader never gets stuck.
+    """
+    limit = max(1, min(limit, MOST))
+    leaves = list(
+        Leaf.objects.filter(index__gt=after)
+        .order_by("index")
+        .values_list("index", "entry__id", "entry__kind", "entry__subject_kind", "entry__subject_id")[:_SCANNED]
+    )
+    about = [leaf for leaf in leaves if leaf[3] == "project"]
+    seen = queries.get_visible_ids({leaf[4] for leaf in about}, actor, clock.today())
+    wanted = [leaf for leaf in about if leaf[4] in seen]
+    taken = wanted[:limit]
+    texts = dict(Leaf.objects.filter(index__in=[leaf[0] for leaf in taken]).values_list("index", "entry__canonical"))
+    items = [_change(leaf[0], leaf[1], leaf[2], leaf[4], orjson.loads(texts[leaf[0]])) for leaf in taken]
+    if len(wanted) > limit:
+        return Changes(items, taken[-1][0], True)
+    watermark = leaves[-1][0] if leaves else after
+    return Changes(items, watermark, len(leaves) == _SCANNED)
+
+
+def _change(index: int, entry_id: int, kind: str, project_id: int, content: Mapping[str, Any]) -> Change:
+    return Change(
+        index=index,
+        entry_id=entry_id,
+        kind=kind,
+        project_id=project_id,
+        occurred_on=date.fromisoformat(content["occurred_on"]),
+        recorded_at=datetime.fromisoformat(content["recorded_at"]),
+        before=content["before"],
+        after=content["after"],
+    )
