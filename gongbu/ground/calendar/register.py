@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Value
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from markupsafe import Markup
 
@@ -58,7 +59,8 @@ def _status(status: str, row: Mapping[str, Any]) -> Markup:
 
 def _source(request: HttpRequest) -> "QuerySet[Deadline]":
     queries.get_calendar()  # fresh for the lamps of this page
-    return Deadline.objects.visible_to(request.actor, "calendar.list_deadlines")  # type: ignore[attr-defined]
+    rows = Deadline.objects.visible_to(request.actor, "calendar.list_deadlines")  # type: ignore[attr-defined]
+    return rows.annotate(due_sort=Coalesce("due_on", Value(date.max)))  # stopped ones come last, on both databases
 
 
 DEADLINES = Register(
@@ -73,7 +75,7 @@ DEADLINES = Register(
         Column("limit_amount", "期限", show=_limit, needs=("extension_amount", "limit_unit")),
         Column("started_at", "起算日", "date", sort=True),
         Column(
-            "due_on", "到期日", "date", sort=True, show=_due, needs=("status", "is_provisional", "region_key"),
+            "due_on", "到期日", "date", sort="due_sort", show=_due, needs=("status", "is_provisional", "region_key"),
             phone="wide",
         ),
         Column("status", "状态", "choice", choices=Deadline.Status, show=_status, needs=("is_late",)),

@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 from django.db.models import Case, CharField, Exists, OuterRef, QuerySet, Value, When
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from markupsafe import Markup
 
@@ -26,6 +27,7 @@ def with_lamp(rows: "QuerySet[Task]", on: date) -> "QuerySet[Task]":
     """Return the tasks with their light as a column, so that tabs can count and narrow by it."""
     soon = queries.soon_until(on)
     return rows.annotate(
+        due_sort=Coalesce("due_on", Value(date.max)),  # no due day comes last, on both databases
         lamp=Case(
             When(due_on=None, then=Value("NONE")),
             When(due_on__lt=on, then=Value("OVERDUE")),
@@ -33,7 +35,7 @@ def with_lamp(rows: "QuerySet[Task]", on: date) -> "QuerySet[Task]":
             When(due_on__lte=soon, then=Value("SOON")),
             default=Value("RUNNING"),
             output_field=CharField(),
-        )
+        ),
     )
 
 
@@ -116,7 +118,7 @@ TASKS = Register(
         Column("title", "事项", title=True, frozen=True, width=24, link=True, show=_title, needs=("urged_times",)),
         _LABEL,
         _ROOM,
-        Column("due_on", "到期日", "date", sort=True, show=_due, needs=("lamp", "is_provisional"), phone="wide"),
+        Column("due_on", "到期日", "date", sort="due_sort", show=_due, needs=("lamp", "is_provisional"), phone="wide"),
         Column("post__name", "岗位", show=_post, needs=("is_own",)),
         Column("opened_by", "交办人"),
         Column("opened_at", "交办时间", "datetime", sort=True),
@@ -190,7 +192,7 @@ REGION_TASKS = Register(
         _LABEL,
         _ROOM,
         Column("post__name", "办理岗位", width=20, show=_holder, needs=("post__unit__name", "person__name")),
-        Column("due_on", "到期日", "date", sort=True, show=_due, needs=("lamp", "is_provisional"), phone="wide"),
+        Column("due_on", "到期日", "date", sort="due_sort", show=_due, needs=("lamp", "is_provisional"), phone="wide"),
         Column("opened_at", "交办时间", "datetime", sort=True),
     ),
     filters=(

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import MAXYEAR, MINYEAR, date, timedelta
 from typing import NamedTuple
 
-from gongbu.ground.calendar.rules.statutory import compute_provisional_days
+from gongbu.ground.calendar.rules.statutory import compute_provisional_days, list_statutory_holidays
 
 LUNAR_YEARS = range(1900, 2201)
 
@@ -72,8 +72,9 @@ class WorkCalendar:
             return DayFact(day, mark.is_work, mark.name, mark.source, False)
         if day.year in self.official_years:
             return DayFact(day, day.weekday() < 5, "", "", False)
-        name = self._estimate(day.year).get(day, "")
-        return DayFact(day, day.weekday() < 5 and not name, name, "", True)
+        off = self._estimate(day.year)
+        is_work = day.weekday() < 5 and day not in off
+        return DayFact(day, is_work, off.get(day) or self._statutory_name(day), "", True)
 
     def is_workday(self, day: date) -> bool:
         """Return whether ``day`` is worked."""
@@ -178,6 +179,12 @@ class WorkCalendar:
                 by_year.setdefault(day.year, {})[day] = mark
             self.__dict__["_split"] = by_year
         return by_year
+
+    def _statutory_name(self, day: date) -> str:
+        """Return the festival of a statutory day that falls on a weekend (its make-up day is elsewhere)."""
+        if day.weekday() < 5 or day.year not in LUNAR_YEARS:
+            return ""
+        return dict(list_statutory_holidays(day.year)).get(day, "")
 
     def _estimate(self, year: int) -> dict[date, str]:
         if (off := self._estimates.get(year)) is None:

@@ -72,7 +72,8 @@ def test_same_year_corrections_supersede_the_first_notice_and_can_be_undone_by_a
 def test_the_year_after_the_last_notice_is_estimated_and_says_so():
     assert CALENDAR.is_provisional(D("2026-12-31"), D("2027-01-04"))
     assert CALENDAR.is_provisional(D("2027-01-04"), D("2026-12-31"))
-    assert CALENDAR.fact(D("2027-02-06")).is_provisional  # 初一
+    new_year = CALENDAR.fact(D("2027-02-06"))  # 初一, a Saturday: shown as 休, made up on a weekday
+    assert (new_year.is_provisional, new_year.sign, new_year.name) == (True, "休", "春节")
     assert CALENDAR.total_of_year(2027) == 261 - 13  # 261 Mondays to Fridays, every statutory day made up
 
 
