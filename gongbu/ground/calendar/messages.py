@@ -33,4 +33,5 @@ MESSAGES = {
     "calendar.kind_missing": "请选择通知类别。",
     "calendar.kind_unknown": "请选择暂停事由。",
     "calendar.region_unknown": "没有找到所选地区。",
+    "calendar.outside": "{day} 起算 {amount} 个工作日超出可表示的日期。",
 }

@@ -32,7 +32,7 @@ def find_receipt(request: HttpRequest) -> HttpResponse:
 @pages.public_page
 def show_receipt(request: HttpRequest, code: str) -> HttpResponse:
     """One receipt: whitelisted fields, what is proven and what is not."""
-    receipt = _receipt(request, code)
+    receipt = receipt_of(request, code)
     context = {
         "receipt": receipt,
         "grouped": receipts.grouped(receipt.code),
@@ -47,7 +47,7 @@ def show_receipt(request: HttpRequest, code: str) -> HttpResponse:
 @pages.public_page
 def download_proof(request: HttpRequest, code: str) -> HttpResponse:
     """The proof as JSON, to be kept and checked elsewhere and later."""
-    receipt = _receipt(request, code)
+    receipt = receipt_of(request, code)
     answer = JsonResponse(
         {
             "format": "gongbu-receipt/1",
@@ -87,7 +87,11 @@ def address_of(request: HttpRequest, code: str) -> str:
     return f"{origin.rstrip('/')}{path}" if origin else request.build_absolute_uri(path)
 
 
-def _receipt(request: HttpRequest, code: str) -> queries.Receipt:
+def receipt_of(request: HttpRequest, code: str) -> queries.Receipt:
+    """Return the receipt of a code for whoever asks, within the rate limit of the visitor's address.
+
+    :raises TooManyLookups, UnknownReceipt: asked too often; malformed or unknown code
+    """
     _take_one(request)
     if receipts.normalise(code) is None:
         raise UnknownReceipt("ledger.receipt_malformed", typed=code)
