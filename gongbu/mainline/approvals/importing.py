@@ -321,6 +321,7 @@ KIND = ImportKind(
     publish=publish,
     secrecy=import_rows.secret_in,
     subject_url=subject_url,
+    warm_up=import_rows.warm_up,
     example={"name": "示例县城区污水处理厂提标改造工程", "doc_type": "可行性研究报告批复", "doc_no": "示发改审〔2026〕1号",
              "issued_on": "2026-03-04", "issuer": "示例县发展和改革局", "approved_total_fen": "2960"},
 )  # fmt: skip

@@ -94,6 +94,7 @@ class ImportKind:
     ``check`` gets all rows of a file at once (cross-row and register checks in bulk) and fills ``plan``;
     ``accept`` gets one chunk inside its own transaction and returns one :class:`Accepted` per row, in order;
     ``publish`` makes everything of a batch visible at once; ``secrecy`` looks at the texts of one row (GO-15).
+    ``warm_up`` loads what acceptance needs before the first transaction, so that no lock is held meanwhile.
     """
 
     key: str
@@ -105,6 +106,7 @@ class ImportKind:
     publish: Callable[[AcceptContext], None]
     secrecy: Callable[[Sequence[str]], Finding | None]
     subject_url: Callable[[str, int], str] | None = None
+    warm_up: Callable[[], object] | None = None
     chunk: int = 200
     example: Mapping[str, str] = field(default_factory=dict)
 

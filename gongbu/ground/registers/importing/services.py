@@ -257,6 +257,8 @@ def accept(*, batch_id: int, actor: Actor, progress: Progress = _nothing) -> Imp
     open_rows = ImportRow.objects.filter(batch=batch, state__in=[ImportRow.State.READY, ImportRow.State.FLAGGED])
     total = batch.rows_total
     done = ImportRow.objects.filter(batch=batch, state=ImportRow.State.ACCEPTED).count()
+    if kind.warm_up:
+        kind.warm_up()
     size = SMALLEST_CHUNK
     ids = list(open_rows.order_by("sheet_no", "number").values_list("pk", flat=True))
     while ids:

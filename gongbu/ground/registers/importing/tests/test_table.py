@@ -1,0 +1,98 @@
+"""Sheets as offices keep them: titles, merged headers, sections, subtotals, footnotes."""
+
+import io
+
+import openpyxl
+
+from gongbu.ground.registers.importing import reader
+from gongbu.ground.registers.importing.columns import Field, Matcher, Type, split_unit
+from gongbu.ground.registers.importing.table import find_table
+
+FIELDS = [
+    Field("name", "项目名称", Type.NAME, ("名称",), required=True),
+    Field("total", "总投资", Type.AMOUNT, ("概算总投资",), unit="万元"),
+    Field("planned", "年度计划投资", Type.AMOUNT, (), unit="万元"),
+    Field("start", "开工时间", Type.DATE),
+]
+
+
+def table_of(rows, merge=()):
+    book = openpyxl.Workbook()
+    for row in rows:
+        book.active.append(row)
+    for area in merge:
+        book.active.merge_cells(area)
+    out = io.BytesIO()
+    book.save(out)
+    return find_table(reader.read(out.getvalue()).sheets[0], Matcher(FIELDS))
+
+
+def codes(table):
+    return [(f.row, f.finding.code) for f in table.findings]
+
+
+def test_heading_units():
+    assert split_unit("总投资（万元）") == ("总投资", "万元")
+    assert split_unit("总投资/亿元") == ("总投资", "亿元")
+    assert split_unit("总投资(单位：元)") == ("总投资", "元")
+    assert split_unit("total_wan") == ("total_wan", "万元")
+    assert split_unit("公元") == ("公元", "")
+
+
+def test_titles_and_table_unit_above_the_header():
+    table = table_of(
+        [["某县重点项目表"], ["单位：亿元"], [], ["序号", "项目名称", "总投资"], [1, "甲", 2.5]], ["A1:C1"]
+    )
+    assert table.header_row == 4
+    assert table.unit == "亿元"
+    assert [(r.number, r.cells[1]) for r in table.rows] == [(5, "甲")]
+
+
+def test_merged_header_over_two_rows():
+    rows = [
+        ["序号", "项目名称", "投资（万元）", None, "备注"],
+        [None, None, "总投资", "年度计划投资", None],
+        [1, "甲", 100, 40, ""],
+    ]
+    table = table_of(rows, ["A1:A2", "B1:B2", "C1:D1", "E1:E2"])
+    assert {c.field.key: (c.index, c.unit) for c in table.columns if c.field} == {
+        "name": (1, ""), "total": (2, "万元"), "planned": (3, "万元"),
+    }  # fmt: skip
+    assert [r.number for r in table.rows] == [3]
+
+
+def test_sections_footnotes_and_blank_rows_are_left_aside_and_named():
+    rows = [
+        ["项目名称", "总投资（万元）", "开工时间"], ["一、交通类"], ["甲", 100, "2026.5"], [], ["二、水利类"], ["乙", 50, ""],
+        ["注：投资为估算数"],
+    ]  # fmt: skip
+    table = table_of(rows)
+    assert [r.cells[0] for r in table.rows] == ["甲", "乙"]
+    assert codes(table) == [(2, "import.row_section"), (5, "import.row_section"), (7, "import.row_footnote")]
+
+
+def test_subtotals_are_checked_against_their_rows_not_imported():
+    head = ["项目名称", "总投资（万元）"]
+    good = table_of([head, ["甲", 100.5], ["乙", 50], ["小计", 150.5], ["丙", 10], ["合计（3个）", 160.5]])
+    assert len(good.rows) == 3
+    assert codes(good) == [(4, "import.row_total"), (6, "import.row_total")]
+    bad = table_of([head, ["甲", 100], ["乙", 50], ["合计（3个）", 170]])
+    assert codes(bad) == [(4, "import.row_total"), (4, "import.total_disagrees"), (4, "import.total_count_disagrees")]
+    assert bad.findings[1].finding.data["difference"] == "20"
+
+
+def test_a_project_whose_name_speaks_of_totals_is_a_project():
+    table = table_of([["项目名称", "开工时间"], ["合计", "2026年5月"], ["城市总计量中心工程", "2026.5"]])
+    assert [r.cells[0] for r in table.rows][-1] == "城市总计量中心工程"
+
+
+def test_unmatched_doubled_and_unitless_headings_are_reported():
+    table = table_of([["项目名称", "名称", "总投资", "本地编号"], ["甲", "甲", 5, "X"]])
+    assert [(f.column, f.finding.code) for f in table.findings] == [
+        ("名称", "import.column_doubled"), ("总投资", "import.unit_assumed"), ("本地编号", "import.column_unmatched"),
+    ]  # fmt: skip
+
+
+def test_no_header_is_no_table():
+    assert table_of([["甲", 1], ["乙", 2]]) is None
+    assert table_of([["总投资", "开工时间"], [1, "2026"]]) is None  # the required name is missing

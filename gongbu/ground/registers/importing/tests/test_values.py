@@ -1,0 +1,167 @@
+"""Cells as people write them: amounts, dates, codes, words."""
+
+from datetime import date, datetime
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gongbu.ground.basics.findings import Severity
+from gongbu.ground.registers.importing import sums, values
+
+WAN, YI = 1_000_000, 10_000_000_000
+
+
+@pytest.mark.parametrize(
+    ("cell", "unit", "fen", "half_fen"),
+    [
+        ("约8亿元", "万元", 8 * YI, YI // 2),
+        ("8.2亿元", "万元", 82 * YI // 10, YI // 20),
+        ("7354万元", "", 7354 * WAN, WAN // 2),
+        ("1,234.5", "万元", 1_234_500_000, 50_000),
+        ("71.27元", "万元", 7127, 0),
+        ("2960", "万元", 2960 * WAN, WAN // 2),
+        (2960.0, "万元", 2960 * WAN, WAN // 2),
+        (0.1 + 0.2, "万元", 300_000, 50_000),
+        ("147849.134", "万元", 147_849_134_000, 500),
+        ("11668.1551", "万元", 11_668_155_100, 50),
+        ("２９６０．５", "万元", 2_960_500_000, 50_000),
+        (" 8.2 亿 元 ", "万元", 82 * YI // 10, YI // 20),
+        ("八亿元", "万元", 8 * YI, YI // 2),
+        ("三千二百万元", "元", 3200 * WAN, WAN // 2),
+        ("总投资3.7亿元左右", "万元", 37 * YI // 10, YI // 20),
+    ],
+)
+def test_amount_as_written(cell, unit, fen, half_fen):
+    amount = values.read_amount(cell, "total", unit).value
+    assert (amount.fen, amount.half_fen) == (fen, half_fen)
+
+
+@pytest.mark.parametrize(
+    ("cell", "code", "severity"),
+    [
+        ("待定", "import.not_stated", Severity.NOTE),
+        ("/", "import.not_stated", Severity.NOTE),
+        ("—", "import.not_stated", Severity.NOTE),
+        ("****", "import.masked", Severity.FLAG),
+        ("(略)", "import.masked", Severity.FLAG),
+        ("-5", "import.amount_negative", Severity.REJECT),
+        ("（1,234）", "import.amount_negative", Severity.REJECT),
+        ("1,23.5", "import.amount_grouping", Severity.REJECT),
+        ("若干", "import.amount_unreadable", Severity.REJECT),
+        (date(2026, 3, 4), "import.amount_unreadable", Severity.REJECT),
+    ],
+)
+def test_amount_that_cannot_be_known_is_said_not_guessed(cell, code, severity):
+    reading = values.read_amount(cell, "total", "万元")
+    assert reading.value is None
+    assert [(f.code, f.severity) for f in reading.findings] == [(code, severity)]
+
+
+def test_amount_without_any_unit_is_unknown_and_blank_is_silent():
+    assert values.read_amount("2960", "total", "").findings[0].code == "import.unit_unknown"
+    assert values.read_amount("  ", "total", "万元") == values.NOTHING
+
+
+def test_cell_unit_wins_over_the_heading_and_is_told():
+    reading = values.read_amount("8.2亿元", "total", "万元")
+    assert reading.value.unit == "亿元"
+    assert [f.code for f in reading.findings] == ["import.unit_mixed"]
+
+
+@given(st.decimals(min_value=0, max_value=10**8, places=4))
+def test_amount_keeps_every_fen_and_the_half_of_the_last_place(number):
+    amount = values.read_amount(f"{number:f}", "total", "万元").value
+    assert amount.fen == int(number * WAN)
+    assert amount.half_fen == int(Decimal(WAN) / (2 * 10**4))
+
+
+@given(st.text(max_size=30))
+def test_no_text_breaks_a_reader(text):
+    for read in (values.read_amount, values.read_date, values.read_name, values.read_code_text, values.read_bool):
+        reading = read(text, "key")
+        assert reading.value is not None or isinstance(reading.findings, tuple)
+
+
+@pytest.mark.parametrize(
+    ("cell", "on", "precision"),
+    [
+        ("2026.5", date(2026, 5, 1), "MONTH"),
+        (2026.5, date(2026, 5, 1), "MONTH"),
+        ("2026年3月", date(2026, 3, 1), "MONTH"),
+        ("2026/3/4", date(2026, 3, 4), "DAY"),
+        ("2026-03-04 10:00:00", date(2026, 3, 4), "DAY"),
+        ("2010", date(2010, 1, 1), "YEAR"),
+        (2010.0, date(2010, 1, 1), "YEAR"),
+        ("20260504", date(2026, 5, 4), "DAY"),
+        ("二〇二六年三月十二日", date(2026, 3, 12), "DAY"),
+        (46085.0, date(2026, 3, 4), "DAY"),
+        (datetime(2026, 3, 4, 9), date(2026, 3, 4), "DAY"),
+        ("2026年3月上旬", date(2026, 3, 1), "MONTH"),
+    ],
+)
+def test_date_as_written(cell, on, precision):
+    stated = values.read_date(cell, "day").value
+    assert (stated.on, stated.precision) == (on, precision)
+
+
+@pytest.mark.parametrize("cell", ["2026-13-01", "2026-02-30", "2026年13月", "2025-02-29", "20261301"])
+def test_impossible_day_is_rejected(cell):
+    reading = values.read_date(cell, "day")
+    assert reading.value is None
+    assert reading.findings[0].code == "import.date_impossible"
+    assert reading.findings[0].severity is Severity.REJECT
+
+
+def test_a_number_cannot_tell_january_from_october():
+    reading = values.read_date(2026.1, "day")
+    assert reading.value.on == date(2026, 1, 1)
+    assert reading.findings[0].code == "import.date_month_ambiguous"
+    assert values.read_date("2026.10", "day").value.on == date(2026, 10, 1)
+
+
+@given(st.dates(date(1950, 1, 1), date(2099, 12, 31)))
+def test_every_day_is_read_back_in_every_manner(day):
+    for text in (day.isoformat(), f"{day.year}/{day.month}/{day.day}", f"{day.year}年{day.month}月{day.day}日",
+                 day.strftime("%Y%m%d"), f"{day.year}.{day.month}.{day.day}"):  # fmt: skip
+        assert values.read_date(text, "day").value == values.StatedDate(day, "DAY", text)
+
+
+def test_code_ruined_by_a_spreadsheet_is_said():
+    for cell in (4.10302199001011234e17, "2.41035E+19"):
+        reading = values.read_code_text(cell, "code")
+        assert reading.value is None
+        assert reading.findings[0].code == "import.code_ruined"
+    assert values.read_code_text("2410-350121-04-01-136129", "code").value == "2410-350121-04-01-136129"
+
+
+def test_traditional_characters_are_named_and_kept():
+    reading = values.read_name("縣城污水處理廠", "name")
+    assert reading.value == "縣城污水處理廠"
+    assert reading.findings[0].data["found"] == "".join(sorted("縣處廠"))
+    assert values.read_name("南山村污水处理厂", "name").findings == ()
+
+
+def _amount(text: str) -> values.Amount:
+    return values.read_amount(text, "x", "万元").value
+
+
+@pytest.mark.parametrize(
+    ("total", "parts", "verdict"),
+    [
+        ("9383.63", ["7378.04", "1484.06", "443.11", "78.42"], "EXACT"),
+        ("632.99", ["531.58", "71.27", "30.15"], "ROUNDING"),  # 0.01 off; 4 figures × 0.005 = 0.02 allowed
+        ("632.99", ["531.58", "71.27", "30.16"], "ROUNDING"),  # 0.02 off: the point itself
+        ("632.99", ["531.58", "71.27", "30.17"], "DISAGREES"),  # 0.03 off
+        ("2.79亿元", ["25000", "2890"], "ROUNDING"),  # 8.2亿元-like totals are known to half of their last place
+    ],
+)
+def test_sums_reconcile_within_what_was_published(total, parts, verdict):
+    result = sums.compare(_amount(total), {str(n): _amount(p) for n, p in enumerate(parts)})
+    assert result.verdict == verdict
+
+
+def test_a_missing_wan_is_recognised_as_a_slip():
+    result = sums.compare(_amount("632.99"), {"a": _amount("531.58"), "b": _amount("71.27元"), "c": _amount("30.14")})
+    assert (result.verdict, result.slip_key) == ("DISAGREES", "b")
