@@ -163,6 +163,20 @@ AXES_CLIENT_IP_CALLABLE = "gongbu.ground.orgs.client_ip.client_ip"
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
 
+# Single sign-on (OIDC) when GONGBU_OIDC_CLIENT_ID is set; the provider's addresses are given one by one.
+OIDC_RP_CLIENT_ID = os.environ.get("GONGBU_OIDC_CLIENT_ID", "")
+OIDC_RP_CLIENT_SECRET = os.environ.get("GONGBU_OIDC_CLIENT_SECRET", "")
+OIDC_OP_ISSUER = os.environ.get("GONGBU_OIDC_ISSUER", "")
+OIDC_OP_AUTHORIZATION_ENDPOINT = os.environ.get("GONGBU_OIDC_AUTHORIZATION_URL", "")
+OIDC_OP_TOKEN_ENDPOINT = os.environ.get("GONGBU_OIDC_TOKEN_URL", "")
+OIDC_OP_USER_ENDPOINT = os.environ.get("GONGBU_OIDC_USERINFO_URL", "")
+OIDC_OP_JWKS_ENDPOINT = os.environ.get("GONGBU_OIDC_JWKS_URL", "")
+OIDC_RP_SIGN_ALGO = os.environ.get("GONGBU_OIDC_SIGN_ALGO", "RS256")
+OIDC_RP_SCOPES = os.environ.get("GONGBU_OIDC_SCOPES", "openid profile")
+OIDC_CREATE_USER = False
+OIDC_USE_PKCE = True
+OIDC_TIMEOUT = 10
+
 TASKS = {
     "default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": [], "OPTIONS": {}},
 }

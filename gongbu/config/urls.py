@@ -11,11 +11,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("gongbu.ground.registers.urls")),
     path("", include("gongbu.ground.ledger.urls")),
     path("", include("gongbu.ground.orgs.urls")),
+    path("", include("gongbu.ground.orgs.urls_oidc")),
     path("", include("gongbu.ground.calendar.urls")),
     path("", include("gongbu.ground.inbox.urls")),
     path("", include("gongbu.ground.policy.urls")),
     path("", include("gongbu.ground.registers.importing.urls")),
     path("projects/", include("gongbu.mainline.projects.urls")),
+    path("", include("gongbu.mainline.approvals.urls")),
     path("documents/", include("gongbu.ground.documents.urls")),
 ]
 

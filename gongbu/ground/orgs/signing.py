@@ -93,7 +93,7 @@ def owed(person: Person, means: str) -> list[str]:
         steps.append(SECOND_FACTOR)
     if means == "PASSWORD" and passwords.must_change(person):
         steps.append(PASSWORD)
-    if means == "PASSWORD" and not steps[:1] == [SECOND_FACTOR] and needs_second_factor(person.pk):
+    if means == "PASSWORD" and steps[:1] != [SECOND_FACTOR] and needs_second_factor(person.pk):
         steps.append(ENROL)
     return steps
 

@@ -3,14 +3,14 @@
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
 from gongbu.ground.basics.findings import Finding, InvalidInput, Refusal, Severity
 from gongbu.ground.basics.messages import word
 from gongbu.ground.ledger.queries import is_demo_edition
-from gongbu.ground.orgs import audit, middleware, passwords, second_factor, signing
+from gongbu.ground.orgs import audit, middleware, oidc, passwords, second_factor, signing
 from gongbu.ground.orgs.models import AuditEvent, Person
 from gongbu.ground.orgs.queries import build_people_cards
 from gongbu.ground.registers import pages, qr
@@ -145,10 +145,7 @@ def _person_for(request: HttpRequest, step: str) -> Person | None:
 
 def oidc_address() -> str:
     """Return where single sign-on begins, or "" when it is not configured."""
-    try:
-        return reverse("oidc_authentication_init")
-    except NoReverseMatch:
-        return ""
+    return reverse("oidc_authentication_init") if oidc.is_configured() else ""
 
 
 @never_cache
