@@ -9,7 +9,7 @@ import time
 import urllib.request
 from collections.abc import Callable
 from contextlib import suppress
-from urllib.error import HTTPError, URLError
+from urllib.error import URLError
 
 import click
 from django.conf import settings
@@ -57,7 +57,7 @@ class WorkerProcess:
 
 
 def serve(host: str, port: int, *, workers: int, with_worker: bool, on_ready: Callable[[str], None]) -> None:
-    """Serve until SIGINT or SIGTERM. ``on_ready`` gets the address once the first page answers."""
+    """Serve until SIGINT or SIGTERM. ``on_ready`` gets the address once the server says that it is well."""
     from granian.constants import Interfaces
     from granian.log import LogLevels
     from granian.server import Server
@@ -96,13 +96,11 @@ def _announce(address: str, on_ready: Callable[[str], None]) -> None:
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     while time.monotonic() < end:
         with suppress(URLError, TimeoutError, ConnectionError):
-            try:
-                opener.open(f"{target}healthz", timeout=5).close()
-            except HTTPError as answer:  # any answer means that it serves
-                answer.close()
+            opener.open(f"{target}healthz", timeout=5).close()
             on_ready(address)
             return
         time.sleep(0.1)
+    click.echo(f"{address} 60 秒内没有正常应答；请看上面的日志，并运行 gongbu doctor", err=True)
 
 
 def watch_parent(parent: int, stop: Callable[[], None]) -> None:

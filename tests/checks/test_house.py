@@ -4,19 +4,28 @@ import ast
 import re
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parents[2] / "gongbu"
-PURE = {"numpy", "gongbu.ground.basics.findings", "gongbu.ground.basics.money"}
+# puremagic judges bytes by their content and touches nothing else.
+PURE = {"numpy", "puremagic", "gongbu.ground.basics.findings", "gongbu.ground.basics.money"}
 ROOM = re.compile(r"^gongbu\.(\w+)\.(\w+)")
 
 
-def modules() -> Iterator[tuple[str, Path, ast.Module]]:
-    """Yield dotted name, path and syntax tree of every module that is neither a test nor a migration."""
+# Places known to break the plan; the list may only shrink.
+KNOWN_DEBTS: set[str] = set()
+
+
+@cache
+def modules() -> list[tuple[str, Path, ast.Module]]:
+    """Return dotted name, path and syntax tree of every module that is neither a test nor a migration."""
+    found = []
     for path in sorted(PACKAGE.rglob("*.py")):
         parts = path.relative_to(PACKAGE.parent).with_suffix("").parts
         if not {"tests", "migrations", "testing"} & set(parts):
-            yield ".".join(parts).removesuffix(".__init__"), path, ast.parse(path.read_text("utf-8"))
+            found.append((".".join(parts).removesuffix(".__init__"), path, ast.parse(path.read_text("utf-8"))))
+    return found
 
 
 def imports(tree: ast.Module) -> Iterator[str]:
@@ -63,25 +72,29 @@ def test_rules_do_not_read_the_clock() -> None:
 
 
 def test_rooms_meet_through_services_and_queries() -> None:
-    """Only a models.py may name another room's tables (for its foreign keys); config and orgs' people are shared."""
+    """No room asks another room's tables (``Other.objects…``); naming a row that a service returned is fine.
+
+    The people and regions of orgs and the outbox are everybody's.
+    """
     shared = {"gongbu.ground.orgs", "gongbu.ground.outbox"}
-    results = {"gongbu.ground.ledger.models.Entry"}  # what ledger.services.append returns, for annotations
     bad = []
     for name, _path, tree in modules():
         room = ROOM.match(name)
-        if room is None or room[1] == "config" or "models" in name.split("."):
+        if room is None or room[1] == "config" or name.endswith(".bench"):
             continue
-        for target in imports(tree):
-            other = ROOM.match(target)
-            if (
-                other
-                and other[0] != room[0]
-                and ".models" in target
-                and other[0] not in shared
-                and target not in results
-            ):
-                bad.append(f"{name} → {target}")
-    assert not bad
+        foreign = {
+            target.rsplit(".", 1)[1]
+            for target in imports(tree)
+            if (other := ROOM.match(target)) and other[0] != room[0] and other[0] not in shared and ".models." in target
+        }
+        asked = [
+            f"{name}:{node.lineno} {node.value.id}.objects"
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Attribute) and node.attr == "objects"
+            and isinstance(node.value, ast.Name) and node.value.id in foreign
+        ]  # fmt: skip
+        bad += asked
+    assert sorted(set(bad) - KNOWN_DEBTS) == []
 
 
 def test_no_signal_receivers_and_no_overridden_save() -> None:

@@ -12,6 +12,7 @@ ROOT = Path(__file__).resolve().parents[2]
 LGPL_LISTED = {"psycopg", "psycopg-binary"}
 NODE_ALLOWED = {
     "MIT",
+    "BlueOak-1.0.0",
     "0BSD",
     "BSD-2-Clause",
     "BSD-3-Clause",

@@ -8,9 +8,10 @@ import threading
 import time
 import uuid
 from types import FrameType
+from typing import Any, cast
 
 from django.db import OperationalError, close_old_connections, connection, transaction
-from django_tasks import TaskContext
+from django_tasks import TaskContext, TaskResult
 from django_tasks_db.models import DBTaskResult
 
 from gongbu.ground.basics import clock
@@ -84,10 +85,10 @@ class JobWorker:
         self._run(task)
         return True
 
-    def _run(self, row: DBTaskResult) -> None:
+    def _run(self, row: DBTaskResult[Any, Any]) -> None:
         try:
             task, result = row.task, row.task_result
-            context = [TaskContext(task_result=result)] if task.takes_context else []
+            context = [TaskContext(task_result=cast(TaskResult[Any], result))] if task.takes_context else []
             value = task.call(*context, *result.args, **result.kwargs)
         except Exception as error:  # every failure of a job is recorded with it; the worker goes on
             if again_or_failed(row, error):

@@ -2,13 +2,11 @@
 
 import json
 import sys
-from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import click
 
-from gongbu.ground.basics import messages
+from gongbu.ground.basics import clock, messages
 from gongbu.mainline.projects.messages import MESSAGES
 from gongbu.mainline.projects.region_names import region_name
 from gongbu.mainline.projects.rules.code import ProjectCodeReading, read_project_code
@@ -32,7 +30,7 @@ def code() -> None:
 @click.option("--json", "as_json", is_flag=True, help="输出 JSON")
 def check(text: str, as_json: bool) -> None:
     """Print what the code says and what is wrong with it."""
-    now = datetime.now(ZoneInfo("Asia/Shanghai"))
+    now = clock.now()
     reading = read_project_code(text, region_name, today_yymm=now.year % 100 * 100 + now.month)
     if as_json:
         click.echo(json.dumps(as_answer(reading), ensure_ascii=False))
