@@ -16,6 +16,11 @@ class PolicyConfig(AppConfig):
         from gongbu.ground.ledger import kinds
         from gongbu.ground.policy import services  # noqa: F401  registers the acts
         from gongbu.ground.policy.messages import MESSAGES
+        from gongbu.ground.registers import menu
 
         messages.register(MESSAGES)
         kinds.register({"policy.adopted": "采用制度包"})
+        menu.add(menu.MenuEntry("policy", "制度包", "policy:packs", "scale", "policy", 10, act="policy.view"))
+        menu.add(
+            menu.MenuEntry("policy-regions", "各地采用", "policy:regions", "map-pin", "policy", 20, act="policy.view")
+        )

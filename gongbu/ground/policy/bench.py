@@ -75,10 +75,15 @@ def classify(size: int = 100_000) -> dict[str, Any]:
     value = _best(lambda: classify_all(policy, columns))
     floor = _best(lambda: compare_bare(total, annual, works, funding))
     return {
-        "name": "classify", "value": round(value * 1000, 2), "floor": round(floor * 1000, 2),
-        "floor_name": "numpy comparisons on ready arrays", "ratio": round(value / floor, 1), "unit": "ms", "size": size,
+        "name": "classify",
+        "value": round(value * 1000, 2),
+        "floor": round(floor * 1000, 2),
+        "floor_name": "numpy comparisons on ready arrays",
+        "ratio": round(value / floor, 1),
+        "unit": "ms",
+        "size": size,
         "tables": 4,
-    }  # fmt: skip
+    }
 
 
 run = classify

@@ -39,10 +39,16 @@ class Report:
     def as_dict(self) -> dict[str, Any]:
         """Return the report as JSON."""
         return {
-            "ok": self.ok, "packs": self.packs, "parameters": self.parameters, "versions": self.versions,
-            "tables": self.tables, "boxes": self.boxes, "cases": self.cases,
-            "faults": [fault.as_dict() for fault in self.faults], "notes": [note.as_dict() for note in self.notes],
-        }  # fmt: skip
+            "ok": self.ok,
+            "packs": self.packs,
+            "parameters": self.parameters,
+            "versions": self.versions,
+            "tables": self.tables,
+            "boxes": self.boxes,
+            "cases": self.cases,
+            "faults": [fault.as_dict() for fault in self.faults],
+            "notes": [note.as_dict() for note in self.notes],
+        }
 
 
 def read_folder(folder: Path) -> tuple[dict[str, Pack], list[str]]:
@@ -167,8 +173,15 @@ def _references(pack: Pack, packs: Mapping[str, Pack]) -> list[Fault]:
         for item in table.inputs.values():
             other = _other_type(item, table, reach)
             if other is not None:
-                faults.append(Fault(table.file, table.line, f"inputs.{item.key}", f"类型 {item.type} 与 {other.key} 中的 {other.inputs[item.key].type} 不同",
-                                    "同一字段在各表中类型须相同"))  # fmt: skip
+                faults.append(
+                    Fault(
+                        table.file,
+                        table.line,
+                        f"inputs.{item.key}",
+                        f"类型 {item.type} 与 {other.key} 中的 {other.inputs[item.key].type} 不同",
+                        "同一字段在各表中类型须相同",
+                    )
+                )
     return faults
 
 
@@ -216,8 +229,15 @@ def _superior(table: Table, reach: Mapping[str, tuple[Table, ...]]) -> list[Faul
     local = {row.then for row in table.rows} - {UNDETERMINED}
     for code in sorted(lawful | {UNDETERMINED}):
         if not local <= superior.permits.get(code, frozenset()) and code not in superior.otherwise:
-            faults.append(Fault(table.file, table.line, f"superior.otherwise.{code}", f"上位法结论为 {code} 时没有写明怎样处理",
-                                "在 permits 中列出允许的本地结论，或在 otherwise 中写明依法应为的结论"))  # fmt: skip
+            faults.append(
+                Fault(
+                    table.file,
+                    table.line,
+                    f"superior.otherwise.{code}",
+                    f"上位法结论为 {code} 时没有写明怎样处理",
+                    "在 permits 中列出允许的本地结论，或在 otherwise 中写明依法应为的结论",
+                )
+            )
     for name in (set(superior.permits) | set(superior.otherwise)) - lawful - {UNDETERMINED}:
         faults.append(
             Fault(
@@ -269,8 +289,15 @@ def _doubled_keys(packs: Mapping[str, Pack], checked: set[str]) -> list[Fault]:
             shared = packs[one].keys & packs[other].keys
             ordered = packs[other] in below(packs[one], packs) or packs[one] in below(packs[other], packs)
             if shared and not ordered and {one, other} & checked:
-                faults.append(Fault(f"{other}/pack.yaml", 1, "over", f"与 {one} 都规定了 {'、'.join(sorted(shared)[:3])}，没有先后次序",
-                                    f"在 over 中写明高于 {one}，或换一个键"))  # fmt: skip
+                faults.append(
+                    Fault(
+                        f"{other}/pack.yaml",
+                        1,
+                        "over",
+                        f"与 {one} 都规定了 {'、'.join(sorted(shared)[:3])}，没有先后次序",
+                        f"在 over 中写明高于 {one}，或换一个键",
+                    )
+                )
     return faults
 
 
@@ -282,8 +309,10 @@ def _limits(pack: Pack, packs: Mapping[str, Pack]) -> tuple[list[Fault], list[Fa
                 for loose in find_loosening(pack.parameters[key], superior.parameters[key], level):
                     near, far = resolution.Placed(pack.key, level, 0), resolution.Placed(superior.key, "NATION", 1)
                     data = resolution.loosening_data(near, far, loose, packs)
-                    found = (f"定为 {data['local']}（{data['local_basis']}），放宽了法定{data['direction']} "
-                             f"{data['superior']}（{data['superior_basis']}）")  # fmt: skip
+                    found = (
+                        f"定为 {data['local']}（{data['local_basis']}），放宽了法定{data['direction']} "
+                        f"{data['superior']}（{data['superior_basis']}）"
+                    )
                     fault = Fault(
                         pack.parameters[key].file,
                         loose.local.line,
@@ -321,8 +350,15 @@ def _cases(pack: Pack, packs: Mapping[str, Pack]) -> tuple[list[Fault], int]:
             count += 1
             found = run_case(policy, file, case)
             if found:
-                faults.append(Fault(document.file, document.line(("cases", index)), f"cases[{index + 1}]",
-                                    f"“{case.name}”{found}", "核对原文后改正规则或样例"))  # fmt: skip
+                faults.append(
+                    Fault(
+                        document.file,
+                        document.line(("cases", index)),
+                        f"cases[{index + 1}]",
+                        f"“{case.name}”{found}",
+                        "核对原文后改正规则或样例",
+                    )
+                )
     return faults, count
 
 
@@ -356,9 +392,14 @@ def _answer(policy: Policy, file: CasesIn, case: CaseIn) -> dict[str, Any]:
     facts = {key: typed_fact(policy, file.table, case, key, raw) for key, raw in case.given.items()}
     decision = policy.decide(file.table, facts, case.on)
     return {
-        "value": decision.value, "row": decision.row, "label": decision.label, "reason": decision.reason,
-        "explanation": decision.explanation, "conflicts": len(decision.conflicts), "article": decision.basis.article,
-    }  # fmt: skip
+        "value": decision.value,
+        "row": decision.row,
+        "label": decision.label,
+        "reason": decision.reason,
+        "explanation": decision.explanation,
+        "conflicts": len(decision.conflicts),
+        "article": decision.basis.article,
+    }
 
 
 def typed_fact(policy: Policy, table_key: str, case: CaseIn, key: str, raw: Any) -> Any:

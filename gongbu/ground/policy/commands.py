@@ -56,8 +56,10 @@ def check(folder: Path | None, as_json: bool, strict: bool) -> None:
             click.echo(f"错误 {fault}")
         for note in report.notes:
             click.echo(f"提示 {note}")
-        counted = (f"{len(report.packs)} 个制度包，{report.parameters} 个参数（{report.versions} 个版本），{report.tables} 张决策表"
-                   f"（逐一证明 {report.boxes:,} 种组合），{report.cases} 个样例")  # fmt: skip
+        counted = (
+            f"{len(report.packs)} 个制度包，{report.parameters} 个参数（{report.versions} 个版本），{report.tables} 张决策表"
+            f"（逐一证明 {report.boxes:,} 种组合），{report.cases} 个样例"
+        )
         click.echo(
             f"{'通过' if passed else '未通过'}：{counted}，{len(report.faults)} 处错误，{len(report.notes)} 条提示。"
         )
@@ -236,11 +238,18 @@ class _Classifier:
 def _brief(decision: Decision) -> dict[str, Any]:
     """Return a decision without its steps and empty parts."""
     brief: dict[str, Any] = {
-        "table": decision.table, "value": decision.value, "label": decision.label, "row": decision.row,
-        "basis": basis_dict(decision.basis), "facts": decision.facts_json(), "confidence": decision.confidence.value,
-        "mark": decision.confidence.mark, "explanation": decision.explanation,
-        "conflicts": [conflict.as_dict() for conflict in decision.conflicts], "ref": decision.ref.as_dict(),
+        "table": decision.table,
+        "value": decision.value,
+        "label": decision.label,
+        "row": decision.row,
+        "basis": basis_dict(decision.basis),
+        "facts": decision.facts_json(),
+        "confidence": decision.confidence.value,
+        "mark": decision.confidence.mark,
+        "explanation": decision.explanation,
+        "conflicts": [conflict.as_dict() for conflict in decision.conflicts],
+        "ref": decision.ref.as_dict(),
         "on": decision.on.isoformat(),
-    }  # fmt: skip
+    }
     more = {"reason": decision.reason, "note": decision.note, "details": dict(decision.details)}
     return brief | {key: value for key, value in more.items() if value}

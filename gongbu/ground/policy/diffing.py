@@ -23,8 +23,15 @@ class Change:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the change as JSON."""
-        return {"kind": self.kind, "what": self.what, "key": self.key, "label": self.label, "from": self.effective_from,
-                "before": self.before, "after": self.after}  # fmt: skip
+        return {
+            "kind": self.kind,
+            "what": self.what,
+            "key": self.key,
+            "label": self.label,
+            "from": self.effective_from,
+            "before": self.before,
+            "after": self.after,
+        }
 
     def __str__(self) -> str:
         sign = {"added": "＋", "removed": "－", "changed": "～"}[self.kind]
@@ -40,8 +47,14 @@ def diff_packs(old: Pack, new: Pack) -> list[Change]:
 
 
 def _head(old: Pack, new: Pack) -> Iterator[Change]:
-    for name, label in (("version", "版本"), ("label", "名称"), ("subjects", "事项"), ("levels", "采用层级"), ("over", "高于"),
-                        ("classification", "分类表")):  # fmt: skip
+    for name, label in (
+        ("version", "版本"),
+        ("label", "名称"),
+        ("subjects", "事项"),
+        ("levels", "采用层级"),
+        ("over", "高于"),
+        ("classification", "分类表"),
+    ):
         one, other = getattr(old, name), getattr(new, name)
         if one != other:
             yield Change("changed", "pack", name, label, "", _plain(one), _plain(other))

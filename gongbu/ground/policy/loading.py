@@ -28,7 +28,7 @@ from gongbu.ground.policy.schemas import (
     ParameterIn,
     ParametersIn,
     VersionIn,
-)  # fmt: skip
+)
 from gongbu.ground.policy.table_reading import build_table
 
 PACKS_DIR = Path(__file__).resolve().parents[2] / "packs"
@@ -115,8 +115,11 @@ class _PackReader:
         self.code_lists = {**self.shared_codes, **own}
         parameters = self._parameters()
         tables = self._tables()
-        cases = [(document, shape) for document in self._folder("cases", facts=True)
-                 if (shape := self._shape(CasesIn, document)) is not None]  # fmt: skip
+        cases = [
+            (document, shape)
+            for document in self._folder("cases", facts=True)
+            if (shape := self._shape(CasesIn, document)) is not None
+        ]
         cadences = self._cadences()
         for index, key in enumerate(head.classification):
             if key not in tables:
@@ -131,11 +134,22 @@ class _PackReader:
             raise PackFaults(self.faults)
         records = dict(sorted(self.records.items()))
         return Pack(
-            key=head.key, label=head.label, subjects=tuple(head.subjects), levels=tuple(head.levels), version=head.version,
-            over=tuple(head.over), classification=tuple(head.classification), instruments=tuple(self.instruments.values()),
-            parameters=parameters, tables=tables, code_lists=own, hash=content_hash([head.version, *records]),
-            note=head.note or "", extras={"cases": cases, "cadences": cadences}, records=records,
-        )  # fmt: skip
+            key=head.key,
+            label=head.label,
+            subjects=tuple(head.subjects),
+            levels=tuple(head.levels),
+            version=head.version,
+            over=tuple(head.over),
+            classification=tuple(head.classification),
+            instruments=tuple(self.instruments.values()),
+            parameters=parameters,
+            tables=tables,
+            code_lists=own,
+            hash=content_hash([head.version, *records]),
+            note=head.note or "",
+            extras={"cases": cases, "cadences": cadences},
+            records=records,
+        )
 
     # -- files -----------------------------------------------------------------------------------------------------
 
@@ -212,15 +226,27 @@ class _PackReader:
         instrument = self.instruments.get(given.instrument)
         if instrument is None:
             known = "、".join(self.instruments)
-            self._at(document, (*place, "instrument"), f"依据文件“{given.instrument}”不在本包的依据清单中",
-                     f"改为清单中的代号（{known}），或在 pack.yaml 的 basis 中登记")  # fmt: skip
+            self._at(
+                document,
+                (*place, "instrument"),
+                f"依据文件“{given.instrument}”不在本包的依据清单中",
+                f"改为清单中的代号（{known}），或在 pack.yaml 的 basis 中登记",
+            )
             return Basis(given.instrument, given.article or "")
         if on is not None and instrument.effective_on and on < instrument.effective_on:
-            self._at(document, (*place, "instrument"), f"{instrument.name}自 {instrument.effective_on} 起施行，晚于本条的 {on}",
-                     "核对施行日期，或改用当时有效的文件")  # fmt: skip
+            self._at(
+                document,
+                (*place, "instrument"),
+                f"{instrument.name}自 {instrument.effective_on} 起施行，晚于本条的 {on}",
+                "核对施行日期，或改用当时有效的文件",
+            )
         if on is not None and instrument.repealed_on and on >= instrument.repealed_on:
-            self._at(document, (*place, "instrument"), f"{instrument.name}已于 {instrument.repealed_on} 废止，早于本条的 {on}",
-                     "改用现行文件")  # fmt: skip
+            self._at(
+                document,
+                (*place, "instrument"),
+                f"{instrument.name}已于 {instrument.repealed_on} 废止，早于本条的 {on}",
+                "改用现行文件",
+            )
         return Basis(instrument.name, given.article or "")
 
     def _parameters(self) -> dict[str, Parameter]:
@@ -238,8 +264,12 @@ class _PackReader:
             for place, item in items:
                 parameter = self._parameter(item, document, place, section)
                 if parameter.key in found:
-                    self._at(document, (*place, "key"), f"键 {parameter.key} 已在 {found[parameter.key].file} 中给出",
-                             "一个键只写一处，新值写成新的版本")  # fmt: skip
+                    self._at(
+                        document,
+                        (*place, "key"),
+                        f"键 {parameter.key} 已在 {found[parameter.key].file} 中给出",
+                        "一个键只写一处，新值写成新的版本",
+                    )
                 found[parameter.key] = parameter
         return found
 
@@ -263,9 +293,18 @@ class _PackReader:
                 "改为 exact 或删去",
             )
         return Parameter(
-            item.key, item.label, item.unit, item.anchor, versions, direction, delegation, dict(item.choices or {}),
-            section, document.file, document.line((*place, "key")),
-        )  # fmt: skip
+            item.key,
+            item.label,
+            item.unit,
+            item.anchor,
+            versions,
+            direction,
+            delegation,
+            dict(item.choices or {}),
+            section,
+            document.file,
+            document.line((*place, "key")),
+        )
 
     def _version(
         self, item: ParameterIn, given: VersionIn, document: Document, place: tuple[Any, ...], head: dict[str, Any]
@@ -276,18 +315,30 @@ class _PackReader:
             if isinstance(value, tuple) and item.choices is not None:
                 for index, code in enumerate(value):
                     if code not in item.choices:
-                        self._at(document, (*place, "value", index), f"代码 {code} 不在 choices 中",
-                                 "改为已声明的代码：" + "、".join(item.choices))  # fmt: skip
+                        self._at(
+                            document,
+                            (*place, "value", index),
+                            f"代码 {code} 不在 choices 中",
+                            "改为已声明的代码：" + "、".join(item.choices),
+                        )
         basis = self.basis(given.basis, document, (*place, "basis"), given.effective_from)
         record = {"kind": "parameter", **head, "version": given.model_dump(mode="json", by_alias=True)}
         digest = content_hash(record)
         self.records[digest] = record
         corrected = f"{given.corrected.on} 更正，原为 {given.corrected.was}" if given.corrected else ""
         return Version(
-            given.effective_from, value, basis, Confidence(given.confidence),
-            frozenset(given.only_for) if given.only_for else None, given.basis.text_checked_on, given.from_note or "",
-            given.note or "", corrected, digest, document.line((*place, "from")),
-        )  # fmt: skip
+            given.effective_from,
+            value,
+            basis,
+            Confidence(given.confidence),
+            frozenset(given.only_for) if given.only_for else None,
+            given.basis.text_checked_on,
+            given.from_note or "",
+            given.note or "",
+            corrected,
+            digest,
+            document.line((*place, "from")),
+        )
 
     def _value(self, unit: str, raw: Any, document: Document, place: tuple[Any, ...]) -> Any:
         try:
@@ -307,9 +358,12 @@ class _PackReader:
                 )
         if pair := overlapping_versions(versions):
             index = versions.index(pair[1])
-            self._at(document, (*place, "versions", index, "from"),
-                     f"{item.key} 有两个版本都自 {pair[1].effective_from} 起施行，适用对象重叠（另一个在第 {pair[0].line} 行）",
-                     "改正施行日期，或用 only_for 分开适用对象")  # fmt: skip
+            self._at(
+                document,
+                (*place, "versions", index, "from"),
+                f"{item.key} 有两个版本都自 {pair[1].effective_from} 起施行，适用对象重叠（另一个在第 {pair[0].line} 行）",
+                "改正施行日期，或用 only_for 分开适用对象",
+            )
 
     def _delegation(
         self, given: DelegationIn | None, item: ParameterIn, document: Document, place: tuple[Any, ...]
@@ -335,8 +389,15 @@ class _PackReader:
             versions.sort(key=lambda table: table.effective_from)
             for one, other in itertools.pairwise(versions):
                 if one.effective_from == other.effective_from:
-                    self.faults.append(Fault(other.file, other.line, "from", f"{key} 有两个版本都自 {one.effective_from} 起施行（另一个在 {one.file}）",
-                                             "改正施行日期"))  # fmt: skip
+                    self.faults.append(
+                        Fault(
+                            other.file,
+                            other.line,
+                            "from",
+                            f"{key} 有两个版本都自 {one.effective_from} 起施行（另一个在 {one.file}）",
+                            "改正施行日期",
+                        )
+                    )
         return {key: tuple(versions) for key, versions in found.items()}
 
     def _cadences(self) -> tuple[Any, ...]:

@@ -25,6 +25,7 @@ class Adoption(models.Model):
     reason = models.CharField("说明", max_length=300, blank=True)
     adopted_by = models.CharField("经办", max_length=120)
     recorded_at = models.DateTimeField()
+    receipt = models.CharField("回执编号", max_length=20, blank=True)
 
     class Meta:
         db_table = "policy_adoption"

@@ -71,11 +71,14 @@ def _as_adopted(region: Region, rows: Iterable[Adoption]) -> list[resolution.Ado
     widths = sorted({row.region.key_hi - row.region.key_lo for row in rows})
     return [
         resolution.Adopted(
-            widths.index(row.region.key_hi - row.region.key_lo), row.region.level, row.subject, tuple(row.packs),
+            widths.index(row.region.key_hi - row.region.key_lo),
+            row.region.level,
+            row.subject,
+            tuple(row.packs),
             row.effective_from,
         )
         for row in rows
-    ]  # fmt: skip
+    ]
 
 
 def _covers(outer: Region, inner: Region) -> bool:
@@ -95,6 +98,7 @@ class AdoptionRow:
 
     id: int
     region_id: int
+    region_key: int
     region_name: str
     subject: str
     subject_label: str
@@ -105,6 +109,7 @@ class AdoptionRow:
     reason: str
     adopted_by: str
     recorded_at: datetime
+    receipt: str
 
 
 def list_adoptions(region: Region, *, upward: bool = True) -> list[AdoptionRow]:
@@ -125,23 +130,41 @@ def _adoption_rows(rows: Iterable[Adoption]) -> list[AdoptionRow]:
         named = tuple((key, labels.get(key, key), row.pack_versions.get(key, "")) for key in row.packs)
         found.append(
             AdoptionRow(
-                row.pk, row.region_id, row.region.name, row.subject, SUBJECTS.get(row.subject, row.subject), named,
-                row.effective_from, ends.get((row.region_id, row.subject)), row.document_number, row.reason,
-                row.adopted_by, row.recorded_at,
+                row.pk,
+                row.region_id,
+                row.region_key,
+                row.region.name,
+                row.subject,
+                SUBJECTS.get(row.subject, row.subject),
+                named,
+                row.effective_from,
+                ends.get((row.region_id, row.subject)),
+                row.document_number,
+                row.reason,
+                row.adopted_by,
+                row.recorded_at,
+                row.receipt,
             )
-        )  # fmt: skip
+        )
         ends[row.region_id, row.subject] = row.effective_from
     return found
+
+
+def list_all_adoptions() -> list[AdoptionRow]:
+    """Return every adoption of every region, newest first (1 query); the caller narrows to its scope."""
+    return _adoption_rows(Adoption.objects.select_related("region"))
 
 
 def list_adopters(pack: str, on: date) -> list[AdoptionRow]:
     """Return the adoptions of a pack in force on a day (1 query)."""
     rows = _adoption_rows(Adoption.objects.select_related("region"))
     return [
-        row for row in rows
-        if row.effective_from <= on and (row.effective_to is None or on < row.effective_to)
+        row
+        for row in rows
+        if row.effective_from <= on
+        and (row.effective_to is None or on < row.effective_to)
         and pack in {key for key, _, _ in row.packs}
-    ]  # fmt: skip
+    ]
 
 
 def get_decision(decision_id: int) -> PolicyDecision:

@@ -102,9 +102,27 @@ class ParameterIn(Shape):
     key: Key
     label: Text
     unit: Literal[
-        "fen", "ratio", "points", "score", "workdays", "days", "hours", "months", "years", "times", "count", "people",
-        "day_of_month", "sqm", "mu", "text", "texts", "codes", "date", "flag",
-    ]  # fmt: skip
+        "fen",
+        "ratio",
+        "points",
+        "score",
+        "workdays",
+        "days",
+        "hours",
+        "months",
+        "years",
+        "times",
+        "count",
+        "people",
+        "day_of_month",
+        "sqm",
+        "mu",
+        "text",
+        "texts",
+        "codes",
+        "date",
+        "flag",
+    ]
     anchor: Name
     direction: Literal["floor", "ceiling", "exact"] | None = None
     delegated_to: DelegationIn | None = None

@@ -25,9 +25,15 @@ LEVEL_LABELS = {"NATION": "国家", "PROVINCE": "省级", "CITY": "市级", "COU
 
 @act("policy.adopt", "采用制度包")
 def adopt_packs(
-    *, region_id: int, subject: str, packs: Sequence[str], effective_from: date, actor: Actor,
-    document_number: str = "", reason: str = "",
-) -> Adoption:  # fmt: skip
+    *,
+    region_id: int,
+    subject: str,
+    packs: Sequence[str],
+    effective_from: date,
+    actor: Actor,
+    document_number: str = "",
+    reason: str = "",
+) -> Adoption:
     """Adopt an ordered set of packs for one subject (采用制度包) in a region from a day; empty gives the subject up.
 
     Tested for the region and for every region below it that has adoptions of its own: no two packs without an
@@ -52,12 +58,17 @@ def adopt_packs(
     before = Adoption.objects.filter(region=region, subject=subject, effective_from__lte=effective_from).last()
     installed = queries.packs()
     row = Adoption(
-        region=region, region_key=region.key_lo, subject=subject, packs=list(packs),
-        pack_versions={key: installed[key].version for key in packs}, effective_from=effective_from,
-        document_number=document_number.strip(), reason=reason.strip(),
+        region=region,
+        region_key=region.key_lo,
+        subject=subject,
+        packs=list(packs),
+        pack_versions={key: installed[key].version for key in packs},
+        effective_from=effective_from,
+        document_number=document_number.strip(),
+        reason=reason.strip(),
         adopted_by=" ".join(part for part in (actor.unit_name, actor.post_name, actor.name) if part)[:120],
         recorded_at=clock.now(),
-    )  # fmt: skip
+    )
     try:
         with transaction.atomic():
             row.save(force_insert=True)
@@ -66,7 +77,7 @@ def adopt_packs(
             "policy.adopted_already", region=region.name, subject=SUBJECTS[subject], on=effective_from
         ) from error
     _check_below(region, effective_from)
-    ledger.append(
+    entry = ledger.append(
         EntryDraft(
             kind="policy.adopted",
             subject=Subject("policy_adoption", row.pk, region.key_lo, f"{region.name}·{SUBJECTS[subject]}"),
@@ -74,18 +85,29 @@ def adopt_packs(
             occurred_on=effective_from if effective_from <= clock.today() else clock.today(),
             before=_shown(before) if before else None,
             after=_shown(row),
-            policy=[
-                {"pack": key, "version": installed[key].version, "hash": installed[key].hash} for key in packs
-            ],
-            public={"采用地区": region.name, "事项": SUBJECTS[subject], "制度包": "、".join(installed[k].label for k in packs) or "停止采用",
-                    "自": effective_from.isoformat(), "文件": row.document_number},
+            policy=[{"pack": key, "version": installed[key].version, "hash": installed[key].hash} for key in packs],
+            public={
+                "采用地区": region.name,
+                "事项": SUBJECTS[subject],
+                "制度包": "、".join(installed[k].label for k in packs) or "停止采用",
+                "自": effective_from.isoformat(),
+                "文件": row.document_number,
+            },
         )
-    )  # fmt: skip
+    )
+    row.receipt = entry.receipt or ""
+    row.save(update_fields=["receipt"])
     outbox.add(
-        "policy.adopted", subject_kind="policy_adoption", subject_id=row.pk, region_key=region.key_lo,
-        region_id=region.pk, region_key_hi=region.key_hi, subject=subject, packs=list(packs),
+        "policy.adopted",
+        subject_kind="policy_adoption",
+        subject_id=row.pk,
+        region_key=region.key_lo,
+        region_id=region.pk,
+        region_key_hi=region.key_hi,
+        subject=subject,
+        packs=list(packs),
         effective_from=effective_from.isoformat(),
-    )  # fmt: skip
+    )
     return row
 
 
@@ -213,21 +235,36 @@ def _archive(items: Sequence[DecisionOf]) -> None:
     PolicyRecord.objects.bulk_create(
         [
             PolicyRecord(
-                hash=digest, pack=ref.pack, pack_version=ref.version, key=ref.key,
-                content=queries.record_of(digest) or {}, first_applied_at=clock.now(),
+                hash=digest,
+                pack=ref.pack,
+                pack_version=ref.version,
+                key=ref.key,
+                content=queries.record_of(digest) or {},
+                first_applied_at=clock.now(),
             )
             for digest, ref in refs.items()
             if digest not in known
         ],
         ignore_conflicts=True,
-    )  # fmt: skip
+    )
 
 
 def _row(item: DecisionOf) -> PolicyDecision:
     decision = item.decision
     return PolicyDecision(
-        subject_kind=item.subject_kind, subject_id=item.subject_id, region_key=item.region_key, table_key=decision.table,
-        value=decision.value, label=decision.label, row=decision.row or "", on=decision.on, facts=decision.facts_json(),
-        content=decision.as_dict(), confidence=decision.confidence.value, pack=decision.ref.pack,
-        pack_version=decision.ref.version, record_id=decision.ref.hash, has_conflict=bool(decision.conflicts),
-    )  # fmt: skip
+        subject_kind=item.subject_kind,
+        subject_id=item.subject_id,
+        region_key=item.region_key,
+        table_key=decision.table,
+        value=decision.value,
+        label=decision.label,
+        row=decision.row or "",
+        on=decision.on,
+        facts=decision.facts_json(),
+        content=decision.as_dict(),
+        confidence=decision.confidence.value,
+        pack=decision.ref.pack,
+        pack_version=decision.ref.version,
+        record_id=decision.ref.hash,
+        has_conflict=bool(decision.conflicts),
+    )

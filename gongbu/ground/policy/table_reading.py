@@ -46,11 +46,25 @@ def build_table(reader: "_PackReader", document: Document) -> tuple[Table | None
         return None, {}
     record = {"kind": "table", **_json(document.content)}
     table = Table(
-        key=shape.key, label=shape.label, hit=shape.hit, anchor=shape.anchor, effective_from=shape.effective_from, basis=basis,
-        confidence=Confidence(shape.confidence), inputs=inputs, outputs=outputs, rows=rows, superior=superior,
-        text_checked_on=shape.basis.text_checked_on, from_note=shape.from_note or "", note=shape.note or "",
-        section=shape.section or "", hash=content_hash(record), file=document.file, line=document.line(("key",)),
-    )  # fmt: skip
+        key=shape.key,
+        label=shape.label,
+        hit=shape.hit,
+        anchor=shape.anchor,
+        effective_from=shape.effective_from,
+        basis=basis,
+        confidence=Confidence(shape.confidence),
+        inputs=inputs,
+        outputs=outputs,
+        rows=rows,
+        superior=superior,
+        text_checked_on=shape.basis.text_checked_on,
+        from_note=shape.from_note or "",
+        note=shape.note or "",
+        section=shape.section or "",
+        hash=content_hash(record),
+        file=document.file,
+        line=document.line(("key",)),
+    )
     return table, record
 
 
@@ -100,8 +114,13 @@ def _output(reader: "_PackReader", document: Document, code: str, given: str | O
 
 
 def _row(
-    reader: "_PackReader", document: Document, index: int, raw: dict[str, Any], inputs: dict[str, Input], outputs: dict[str, Output]
-) -> Row:  # fmt: skip
+    reader: "_PackReader",
+    document: Document,
+    index: int,
+    raw: dict[str, Any],
+    inputs: dict[str, Input],
+    outputs: dict[str, Output],
+) -> Row:
     place = ("rows", index)
     cells: dict[str, Cell] = {}
     for key, given in raw.items():
@@ -185,8 +204,12 @@ def _codes(reader: "_PackReader", document: Document, place: tuple[Any, ...], it
     known = {"true": "是", "false": "否"} if item.type == "bool" else item.choices
     for code in codes:
         if code not in known:
-            reader._at(document, (*place, "one_of" if given.one_of else "is"), f"{item.label}没有代码 {code}",
-                       "改为：" + "、".join([*known, "UNKNOWN"]))  # fmt: skip
+            reader._at(
+                document,
+                (*place, "one_of" if given.one_of else "is"),
+                f"{item.label}没有代码 {code}",
+                "改为：" + "、".join([*known, "UNKNOWN"]),
+            )
     return Cell(codes=frozenset(code for code in codes if code in known))
 
 

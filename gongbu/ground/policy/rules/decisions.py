@@ -91,6 +91,7 @@ class Decision:
         """Return the whole decision as JSON, as it is stored, printed and sent."""
         return {
             "table": self.table,
+            "table_label": self.table_label,
             "value": self.value,
             "label": self.label,
             "row": self.row,

@@ -165,9 +165,15 @@ class Policy:
         return self._worded(pack, table, row, {key: read[key] for key in table.inputs}, facts, on, tuple(steps))
 
     def _worded(
-        self, pack: Pack, table: Table, row: Row | None, read: dict[str, Fact], facts: Mapping[str, object], on: date,
+        self,
+        pack: Pack,
+        table: Table,
+        row: Row | None,
+        read: dict[str, Fact],
+        facts: Mapping[str, object],
+        on: date,
         steps: tuple[Decision, ...],
-    ) -> Decision:  # fmt: skip
+    ) -> Decision:
         basis = table.basis
         if row is None:
             value, label, reason, note, details = UNDETERMINED, UNDETERMINED_LABEL, explain_waiting(table, read), "", {}
@@ -181,10 +187,22 @@ class Policy:
             reason = (row.note or (output.note if output else "")) if value == UNDETERMINED else ""
             explanation = explain_row(table, row, read)
         decision = Decision(
-            table=table.key, table_label=table.label, value=value, label=label, row=row.id if row else None, facts=read,
-            basis=basis, confidence=table.confidence, ref=table_ref(pack, table), on=on, explanation=explanation,
-            reason=reason, note=note, details=details, steps=steps,
-        )  # fmt: skip
+            table=table.key,
+            table_label=table.label,
+            value=value,
+            label=label,
+            row=row.id if row else None,
+            facts={**{key: fact for step in steps for key, fact in step.facts.items()}, **read},
+            basis=basis,
+            confidence=table.confidence,
+            ref=table_ref(pack, table),
+            on=on,
+            explanation=explanation,
+            reason=reason,
+            note=note,
+            details=details,
+            steps=steps,
+        )
         if table.superior is None or value == UNDETERMINED:
             return decision
         return self._under_law(table, decision, facts)
@@ -203,9 +221,15 @@ class Policy:
         if followed == UNDETERMINED:
             reason = f"须先适用上位法：{law.reason or law.explanation}"
             return replace(
-                local, value=followed, label=label, reason=reason, explanation=f"{local.explanation}；{reason}", details={},
-                steps=(*local.steps, law), facts=facts_used,
-            )  # fmt: skip
+                local,
+                value=followed,
+                label=label,
+                reason=reason,
+                explanation=f"{local.explanation}；{reason}",
+                details={},
+                steps=(*local.steps, law),
+                facts=facts_used,
+            )
         conflict = Conflict(
             local.value,
             local.label,
@@ -219,10 +243,18 @@ class Policy:
             label,
         )
         return replace(
-            local, value=followed, label=label, basis=(output and output.basis) or law.basis, confidence=law.confidence, conflicts=(conflict,), steps=(*local.steps, law),
-            explanation=f"{local.explanation}；{conflict.words}", details=dict(output.details) if output else {},
-            note=output.note if output else "", facts=facts_used,
-        )  # fmt: skip
+            local,
+            value=followed,
+            label=label,
+            basis=(output and output.basis) or law.basis,
+            confidence=law.confidence,
+            conflicts=(conflict,),
+            steps=(*local.steps, law),
+            explanation=f"{local.explanation}；{conflict.words}",
+            details=dict(output.details) if output else {},
+            note=output.note if output else "",
+            facts=facts_used,
+        )
 
     def decide_many(self, table_key: str, columns: Mapping[str, Sequence[Any]], on: date) -> Decisions:
         """Decide many records at once (numpy): columns by fact key, all of one length; None is unknown.

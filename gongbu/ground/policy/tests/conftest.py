@@ -96,6 +96,12 @@ def place(db):
         )
 
     return SimpleNamespace(
-        nation=nation, province=province, city=city, east=east,
-        city_head=head(city), county_head=head(east), clerk=head(city, "INVESTMENT_OFFICER"), on=date(2026, 3, 1),
-    )  # fmt: skip
+        nation=nation,
+        province=province,
+        city=city,
+        east=east,
+        city_head=head(city),
+        county_head=head(east),
+        clerk=head(city, "INVESTMENT_OFFICER"),
+        on=date(2026, 3, 1),
+    )

@@ -174,6 +174,13 @@ def test_money_is_written_without_rounding():
 
 def test_confidence_is_marked_as_in_the_source():
     packs = load_packs()
-    marks = {key: packs["national"].parameters[key].versions[-1].confidence.mark
-             for key in ("licences.decision_limit", "statistics.direct_report_threshold", "warnings.default_red_points", "estimates.adjustment_audit_ratio")}  # fmt: skip
+    marks = {
+        key: packs["national"].parameters[key].versions[-1].confidence.mark
+        for key in (
+            "licences.decision_limit",
+            "statistics.direct_report_threshold",
+            "warnings.default_red_points",
+            "estimates.adjustment_audit_ratio",
+        )
+    }
     assert list(marks.values()) == ["", "核原文", "待确认", "待确认"]

@@ -46,8 +46,15 @@ def test_a_pack_adopted_twice_counts_where_it_is_nearest():
     assert names([adopted(0, ["b"]), adopted(1, ["a", "b"])]) == ["b", "a", "national"]
 
 
-@pytest.mark.parametrize(("on", "expected"), [(date(2025, 12, 31), ["national"]), (DAY, ["a", "national"]), (date(2026, 6, 30), ["a", "national"]),
-                                              (date(2026, 7, 1), ["b", "national"])])  # fmt: skip
+@pytest.mark.parametrize(
+    ("on", "expected"),
+    [
+        (date(2025, 12, 31), ["national"]),
+        (DAY, ["a", "national"]),
+        (date(2026, 6, 30), ["a", "national"]),
+        (date(2026, 7, 1), ["b", "national"]),
+    ],
+)
 def test_a_later_adoption_replaces_the_earlier_from_its_day(on, expected):
     rows = [adopted(0, ["a"]), adopted(0, ["b"], since=date(2026, 7, 1))]
     assert names(rows, on=on) == expected

@@ -71,8 +71,11 @@ def grades(write_pack, inputs, rows, **more):
 
 def test_an_unknown_fact_that_cannot_matter_does_not_wait(write_pack):
     inputs = "  amount_fen: {type: fen, label: 金额}\n  urgent: {type: bool, label: 紧急}"
-    rows = ['{id: 急, urgent: {is: "true"}, then: A}', '{id: 大, urgent: {is: "false"}, amount_fen: {above: "1亿元"}, then: A}',
-            '{id: 小, urgent: {is: "false"}, amount_fen: {up_to: "1亿元"}, then: B}']  # fmt: skip
+    rows = [
+        '{id: 急, urgent: {is: "true"}, then: A}',
+        '{id: 大, urgent: {is: "false"}, amount_fen: {above: "1亿元"}, then: A}',
+        '{id: 小, urgent: {is: "false"}, amount_fen: {up_to: "1亿元"}, then: B}',
+    ]
     policy = grades(write_pack, inputs, rows)
     urgent = policy.decide("sample.grade", {"urgent": True}, ON)
     assert (urgent.value, urgent.row) == ("A", "急")

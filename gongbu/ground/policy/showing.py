@@ -1,0 +1,313 @@
+"""What the pages of policy show: packs, parameters, tables drawn as tables, search over all of it. No database."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from gongbu.ground.policy.diffing import condition_words
+from gongbu.ground.policy.rules.dated import Parameter, Version
+from gongbu.ground.policy.rules.policy import Pack
+from gongbu.ground.policy.rules.tables import Table
+from gongbu.ground.policy.rules.values import Confidence
+from gongbu.ground.policy.schemas import SUBJECTS
+
+LEVELS = {"NATION": "国家", "PROVINCE": "省级", "CITY": "市级", "COUNTY": "县级", "TOWNSHIP": "乡级"}
+CADENCES = {
+    "WEEK": "每周",
+    "HALF_MONTH": "每半月",
+    "MONTH": "每月",
+    "QUARTER": "每季度",
+    "HALF_YEAR": "每半年",
+    "YEAR": "每年",
+}
+TONES = {"": "good", "核原文": "wait", "待确认": "warn"}
+CHECKED = "已核"
+TONES_SHOWN = (CHECKED, "核原文", "待确认")
+
+
+@dataclass(frozen=True, slots=True)
+class VersionView:
+    """One dated value as shown."""
+
+    since: date
+    words: str
+    basis: str
+    mark: str
+    tone: str
+    confidence: str
+    only_for: str
+    notes: tuple[str, ...]
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class ParameterView:
+    """A parameter as shown: the version in force first, the others below."""
+
+    key: str
+    label: str
+    section: str
+    anchor: str
+    direction: str
+    now: VersionView
+    others: tuple[VersionView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RowView:
+    """A row of a table as shown; ``cells`` in the order of the inputs."""
+
+    id: str
+    cells: tuple[str, ...]
+    then: str
+    basis: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class TableView:
+    """A decision table as shown."""
+
+    key: str
+    label: str
+    section: str
+    since: date
+    basis: str
+    mark: str
+    tone: str
+    confidence: str
+    hit: str
+    note: str
+    from_note: str
+    inputs: tuple[tuple[str, str, str], ...]
+    rows: tuple[RowView, ...]
+    superior: str
+    cases: tuple[Mapping[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PackView:
+    """A pack in the list."""
+
+    key: str
+    label: str
+    version: str
+    subjects: str
+    levels: str
+    parameters: int
+    tables: int
+    cadences: int
+    cases: int
+    doubts: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One fact found by search."""
+
+    pack: str
+    pack_label: str
+    kind: str
+    key: str
+    label: str
+    words: str
+    basis: str
+    mark: str
+    tone: str
+    tab: str
+
+
+def mark_of(confidence: Confidence) -> tuple[str, str]:
+    """Return the word and tone of a confidence: 已核, 核原文 or 待确认."""
+    return confidence.mark or CHECKED, TONES[confidence.mark]
+
+
+def pack_view(pack: Pack) -> PackView:
+    """Return a pack as a line of the list."""
+    doubts: dict[str, int] = {CHECKED: 0, "核原文": 0, "待确认": 0}
+    for confidence in _confidences(pack):
+        doubts[mark_of(confidence)[0]] += 1
+    return PackView(
+        pack.key,
+        pack.label,
+        pack.version,
+        "、".join(SUBJECTS[subject] for subject in pack.subjects),
+        "、".join(LEVELS[level] for level in pack.levels),
+        len(pack.parameters),
+        len(pack.tables),
+        len(pack.extras["cadences"]),
+        sum(len(file.cases) for _, file in pack.extras["cases"]),
+        doubts,
+    )
+
+
+def _confidences(pack: Pack) -> list[Confidence]:
+    found = [version.confidence for parameter in pack.parameters.values() for version in parameter.versions]
+    found += [table.confidence for versions in pack.tables.values() for table in versions]
+    return found + [item["confidence"] for item in pack.extras["cadences"]]
+
+
+def parameter_view(parameter: Parameter, on: date) -> ParameterView:
+    """Return a parameter with the version in force on ``on`` first (the first one when none is yet)."""
+    begun = [version for version in parameter.versions if version.effective_from <= on]
+    now = begun[-1] if begun else parameter.versions[0]
+    direction = parameter.direction.label if parameter.direction else ""
+    if parameter.delegated_to:
+        direction += "，可由" + "、".join(LEVELS[level] for level in parameter.delegated_to.levels) + "另定"
+    return ParameterView(
+        parameter.key,
+        parameter.label,
+        parameter.section,
+        parameter.anchor,
+        direction,
+        _version_view(parameter, now, on, is_now=True),
+        tuple(_version_view(parameter, v, on) for v in reversed(parameter.versions) if v is not now),
+    )
+
+
+def _version_view(parameter: Parameter, version: Version, on: date, *, is_now: bool = False) -> VersionView:
+    mark, tone = mark_of(version.confidence)
+    if version.effective_from > on:
+        state = "尚未施行"
+    else:
+        state = "现行" if is_now else "此前"
+    notes = tuple(note for note in (version.note, version.from_note, version.corrected) if note)
+    return VersionView(
+        version.effective_from,
+        parameter.value_words(version),
+        str(version.basis),
+        mark,
+        tone,
+        f"{version.confidence.value}：{version.confidence.label}",
+        "、".join(sorted(version.only_for or ())),
+        notes,
+        state,
+    )
+
+
+def table_view(table: Table, pack: Pack | None = None) -> TableView:
+    """Return a table as people draw it: inputs across, rows down, with its golden cases when ``pack`` is given."""
+    mark, tone = mark_of(table.confidence)
+    rows = tuple(
+        RowView(
+            row.id,
+            tuple(condition_words(table, key, row.cells.get(key)) for key in table.inputs),
+            table.label_of(row.then),
+            str(row.basis) if row.basis else "",
+            row.note,
+        )
+        for row in table.rows
+    )
+    unknown = {"row": "未填时按表中所写", "undetermined": "未填时待人工认定"}
+    inputs = tuple((item.label, key, unknown[item.unknown]) for key, item in table.inputs.items())
+    hit = "每种情形恰有一行命中" if table.hit == "UNIQUE" else "自上而下，首行命中为准"
+    return TableView(
+        table.key,
+        table.label,
+        table.section,
+        table.effective_from,
+        str(table.basis),
+        mark,
+        tone,
+        f"{table.confidence.value}：{table.confidence.label}",
+        hit,
+        table.note,
+        table.from_note,
+        inputs,
+        rows,
+        table.superior.table if table.superior else "",
+        cases_of(pack, table.key) if pack else (),
+    )
+
+
+def cases_of(pack: Pack, key: str) -> tuple[Mapping[str, str], ...]:
+    """Return the golden cases of a table or parameter, in words."""
+    found = []
+    for _, file in pack.extras["cases"]:
+        if key in (file.table, file.parameter):
+            for case in file.cases:
+                expect = case.expect.get("value", "")
+                found.append(
+                    {
+                        "name": case.name,
+                        "on": case.on.isoformat(),
+                        "expect": "不予判定" if "refused" in case.expect else _label(pack, key, expect),
+                        "arithmetic": case.arithmetic,
+                        "source": case.source,
+                    }
+                )
+    return tuple(found)
+
+
+def _label(pack: Pack, key: str, value: Any) -> str:
+    if key in pack.tables:
+        return pack.tables[key][-1].label_of(str(value))
+    return str(value)
+
+
+def search(packs: Sequence[Pack], words: str, on: date, limit: int = 200) -> list[Hit]:
+    """Return every parameter, table row and cadence whose text holds all the words, in pack order."""
+    wanted = words.lower().split()
+    hits: list[Hit] = []
+    for pack in packs:
+        for parameter in pack.parameters.values():
+            view = parameter_view(parameter, on)
+            hits.append(
+                Hit(
+                    pack.key,
+                    pack.label,
+                    "参数",
+                    view.key,
+                    view.label,
+                    view.now.words,
+                    view.now.basis,
+                    view.now.mark,
+                    view.now.tone,
+                    "parameters",
+                )
+            )
+        for versions in pack.tables.values():
+            table = table_view(versions[-1])
+            for row in table.rows:
+                said = "，".join(
+                    f"{label} {cell}"
+                    for (label, _, _), cell in zip(table.inputs, row.cells, strict=True)
+                    if cell != "—"
+                )
+                text = f"{said or '其余情形'} → {row.then}"
+                hits.append(
+                    Hit(
+                        pack.key,
+                        pack.label,
+                        "决策表",
+                        table.key,
+                        table.label,
+                        text,
+                        row.basis or table.basis,
+                        table.mark,
+                        table.tone,
+                        "tables",
+                    )
+                )
+        for item in pack.extras["cadences"]:
+            mark, tone = mark_of(item["confidence"])
+            text = f"{CADENCES[item['every']]}：{item['duty']}"
+            hits.append(
+                Hit(
+                    pack.key,
+                    pack.label,
+                    "节奏",
+                    item["key"],
+                    item["label"],
+                    text,
+                    str(item["basis"]),
+                    mark,
+                    tone,
+                    "cadences",
+                )
+            )
+    found = [
+        hit for hit in hits if all(word in f"{hit.key} {hit.label} {hit.words} {hit.basis}".lower() for word in wanted)
+    ]
+    return found[:limit]

@@ -1,0 +1,15 @@
+"""Addresses of policy pages."""
+
+from django.urls import path
+
+from gongbu.ground.policy import pages
+
+app_name = "policy"
+urlpatterns = [
+    path("policy/", pages.list_packs, name="packs"),
+    path("policy/packs/<slug:key>", pages.show_pack, name="pack"),
+    path("policy/regions/", pages.choose_region, name="regions"),
+    path("policy/regions/<int:region_id>", pages.show_region, name="region"),
+    path("policy/regions/<int:region_id>/adopt", pages.adopt, name="adopt"),
+    path("policy/decisions/<int:decision_id>", pages.show_decision, name="decision"),
+]
