@@ -1,10 +1,10 @@
 """The API of the calendar: counting days, and the judgement on one day."""
 
 from datetime import date
-from typing import Any
+from typing import Annotated, Any
 
 from django.http import HttpRequest
-from ninja import Query, Router, Schema
+from ninja import QueryEx, Router, Schema
 
 from gongbu.ground.basics.findings import Finding, InvalidInput, Severity
 from gongbu.ground.calendar import queries
@@ -43,9 +43,9 @@ class FactOut(Schema):
 @right("calendar.view")
 def between(
     request: HttpRequest,
-    first: date = Query(..., alias="from", description="起始日（计入）"),  # noqa: B008 — ninja reads defaults
-    last: date = Query(..., alias="to", description="截止日（计入）"),  # noqa: B008 — ninja reads defaults
-    region: int | None = Query(None, ge=0, le=10**12, description="区划序键，不填为全国"),
+    first: Annotated[date, QueryEx(alias="from", description="起始日（计入）")],
+    last: Annotated[date, QueryEx(alias="to", description="截止日（计入）")],
+    region: Annotated[int | None, QueryEx(ge=0, le=10**12, description="区划序键，不填为全国")] = None,
 ) -> dict[str, Any]:
     """Count working days, both ends included; negative in reversed order."""
     calendar = queries.get_calendar(region)
@@ -59,9 +59,9 @@ def between(
 @right("calendar.view")
 def add(
     request: HttpRequest,
-    day: date = Query(..., description="起算日（不计入）"),  # noqa: B008 — ninja reads defaults
-    amount: int = Query(..., ge=-MOST_WORKDAYS, le=MOST_WORKDAYS, description="工作日数，负数向前"),
-    region: int | None = Query(None, ge=0, le=10**12, description="区划序键，不填为全国"),
+    day: Annotated[date, QueryEx(description="起算日（不计入）")],
+    amount: Annotated[int, QueryEx(ge=-MOST_WORKDAYS, le=MOST_WORKDAYS, description="工作日数，负数向前")],
+    region: Annotated[int | None, QueryEx(ge=0, le=10**12, description="区划序键，不填为全国")] = None,
 ) -> dict[str, Any]:
     """Return the n-th working day after a day, the day itself not counted."""
     calendar = queries.get_calendar(region)
@@ -78,7 +78,7 @@ def add(
 def show(
     request: HttpRequest,
     day: date,
-    region: int | None = Query(None, ge=0, le=10**12, description="区划序键，不填为全国"),
+    region: Annotated[int | None, QueryEx(ge=0, le=10**12, description="区划序键，不填为全国")] = None,
 ) -> dict[str, Any]:
     """Return whether a day is worked, with the festival and the notice."""
     fact = queries.get_calendar(region).fact(day)

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
 
+from django.db.models import QuerySet
+
 from gongbu.ground.basics import clock
 from gongbu.ground.basics.clock import SHANGHAI
 from gongbu.ground.basics.findings import Basis, ChangedMeanwhile, NotFound, Refusal
@@ -204,7 +206,7 @@ def recompute_open(changed: Iterable[date]) -> list[Moved]:
     return moved
 
 
-def _all() -> Any:
+def _all() -> "QuerySet[Deadline]":
     return Deadline.objects.unscoped("the calling act has checked the right for the subject")
 
 

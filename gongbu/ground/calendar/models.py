@@ -122,7 +122,7 @@ class Deadline(models.Model):
     policy_ref = models.JSONField("依据", default=dict)
     rev = models.PositiveIntegerField(default=0)
 
-    objects: ClassVar[ScopedManager["Deadline"]] = ScopedManager()
+    objects = ScopedManager()
 
     class Meta:
         db_table = "calendar_deadline"

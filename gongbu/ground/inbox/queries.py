@@ -37,9 +37,8 @@ def mine(person_id: int, on: date | None = None) -> Q:
         .values("post_id")
     )
     delegated = delegations_to(person_id, on).filter(post_id=OuterRef("post_id"))
-    return (
-        Q(person_id=person_id) | Q(post_id__in=held) | Exists(delegated.filter(Q(room="") | Q(room=OuterRef("room"))))
-    )
+    lent = Exists(delegated.filter(Q(room="") | Q(room=OuterRef("room"))))
+    return Q(person_id=person_id) | Q(post_id__in=held) | Q(lent)
 
 
 def delegations_to(person_id: int, on: date) -> "QuerySet[Delegation]":
