@@ -5,8 +5,10 @@ Rooms contribute ``fields.yaml`` beside their ``rights.yaml``::
     fields:
       - key: total_investment_fen
         label: 总投资
-        type: money                # text long_text money decimal integer date month year choice bool code url region regions unit reference
-        unit: wan                  # money: yuan | wan | yi, as people write it (stored in fen); others: the unit's word, e.g. 亩
+        type: money                # text long_text money decimal integer date month year choice bool code url
+                                   # region regions unit reference password
+        unit: wan                  # money: yuan | wan | yi, as people write it (stored in fen); others: the unit's
+                                   # word, e.g. 亩
         max: 300                   # longest text, or
         choices: {NEW: 新建}
         required: true             # on every form that asks for it
@@ -29,14 +31,49 @@ import yaml
 from django.apps import apps
 
 TYPES = frozenset(
-    ["text", "long_text", "money", "decimal", "integer", "date", "month", "year", "choice", "bool", "code", "url", "region", "regions", "unit", "reference", "password"]
+    [
+        "text",
+        "long_text",
+        "money",
+        "decimal",
+        "integer",
+        "date",
+        "month",
+        "year",
+        "choice",
+        "bool",
+        "code",
+        "url",
+        "region",
+        "regions",
+        "unit",
+        "reference",
+        "password",
+    ]
 )
 _ALIASES = {"longtext": "long_text", "amount": "money", "int": "integer", "boolean": "bool"}
 MONEY_UNITS = {"yuan": ("元", 100), "wan": ("万元", 1_000_000), "yi": ("亿元", 10_000_000_000)}
 """Unit of a money field → word shown, fen in one unit."""
 
 _ATTRIBUTES = frozenset(
-    ["key", "label", "type", "unit", "max", "places", "choices", "required", "help", "clause", "synonyms", "public", "personal", "filled_by", "computed_from", "rows"]
+    [
+        "key",
+        "label",
+        "type",
+        "unit",
+        "max",
+        "places",
+        "choices",
+        "required",
+        "help",
+        "clause",
+        "synonyms",
+        "public",
+        "personal",
+        "filled_by",
+        "computed_from",
+        "rows",
+    ]
 )
 
 

@@ -102,7 +102,7 @@ def as_pairs(choices: Any) -> dict[str, str]:
 
 
 def route_template(route: Route) -> tuple[str, tuple[str, ...]]:
-    """Return a ``%s`` template of an address and the fields that fill it: reversing per row would cost more than the row."""
+    """Return a ``%s`` template of an address and the fields that fill it: reversing per row costs more than the row."""
     name, arguments = route
     marks = {argument: 900_000_001 + i for i, argument in enumerate(arguments)}
     address = reverse(name, kwargs=marks).replace("%", "%%")

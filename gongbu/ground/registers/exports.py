@@ -54,8 +54,8 @@ def answer(
     plain = rows.values_list(*register.fields).iterator(chunk_size=CHUNK)
     name = f"{register.title}_{clock.today():%Y%m%d}.{form}"
     if form == "csv":
-        return stream_csv(columns, register.fields, plain, name)
-    return send_xlsx(columns, register.fields, plain, name, register.title)
+        return stream_csv(columns, register.index, plain, name)
+    return send_xlsx(columns, register.index, plain, name, register.title)
 
 
 def headings(columns: Sequence[Column]) -> list[str]:
@@ -64,10 +64,10 @@ def headings(columns: Sequence[Column]) -> list[str]:
 
 
 def stream_csv(
-    columns: Sequence[Column], fields: Sequence[str], rows: Iterable[Sequence[Any]], name: str
+    columns: Sequence[Column], index: Mapping[str, int], rows: Iterable[Sequence[Any]], name: str
 ) -> StreamingHttpResponse:
     """Answer with CSV, UTF-8 with a mark so that Excel and WPS read Chinese."""
-    writers = _readers(columns, fields)
+    writers = _readers(columns, index)
     writer = csv.writer(_Echo())
 
     def lines() -> Iterator[str]:
@@ -86,10 +86,10 @@ def stream_csv(
 
 
 def send_xlsx(
-    columns: Sequence[Column], fields: Sequence[str], rows: Iterable[Sequence[Any]], name: str, title: str
+    columns: Sequence[Column], index: Mapping[str, int], rows: Iterable[Sequence[Any]], name: str, title: str
 ) -> FileResponse:
     """Answer with a workbook; rows go to disk as they come, memory does not grow with them."""
-    readers = _readers(columns, fields)
+    readers = _readers(columns, index)
     file = tempfile.TemporaryFile(suffix=".xlsx")  # noqa: SIM115 — closed by FileResponse
     book = xlsxwriter.Workbook(
         file,
@@ -159,8 +159,7 @@ def _csv_text(value: Any) -> str:
     )
 
 
-def _readers(columns: Sequence[Column], fields: Sequence[str]) -> list[Callable[[Sequence[Any]], Any]]:
-    index: Mapping[str, int] = {name: i for i, name in enumerate(fields)}
+def _readers(columns: Sequence[Column], index: Mapping[str, int]) -> list[Callable[[Sequence[Any]], Any]]:
     return [_reader(column, index) for column in columns]
 
 

@@ -294,7 +294,7 @@ def handle(
 
     ``save`` calls one service and returns an address. A ``Refusal`` it raises is shown beside the field it names,
     except :class:`NotAllowed` and :class:`NotFound`, which are pages of their own, and :class:`ChangedMeanwhile`,
-    which shows who changed what (``data["changes"]``: rows of key, theirs; ``data["by"]``, ``data["at"]``, ``data["rev"]``).
+    which shows who changed what (``data``: ``current`` key → value saved by the other, ``by``, ``at``, ``rev``).
     """
     full = {**(context or {}), "form": form}
     if request.method != "POST":

@@ -71,7 +71,7 @@ def as_delta(value: int | Decimal | float | None, places: int = 0) -> str:
 
 def as_code(value: str | None) -> Markup:
     """Return a code (项目代码, 文号) in the figure face that does not break across lines."""
-    return Markup('<span class="g-code">{}</span>').format(value) if value else Markup(UNKNOWN)
+    return Markup('<span class="g-code">{}</span>').format(value) if value else Markup(UNKNOWN)  # noqa: S704 — a constant
 
 
 def as_label(value: str | None, choices: Mapping[str, str] | Any) -> str:

@@ -56,10 +56,7 @@ def read(spec: Field, text: str, *, is_required: bool, options: Mapping[str, str
 
 
 def _text(spec: Field, text: str, options: Any, result: Reading) -> str:
-    if spec.type != "long_text":
-        text = " ".join(text.split())
-    else:
-        text = text.replace("\r\n", "\n")
+    text = text.replace("\r\n", "\n") if spec.type == "long_text" else " ".join(text.split())
     if spec.max_length and len(text) > spec.max_length:
         result.reject("forms.too_long", spec.key, label=spec.label, limit=spec.max_length, length=len(text))
     return text
@@ -132,7 +129,7 @@ _READERS: Mapping[str, Callable[[Field, str, Mapping[str, str] | None, Reading],
 
 
 def as_text(spec: Field, value: Any) -> str:
-    """Return a typed value as it stands in the input: money in the field's unit, with thousands separators (``8,200``)."""
+    """Return a typed value as it stands in the input: money in the field's unit with separators, ``8,200``."""
     if value is None or value == "":
         return ""
     if spec.type == "money":

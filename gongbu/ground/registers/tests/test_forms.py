@@ -36,7 +36,6 @@ def test_a_good_form_goes_on(officer, demo, region):
     assert (answer.status_code, answer.headers["Location"]) == (302, "/_gallery")
 
 
-@pytest.mark.req("GO-05")
 def test_a_record_changed_meanwhile_shows_both_values_and_can_be_sent_again(officer, demo, region):
     answer = officer.post("/_gallery/form", {**GOOD, "s_name": "冲突", "s_region": region})
     html = answer.content.decode()

@@ -1,0 +1,151 @@
+"""The shell in Chromium: accessible, usable by keyboard and on a phone, quiet while pinyin is typed."""
+
+from pathlib import Path
+
+import pytest
+
+from gongbu.ground.orgs.models import Region
+from gongbu.ground.orgs.tests.conftest import make_person
+from gongbu.ground.registers import assets
+from gongbu.ground.registers.tests.conftest import sign_in
+
+AXE = Path(__file__).resolve().parents[4] / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
+PAGES = ["/_gallery", "/_gallery/list/?size=20", "/_gallery/form", "/_gallery/trouble/403"]
+NEEDS_BUILD = "缺前端构建：请先运行 make build"
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def open_page(live_server, new_context, demo, town, client):
+    """Open a page of the gallery as 发改经办 of 云城市."""
+    if not assets.manifest():
+        pytest.skip(NEEDS_BUILD)
+    person = make_person("officer", town.bureau, "INVESTMENT_OFFICER", town.city, name="李建国")
+    for i in range(60):  # enough for three pages of the sample register
+        key = town.west.key_lo + 1 + i
+        Region.objects.create(name=f"第{i}街道", parent=town.west, level="TOWNSHIP", key_lo=key, key_hi=key + 1)
+    sign_in(client, person)
+    cookie = {"name": "gongbu_session", "value": client.cookies["gongbu_session"].value, "url": live_server.url}
+
+    def go(path, size="desktop", **options):
+        context = new_context(size=size, **options)
+        context.add_cookies([cookie])
+        page = context.new_page()
+        page.goto(live_server.url + path)
+        return page
+
+    return go
+
+
+@pytest.mark.parametrize("size", ["desktop", "phone"])
+@pytest.mark.parametrize("path", PAGES)
+def test_axe_finds_nothing_and_nothing_scrolls_sideways(open_page, path, size):
+    if not AXE.exists():
+        pytest.skip(NEEDS_BUILD)
+    page = open_page(path, size)
+    page.wait_for_selector("html[data-js]")
+    page.evaluate(AXE.read_text("utf-8"))
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    said = [f"{v['id']}: {n['html'][:160]} — {n['failureSummary']}" for v in found["violations"] for n in v["nodes"]]
+    assert not said, "\n".join(said)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_the_larger_type_and_200_percent_zoom_keep_everything_inside(open_page):
+    page = open_page("/_gallery")
+    page.click("[data-large-type]")
+    assert page.evaluate("parseFloat(getComputedStyle(document.body).fontSize)") == 18
+    page.set_viewport_size({"width": 683, "height": 384})  # 1366×768 at 200 %
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.reload()
+    assert page.evaluate("document.documentElement.dataset.type") == "large"
+
+
+def test_half_typed_pinyin_asks_nothing(open_page):
+    page = open_page("/_gallery/list/")
+    page.wait_for_selector("html[data-js]")
+    asked = []
+    page.on("request", lambda request: asked.append(request.url) if "ime=1" in request.url else None)
+    page.evaluate("""() => {
+        const box = document.querySelector('#f-q');
+        for (const [k, v] of Object.entries({get: '/_gallery/list/?ime=1', trigger: 'input changed delay:50ms', target: '#notice', swap: 'none'}))
+            box.setAttribute('hx-' + k, v);
+        htmx.process(box);
+        box.focus();
+    }""")
+    session = page.context.new_cdp_session(page)
+    for text in ("d", "do", "dong", "dongx"):
+        session.send("Input.imeSetComposition", {"text": text, "selectionStart": len(text), "selectionEnd": len(text)})
+        page.wait_for_timeout(120)
+    assert asked == []
+    session.send("Input.insertText", {"text": "东县"})
+    for _ in range(40):
+        page.wait_for_timeout(50)
+        if asked:
+            break
+    page.wait_for_timeout(300)  # and no second one after it
+    assert len(asked) == 1
+    assert page.input_value("#f-q") == "东县"
+
+
+def test_a_list_is_searched_paged_and_opened_without_leaving_it(open_page):
+    page = open_page("/_gallery/list/")
+    page.click(".g-tabs a:has-text('乡级')")
+    page.wait_for_url("**tab=TOWNSHIP**")
+    page.wait_for_selector(".g-total:has-text('共 60 条')")
+    page.click("a[rel=next]")
+    page.wait_for_url("**page=2**")
+    page.click("tbody tr:nth-child(2) td:nth-child(4)")
+    page.wait_for_selector("#drawer[open] h2:has-text('街道')")
+    page.keyboard.press("Escape")
+    assert page.locator("#drawer[open]").count() == 0
+    page.go_back()
+    page.wait_for_selector("[aria-current=page]:has-text('乡级')")
+    assert "page=2" not in page.url
+
+
+def test_ticking_rows_shows_the_bar_and_asks_before_acting(open_page):
+    page = open_page("/_gallery/list/")
+    page.wait_for_selector("html[data-js]")
+    page.check("tbody .g-tick input >> nth=0")
+    page.locator("tbody .g-tick input").nth(3).click(modifiers=["Shift"])
+    assert page.inner_text("[data-batch-count]") == "4"
+    page.click("button:has-text('批量催办')")
+    assert page.is_visible(".g-ask")
+    page.click(".g-ask button:has-text('取消')")
+    assert page.url.endswith("/_gallery/list/")
+    page.click("[data-batch-clear]")
+    assert not page.is_visible(".g-batch")
+
+
+def test_the_error_summary_takes_the_cursor_to_the_field(open_page):
+    page = open_page("/_gallery/form")
+    page.fill("[name=s_name]", "")
+    page.click("button:has-text('提交初核')")
+    page.wait_for_selector(".g-summary")
+    assert page.evaluate("document.activeElement.classList.contains('g-summary')")
+    page.click(".g-summary a:has-text('项目名称')")
+    assert page.evaluate("document.activeElement.name") == "s_name"
+
+
+def test_dates_are_typed_freely_and_picked_by_keyboard(open_page):
+    page = open_page("/_gallery/form")
+    page.fill("[name=s_start]", "2026年3月5日")
+    page.focus("[name=s_name]")
+    assert page.input_value("[name=s_start]") == "2026-03-05"
+    page.locator("[data-date=date] .g-date-btn").click()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    assert page.input_value("[name=s_start]") == "2026-03-12"
+
+
+def test_without_scripts_the_list_still_works(open_page):
+    page = open_page("/_gallery/list/", java_script_enabled=False)
+    page.fill("#f-q", "街道")
+    page.click("button:has-text('查询')")
+    assert "共 60 条" in page.inner_text(".g-pages")
+    page.click("a[rel=next]")
+    assert "page=2" in page.url
+    page.click("tbody a >> nth=0")
+    assert page.is_visible("h1:has-text('街道')")
