@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from gongbu.ground.orgs import oidc
+from gongbu.ground.orgs.pages import single_sign_on as oidc
 
 urlpatterns = [
     path("oidc/begin", oidc.begin, name="oidc_authentication_init"),
