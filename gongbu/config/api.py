@@ -17,6 +17,8 @@ from gongbu.config.receipt_api import router as receipts
 from gongbu.ground.calendar.api import router as calendar
 from gongbu.ground.inbox.api import router as inbox
 from gongbu.ground.orgs.actor import Actor
+from gongbu.ground.registers.importing.api import router as imports
+from gongbu.mainline.approvals.api import router as approvals
 from gongbu.mainline.projects.api import router as projects
 
 # What pydantic says, in Chinese; an unlisted kind falls back to the last line.
@@ -56,6 +58,8 @@ api.add_router("", projects)
 api.add_router("", calendar)
 api.add_router("", inbox)
 api.add_router("", receipts)
+api.add_router("", imports)
+api.add_router("", approvals)
 
 
 def _problem(

@@ -13,9 +13,32 @@ class ApprovalsConfig(AppConfig):
     def ready(self) -> None:
         """Register wording, acts and the import kind."""
         from gongbu.ground.basics import messages
+        from gongbu.ground.registers import menu, panels
         from gongbu.ground.registers.importing import kinds
-        from gongbu.mainline.approvals import importing
+        from gongbu.mainline.approvals import importing, pages, queries
         from gongbu.mainline.approvals.messages import MESSAGES
 
         messages.register(MESSAGES)
         kinds.register(importing.KIND)
+        menu.add(
+            menu.MenuEntry(
+                "papers",
+                "批文台账",
+                "approvals:list",
+                "file-certificate",
+                "approvals",
+                order=10,
+                act="approvals.browse",
+            )
+        )
+        panels.add(
+            panels.Panel(
+                "papers",
+                "批文",
+                "project",
+                pages.render_panel,
+                order=20,
+                act="approvals.view",
+                count=lambda _request, project: queries.count_of_project(project.pk),
+            )
+        )

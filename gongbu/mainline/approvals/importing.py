@@ -84,7 +84,7 @@ def _check_row(context: CheckContext, row: CheckedRow) -> None:
     texts = [(k, row.values.get(k, "")) for k in ("issuer", "location", "owner_name", "name", "source")]
     region = import_rows.choose_region(row, context, reading, [t for t in texts if isinstance(t[1], str)])
     paper = _paper_values(row)
-    _check_sum(row)
+    check_sum(row)
     _check_number_and_day(row)
     total = row.values.get("approved_total_fen")
     values: dict[str, Any] = {
@@ -135,7 +135,7 @@ def _paper_values(row: CheckedRow) -> dict[str, Any]:
     return paper
 
 
-def _check_sum(row: CheckedRow) -> None:
+def check_sum(row: CheckedRow) -> None:
     """Test that the parts make the total: exact, off by rounding (flag), or not at all (reject)."""
     total = row.values.get("approved_total_fen")
     parts = {key: row.values[key] for key in rules.PARTS if isinstance(row.values.get(key), Amount)}

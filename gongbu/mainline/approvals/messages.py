@@ -5,6 +5,7 @@ MESSAGES = {
     "approvals.type_missing": "缺少文件类型。",
     "approvals.day_ahead": "批复日期 {on} 晚于今天 {today}。",
     "approvals.too_long": "内容过长：不超过 {limit} 字，现为 {length} 字。",
+    "approvals.part_unknown": "没有“{found}”这一项费用。",
     "approvals.on_file": "本项目已登记文号为“{doc_no}”的批复文件。",
     "approvals.changed_meanwhile": "这份批复文件刚被他人更正过，您的内容没有保存，请对照最新内容后再办理。",
     "approvals.reason_missing": "更正须写明事由。",

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from gongbu.ground.basics import clock, money
@@ -154,6 +155,32 @@ def check_values(values: Mapping[str, Any], today: date) -> list[Finding]:
         if (values.get(key) or 0) < 0:
             findings.append(Finding("import.amount_negative", {"found": str(values[key])}, key, Severity.REJECT))
     return findings
+
+
+def read_parts(parts: Mapping[str, Decimal], total_fen: int | None) -> dict[str, int]:
+    """Return component sums in fen from amounts in 元, exact to the fen.
+
+    :raises InvalidInput: an unknown key, a negative amount, or parts that do not make the stated total
+    """
+    findings = [
+        Finding("approvals.part_unknown", {"found": k}, k, Severity.REJECT) for k in parts if k not in rules.PARTS
+    ]
+    findings += [
+        Finding("import.amount_negative", {"found": str(v)}, k, Severity.REJECT)
+        for k, v in parts.items()
+        if v < 0 or v > 10**12
+    ]
+    if findings:
+        raise InvalidInput(findings)
+    fens = {key: int(amount * 100) for key, amount in parts.items()}
+    if fens and total_fen is not None and sum(fens.values()) != total_fen:
+        data = {
+            "parts": money.as_wan(sum(fens.values())),
+            "total": money.as_wan(total_fen),
+            "difference": money.as_wan(total_fen - sum(fens.values())),
+        }
+        raise InvalidInput([Finding("approvals.sum_disagrees", data, "total_fen", Severity.REJECT)])
+    return fens
 
 
 def _refuse_twice(paper: ApprovalPaper) -> None:

@@ -35,15 +35,19 @@ def compare(total: Amount, parts: Mapping[str, Amount]) -> SumResult:
         return SumResult("EXACT", total.fen, summed, tolerance)
     if abs(difference) <= tolerance:
         return SumResult("ROUNDING", total.fen, summed, tolerance)
-    return SumResult("DISAGREES", total.fen, summed, tolerance, _slip(total, parts, difference))
+    return SumResult("DISAGREES", total.fen, summed, tolerance, _slip(total, parts))
 
 
-def _slip(total: Amount, parts: Mapping[str, Amount], difference: int) -> str:
+def _slip(total: Amount, parts: Mapping[str, Amount]) -> str:
+    """Return the key of a part that makes the sum right when read ×10⁴ (a missing 万) or ÷10⁴ (one too many)."""
+    summed, halves = sum(p.fen for p in parts.values()), sum(p.half_fen for p in parts.values())
     for key, part in parts.items():
-        others = total.fen - (sum(p.fen for p in parts.values()) - part.fen)
-        for read in (part.fen * 10_000, part.fen // 10_000):
-            if read and abs(others - read) <= total.half_fen + part.half_fen * 10_000:
-                return key
+        wanted = total.fen - (summed - part.fen)
+        known = total.half_fen + halves - part.half_fen
+        if abs(wanted - part.fen * 10_000) <= known + (2 * part.half_fen + 1) * 5_000:
+            return key
+        if part.fen >= 10_000 and abs(wanted - part.fen // 10_000) <= known + part.half_fen // 10_000:
+            return key
     return ""
 
 
