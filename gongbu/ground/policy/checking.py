@@ -1,7 +1,8 @@
 """Check packs beyond their shape: proofs of tables, references between packs, statutory limits, golden cases."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -195,7 +196,7 @@ def _other_type(item: Input, table: Table, reach: Mapping[str, tuple[Table, ...]
 
 def _decided_by(table: Table, item: Input, reach: Mapping[str, tuple[Table, ...]]) -> list[Fault]:
     place = f"inputs.{item.key}.decided_by"
-    if item.decided_by not in reach:
+    if item.decided_by is None or item.decided_by not in reach:
         return [Fault(table.file, table.line, place, f"没有决策表 {item.decided_by}", f"改为：{'、'.join(reach)}")]
     codes = {code for version in reach[item.decided_by] for code in version.outputs if code != UNDETERMINED}
     if codes != set(item.choices):
@@ -302,7 +303,8 @@ def _doubled_keys(packs: Mapping[str, Pack], checked: set[str]) -> list[Fault]:
 
 
 def _limits(pack: Pack, packs: Mapping[str, Pack]) -> tuple[list[Fault], list[Fault]]:
-    faults, notes = [], []
+    faults: list[Fault] = []
+    notes: list[Fault] = []
     for superior in below(pack, packs)[1:]:
         for key in pack.parameters.keys() & superior.parameters.keys():
             for level in pack.levels:
@@ -469,23 +471,30 @@ def _uncovered(pack: Pack) -> list[Fault]:
 
 
 def _uncovered_bounds(table: Table, name: str, item: Input, files: Sequence[tuple[Document, CasesIn]]) -> list[Fault]:
-    given = []
+    """Note the bounds of a table without a case on the point itself and one on the other side of it.
+
+    For whole numbers and days the two are neighbours (差 1 分); a bound of the domain needs the point inside only.
+    """
+    given: set[Any] = set()
     for _, file in files:
         for case in file.cases:
             raw = next((case.given[key] for key in (name, *item.aliases) if key in case.given), None)
             if raw is not None:
-                given.append(read_fact(item.type, raw))
+                given.add(read_fact(item.type, raw))
+    rows = replace(item, domain=None)
+    inner = set(bounds_of(replace(table, inputs={**table.inputs, name: rows}), name))
     notes = []
-    for value, _side in bounds_of(table, name):
-        near = sorted(set(given), key=lambda fact: fact)
-        if not any(fact >= value for fact in near) or not any(fact < value or fact == value for fact in near):
-            notes.append(
-                Fault(
-                    table.file,
-                    table.line,
-                    f"inputs.{name}",
-                    f"没有样例走过界限 {item.words(value)} 的两侧",
-                    "补界限上、下和界限本身的样例",
-                )
-            )
+    for bound in bounds_of(table, name):
+        point: Any = bound[0]
+        if item.type == "ratio":
+            walked = point in given and any(fact < point if bound[1] == 0 else fact > point for fact in given)
+        else:
+            walked = point in given and (bound not in inner or _neighbour(point) in given)
+        if not walked:
+            found = f"没有样例走过界限 {item.words(point)} 的两侧"
+            notes.append(Fault(table.file, table.line, f"inputs.{name}", found, "补界限本身和紧邻另一侧的样例"))
     return notes
+
+
+def _neighbour(point: Any) -> Any:
+    return date.fromordinal(point.toordinal() - 1) if isinstance(point, date) else point - 1

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 import orjson
@@ -27,7 +27,7 @@ UNUSABLE = 2
 ANSWERS_KEPT = 50_000
 
 
-def _fail(text: str, code: int = UNUSABLE) -> None:
+def _fail(text: str, code: int = UNUSABLE) -> NoReturn:
     click.echo(text, err=True)
     sys.exit(code)
 
@@ -155,7 +155,7 @@ def _tables_of(chosen: Pack, table_key: str | None) -> list[str]:
     return [table_key]
 
 
-def _items(source: Any) -> Sequence[Any]:
+def _items(source: Any) -> list[Any]:
     raw = source.read() if source is not None else sys.stdin.buffer.read()
     try:
         items = orjson.loads(raw)

@@ -256,6 +256,7 @@ class _PackReader:
             many = isinstance(content, dict) and "parameters" in content
             if many:
                 file = self._shape(ParametersIn, document)
+                items: list[tuple[tuple[Any, ...], ParameterIn]]
                 items = [(("parameters", i), item) for i, item in enumerate(file.parameters)] if file else []
                 section = file.section if file else ""
             else:

@@ -13,11 +13,11 @@ from gongbu.ground.ledger.queries import list_for_subject
 from gongbu.ground.orgs.models import Region
 from gongbu.ground.orgs.regions import find_by_key, path_of
 from gongbu.ground.policy import queries, services, showing
-from gongbu.ground.policy.reading import PackFaults
 from gongbu.ground.policy.models import PolicyDecision
+from gongbu.ground.policy.reading import PackFaults
 from gongbu.ground.policy.rules.policy import Pack
 from gongbu.ground.policy.rules.resolution import NATIONAL
-from gongbu.ground.policy.rules.tables import Table
+from gongbu.ground.policy.rules.tables import Input, Table
 from gongbu.ground.policy.rules.values import Confidence
 from gongbu.ground.registers import pages
 from gongbu.ground.registers.forms import Form, FormSpec, Step, handle
@@ -249,16 +249,16 @@ def _table_of(row: PolicyDecision) -> Table | None:
 
 def _facts(row: PolicyDecision) -> list[tuple[str, str, str]]:
     """Return (label, key, value in words) of the facts used, worded by the tables that read them."""
-    inputs = {}
+    inputs: dict[str, Input] = {}
     for pack in queries.packs().values():
         for versions in pack.tables.values():
             for table in versions:
-                for key, item in table.inputs.items():
-                    if key not in inputs or table.key == row.table_key:
-                        inputs[key] = item
+                for name, one in table.inputs.items():
+                    if name not in inputs or table.key == row.table_key:
+                        inputs[name] = one
     shown = []
     for key, value in row.facts.items():
-        item = inputs.get(key)
+        item: Input | None = inputs.get(key)
         if item is None:
             shown.append((key, key, str(value) if value is not None else "未填"))
             continue

@@ -115,10 +115,11 @@ class AdoptionRow:
 def list_adoptions(region: Region, *, upward: bool = True) -> list[AdoptionRow]:
     """Return the adoptions of a region, with those above it when ``upward``, newest first (1 query)."""
     rows = Adoption.objects.select_related("region")
-    if upward:
-        rows = rows.filter(region__key_lo__lte=region.key_lo, region__key_hi__gte=region.key_hi)
-    else:
-        rows = rows.filter(region=region)
+    rows = (
+        rows.filter(region__key_lo__lte=region.key_lo, region__key_hi__gte=region.key_hi)
+        if upward
+        else rows.filter(region=region)
+    )
     return _adoption_rows(rows)
 
 

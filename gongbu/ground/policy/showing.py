@@ -168,10 +168,7 @@ def parameter_view(parameter: Parameter, on: date) -> ParameterView:
 
 def _version_view(parameter: Parameter, version: Version, on: date, *, is_now: bool = False) -> VersionView:
     mark, tone = mark_of(version.confidence)
-    if version.effective_from > on:
-        state = "尚未施行"
-    else:
-        state = "现行" if is_now else "此前"
+    state = "尚未施行" if version.effective_from > on else "现行" if is_now else "此前"
     notes = tuple(note for note in (version.note, version.from_note, version.corrected) if note)
     return VersionView(
         version.effective_from,

@@ -146,8 +146,8 @@ def _row(
             f"改为：{'、'.join([*outputs, UNDETERMINED])}",
         )
     basis: Basis | None = None
-    if raw.get("basis") is not None and (shape := reader._shape(BasisIn, document, (*place, "basis"))) is not None:
-        basis = reader.basis(shape, document, (*place, "basis"))
+    if raw.get("basis") is not None and (own := reader._shape(BasisIn, document, (*place, "basis"))) is not None:
+        basis = reader.basis(own, document, (*place, "basis"))
     if then == UNDETERMINED and not raw.get("note") and UNDETERMINED not in outputs:
         reader._at(document, (*place, "then"), "待人工认定没有写明理由", "加上 note: 理由")
     return Row(
@@ -165,7 +165,7 @@ def _cell(reader: "_PackReader", document: Document, place: tuple[Any, ...], ite
     if given.equal == "UNKNOWN":
         return _unknown(reader, document, place, item)
 
-    def bound(word: str, raw: Any) -> Fact:
+    def bound(word: str, raw: Any) -> Any:
         if raw is None:
             return None
         try:
@@ -189,7 +189,7 @@ def _cell(reader: "_PackReader", document: Document, place: tuple[Any, ...], ite
         low is not None
         and high is not None
         and (low > high or (low == high and not (cell.low_closed and cell.high_closed)))
-    ):  # type: ignore[operator]
+    ):
         reader._at(document, place, "下界不小于上界，永远不成立", "核对两个界限")
     return cell
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gongbu.ground.basics.findings import Refusal
-from gongbu.ground.policy.rules.tables import ORDERED, Cell, Fact, Input, Table, bounds_of, cut, sample_facts
+from gongbu.ground.policy.rules.tables import LARGEST, ORDERED, Cell, Fact, Input, Table, bounds_of, cut, sample_facts
 
 MAX_BOXES = 2_000_000
 WAITING = -1
@@ -43,7 +43,7 @@ class Axis:
         )
         self.size = len(self.cuts) + 1 if self._ordered else len(self.codes)
         self._place = {code: index for index, code in enumerate(self.codes)}
-        self._keys = [(value, side) for value, side in self.cuts]
+        self._keys: list[Any] = list(self.cuts)
         inside = np.ones(self.size + 2, dtype=bool)
         inside[self.size :] = False
         if self.item.domain is not None:
@@ -92,7 +92,7 @@ class Axis:
         if not self._ordered:
             code = ("true" if fact else "false") if isinstance(fact, bool) else fact
             return self._place.get(code, self.unknown)  # type: ignore[arg-type]
-        place = bisect_right(self._keys, (fact, 0.5))  # type: ignore[type-var]
+        place = bisect_right(self._keys, (fact, 0.5))
         return place if self.inside[place] else self.outside
 
     def places(self, column: Sequence[Any] | NDArray[Any]) -> NDArray[np.intp]:
@@ -111,15 +111,15 @@ class Axis:
         read, place = self.item.read, self.place
         return np.fromiter((place(read(raw)) for raw in column), dtype=np.intp, count=len(column))
 
-    def _whole_numbers(self, column: Sequence[Any]) -> NDArray[np.intp]:
+    def _whole_numbers(self, column: Sequence[Any] | NDArray[Any]) -> NDArray[np.intp]:
         known = np.fromiter((raw is not None for raw in column), dtype=bool, count=len(column))
         for raw in column:
-            if type(raw) is not int and raw is not None:
+            if raw is not None and (type(raw) is not int or not -LARGEST <= raw <= LARGEST):
                 self.item.read(raw)
         whole = np.fromiter((0 if raw is None else raw for raw in column), dtype=np.int64, count=len(column))
         return np.where(known, self.places(whole), self.unknown)
 
-    def _coded(self, column: Sequence[Any]) -> NDArray[np.intp]:
+    def _coded(self, column: Sequence[Any] | NDArray[Any]) -> NDArray[np.intp]:
         table: dict[Any, int] = {None: self.unknown, "": self.unknown, "UNKNOWN": self.unknown}
         if self.item.type == "bool":
             table |= {True: self._place["true"], False: self._place["false"]}

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from gongbu.ground.basics.findings import Basis, Refusal
 from gongbu.ground.policy.rules.values import Confidence, money_words, parse_date, parse_decimal, plain
@@ -18,6 +19,9 @@ ORDERED = frozenset({"fen", "integer", "ratio", "date"})
 TYPES = frozenset({*ORDERED, "choice", "bool"})
 
 Fact = int | Decimal | date | str | bool | None
+Cut = tuple[Any, int]
+"""A place on the line of an ordered type: ``(value, 0)`` just before a value, ``(value, 1)`` just after it."""
+LARGEST = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +73,7 @@ class Input:
         if raw is None or raw == "" or (raw == "UNKNOWN" and raw not in self.choices):
             return None
         if self.type in {"fen", "integer"}:
-            if isinstance(raw, int) and not isinstance(raw, bool):
+            if isinstance(raw, int) and not isinstance(raw, bool) and abs(raw) <= LARGEST:
                 return raw
             self._wrong(raw, "整数（分）" if self.type == "fen" else "整数")
         if self.type == "ratio":
@@ -233,7 +237,7 @@ class Table:
         return answer
 
 
-def bounds_of(table: Table, key: str) -> list[tuple[Fact, int]]:
+def bounds_of(table: Table, key: str) -> list[Cut]:
     """Return the sorted cuts of an ordered input: ``(value, 0)`` just before a value, ``(value, 1)`` just after it.
 
     For whole numbers and days "just after n" is "just before n + 1", so that no empty gap is seen between them.
@@ -242,23 +246,23 @@ def bounds_of(table: Table, key: str) -> list[tuple[Fact, int]]:
     cells = [row.cells[key] for row in table.rows if key in row.cells]
     if item.domain is not None:
         cells.append(item.domain)
-    cuts: set[tuple[Fact, int]] = set()
+    cuts: set[Cut] = set()
     for cell in cells:
         if cell.low is not None:
             cuts.add(cut(item.type, cell.low, after=not cell.low_closed))
         if cell.high is not None:
             cuts.add(cut(item.type, cell.high, after=cell.high_closed))
-    return sorted(cuts, key=lambda c: (c[0], c[1]))  # type: ignore[return-value,arg-type]
+    return sorted(cuts)
 
 
-def cut(kind: str, value: Fact, *, after: bool) -> tuple[Fact, int]:
+def cut(kind: str, value: Any, *, after: bool) -> Cut:
     """Return the place just before or just after ``value`` on the line of an ordered type."""
     if not after:
         return (value, 0)
     if kind in {"fen", "integer"}:
-        return (value + 1, 0)  # type: ignore[operator]
+        return (value + 1, 0)
     if kind == "date":
-        return (date.fromordinal(value.toordinal() + 1), 0)  # type: ignore[union-attr]
+        return (date.fromordinal(value.toordinal() + 1), 0)
     return (value, 1)
 
 
@@ -274,20 +278,20 @@ def sample_facts(table: Table, key: str) -> list[Fact]:
     return [s for s in samples if item.domain is None or item.domain.holds(s)]
 
 
-def _between(kind: str, low: tuple[Fact, int] | None, high: tuple[Fact, int] | None) -> Fact:
+def _between(kind: str, low: Cut | None, high: Cut | None) -> Any:
     """Return a fact after ``low`` and before ``high``."""
     if kind == "date":
         if low is not None:
             return low[0]
-        return date.fromordinal(high[0].toordinal() - 1) if high else date(2026, 1, 1)  # type: ignore[union-attr]
+        return date.fromordinal(high[0].toordinal() - 1) if high else date(2026, 1, 1)
     if kind in {"fen", "integer"}:
         if low is not None:
             return low[0]
-        return high[0] - 1 if high else 0  # type: ignore[operator]
+        return high[0] - 1 if high else 0
     if low is not None and low[1] == 0:
         return low[0]
     if low is not None:
-        return low[0] + 1 if high is None else (low[0] + high[0]) / 2  # type: ignore[operator]
+        return low[0] + 1 if high is None else (low[0] + high[0]) / 2
     if high is None:
         return Decimal(0)
-    return high[0] if high[1] == 1 else high[0] - 1  # type: ignore[operator]
+    return high[0] if high[1] == 1 else high[0] - 1
