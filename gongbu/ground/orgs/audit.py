@@ -4,7 +4,9 @@ Rows are only ever added (triggers refuse UPDATE and DELETE on both databases). 
 go into the ledger. No password, code or phone is ever written here.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 from django.http import HttpRequest
@@ -13,6 +15,19 @@ from gongbu.ground.basics import clock
 from gongbu.ground.orgs.actor import Actor
 from gongbu.ground.orgs.client_ip import client_ip
 from gongbu.ground.orgs.models import AuditEvent, Person
+
+_door: ContextVar[tuple[str, str]] = ContextVar("gongbu_audit_door", default=("", ""))
+
+
+@contextmanager
+def seen_from(request: HttpRequest) -> Iterator[None]:
+    """Run the block (one request) so that every event in it carries the request's address and browser."""
+    token = _door.set((client_ip(request), request.headers.get("User-Agent", "")[:200]))
+    try:
+        yield
+    finally:
+        _door.reset(token)
+
 
 NOWHERE = 0  # region key of what cannot be placed: only an auditor of the whole range sees it
 
@@ -69,7 +84,7 @@ def record_for_login(login_name: str, kind: str, *, request: HttpRequest | None 
 
 def _row(kind: str, request: HttpRequest | None, data: Mapping[str, Any]) -> AuditEvent:
     row = AuditEvent(kind=kind, at=clock.now(), clock=clock.kind(), region_key=NOWHERE, data=dict(data))
+    row.address, row.agent = _door.get()
     if request is not None:
-        row.address = client_ip(request)
-        row.agent = request.headers.get("User-Agent", "")[:200]
+        row.address, row.agent = client_ip(request), request.headers.get("User-Agent", "")[:200]
     return row

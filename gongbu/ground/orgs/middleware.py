@@ -14,7 +14,7 @@ from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 
 from gongbu.ground.basics import clock
-from gongbu.ground.orgs import sessions
+from gongbu.ground.orgs import audit, sessions
 from gongbu.ground.orgs.actor import ANONYMOUS, Actor, GrantScope
 from gongbu.ground.orgs.models import Person
 from gongbu.ground.orgs.queries import build_actor_and_posts
@@ -36,8 +36,9 @@ class ActorMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        request.actor = _actor(request)  # type: ignore[attr-defined]
-        return self.get_response(request)
+        with audit.seen_from(request):
+            request.actor = _actor(request)  # type: ignore[attr-defined]
+            return self.get_response(request)
 
 
 def _actor(request: HttpRequest) -> Actor:
@@ -112,4 +113,6 @@ def _freeze(actor: Actor, version: list[Any]) -> dict[str, Any]:
 
 
 def _thaw(kept: dict[str, Any]) -> Actor:
-    return Actor(*kept["who"], grants=tuple(GrantScope(*grant) for grant in kept["grants"]))
+    grants = tuple(GrantScope(*grant) for grant in kept["grants"])
+    person_id, name, post_id, post_name, unit_id, unit_name, unit_kind = kept["who"]
+    return Actor(person_id, name, post_id, post_name, unit_id, unit_name, unit_kind, grants)

@@ -1,5 +1,6 @@
 """台账 of this room: units, people, grants, registrations, the access audit."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.db.models import Count, F, Q, QuerySet
@@ -73,7 +74,7 @@ PEOPLE = Register(
         Column("login_name", "登录名"),
         Column("post_count", "岗位数", "int", sort=True),
         Column("last_login", "最近登录", "datetime", sort=True, unknown="从未登录"),
-        Column("is_active", "账号", "badge", {"True": "启用", "False": "停用"}, tones={"True": "good", "False": "off"}),
+        Column("is_active", "账号", show=lambda value, row: "启用" if value else "停用"),
     ],
     filters=[TextFilter("q", "人员", ("name", "login_name", "sort_pinyin", "unit__name"), "姓名、登录名、拼音或单位")],
     default_order="name",
@@ -93,7 +94,7 @@ def _grants(request: HttpRequest) -> "QuerySet[Grant]":
     )
 
 
-def _holder(value: Any, row: dict[str, Any]) -> str:
+def _holder(value: Any, row: Mapping[str, Any]) -> str:
     return f"{row['holder_unit']}·{value}" if value else f"{row['holder_person']}（个人）"
 
 
@@ -151,17 +152,19 @@ def _audit(request: HttpRequest) -> "QuerySet[AuditEvent]":
     return AuditEvent.objects.visible_to(request.actor, "orgs.view_audit")  # type: ignore[attr-defined]
 
 
-def _details(value: dict[str, Any], row: dict[str, Any]) -> str:
-    words = {
-        "what": "内容",
-        "rows": "行数",
-        "filters": "条件",
-        "means": "方式",
-        "why": "原因",
-        "by": "操作人",
-        "left": "剩余",
-    }
-    return "；".join(f"{words[k]}：{v}" for k, v in (value or {}).items() if k in words and v not in ({}, "", None))
+DETAILS = {
+    "what": "内容", "rows": "行数", "filters": "条件", "means": "方式", "why": "原因", "by": "操作人", "left": "剩余",
+    "step": "环节",
+}  # fmt: skip
+CODES = {
+    "PASSWORD": "密码", "OIDC": "统一身份认证", "DEMO": "演示选人", "idle": "长时间未操作", "too_long": "登录满十二小时",
+    "change_password": "修改密码", "enrol": "绑定动态口令", "sign_in": "登录",
+}  # fmt: skip
+
+
+def _details(value: Any, row: Mapping[str, Any]) -> str:
+    shown = {key: value[key] for key in DETAILS if value and value.get(key) not in (None, "", {})}
+    return "；".join(f"{DETAILS[k]}：{CODES.get(v, v) if isinstance(v, str) else v}" for k, v in shown.items())
 
 
 AUDIT = Register(

@@ -108,7 +108,7 @@ def needs_second_factor(person_id: int) -> bool:
 
 def has_device(person_id: int) -> bool:
     """Return whether the person has bound an authenticator."""
-    return TOTPDevice.objects.filter(user_id=person_id, confirmed=True).exists()
+    return bool(TOTPDevice.objects.filter(user_id=person_id, confirmed=True).exists())
 
 
 def advance(request: HttpRequest, person: Person) -> str:
@@ -137,7 +137,7 @@ def pending_person(request: HttpRequest, step: str) -> Person | None:
     steps = session.get(middleware.PENDING_KEY) or []
     if not steps or steps[0] != step:
         return None
-    person = Person.objects.filter(pk=session.get(middleware.PERSON_KEY), is_active=True).first()
+    person = Person.objects.filter(pk=session.get(middleware.PERSON_KEY, 0), is_active=True).first()
     if person is None or person.session_epoch != session.get(middleware.EPOCH_KEY):
         return None
     return person

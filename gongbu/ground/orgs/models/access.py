@@ -80,7 +80,7 @@ class Registration(models.Model):
     reason = models.CharField("审核意见", max_length=200, blank=True)
     unit = models.ForeignKey(Unit, null=True, on_delete=models.PROTECT, related_name="+")
 
-    objects: ClassVar[ScopedManager["Registration"]] = ScopedManager(region_field="region__key_lo")
+    objects = ScopedManager(region_field="region__key_lo")
 
     class Meta:
         db_table = "orgs_registration"
@@ -132,7 +132,7 @@ class AuditEvent(models.Model):
     agent = models.CharField("浏览器", max_length=200, blank=True)
     data = models.JSONField("详情", default=dict)
 
-    objects: ClassVar[ScopedManager["AuditEvent"]] = ScopedManager()
+    objects = ScopedManager()
 
     class Meta:
         db_table = "orgs_audit_event"

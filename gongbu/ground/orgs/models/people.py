@@ -37,7 +37,7 @@ class Unit(models.Model):
     closed_on = models.DateField("停用日期", null=True)
     sort_pinyin = models.CharField(max_length=240, blank=True)
 
-    objects: ClassVar[ScopedManager["Unit"]] = ScopedManager(region_field="region__key_lo", sector_field="sector")
+    objects = ScopedManager(region_field="region__key_lo", sector_field="sector")
 
     class Meta:
         db_table = "orgs_unit"
@@ -152,7 +152,7 @@ class Grant(models.Model):
     valid_from = models.DateField()
     valid_to = models.DateField(null=True)
 
-    objects: ClassVar[ScopedManager["Grant"]] = ScopedManager(region_field="region__key_lo")
+    objects = ScopedManager(region_field="region__key_lo")
 
     class Meta:
         db_table = "orgs_grant"

@@ -50,7 +50,7 @@ def read_rows(table: Sequence[Sequence[object]]) -> list[StaffRow]:
         columns = _columns(cells)
         if {"name", "login_name"} <= set(columns):
             rows = [
-                StaffRow(number, **{key: _text(row[at]) if at < len(row) else "" for key, at in columns.items()})
+                _row(number, row, columns)
                 for number, row in enumerate(table[index + 1 :], index + 2)
                 if any(_text(cell) for cell in row)
             ]
@@ -60,6 +60,11 @@ def read_rows(table: Sequence[Sequence[object]]) -> list[StaffRow]:
                 raise InvalidInput([Finding("orgs.staff_too_many", {"n": MAX_ROWS}, None, Severity.REJECT)])
             return rows
     raise InvalidInput([Finding("orgs.staff_no_header", {}, None, Severity.REJECT)])
+
+
+def _row(number: int, row: Sequence[object], columns: Mapping[str, int]) -> StaffRow:
+    texts = {key: _text(row[at]) if at < len(row) else "" for key, at in columns.items()}
+    return StaffRow(number, texts["name"], texts["login_name"], texts.get("phone", ""), texts.get("post", ""))
 
 
 def _columns(cells: Sequence[object]) -> Mapping[str, int]:

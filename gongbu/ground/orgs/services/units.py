@@ -173,7 +173,7 @@ def _check(name: str, kind: str, code: str | None) -> None:
 
 
 def _refuse_doubles(name: str | None, code: str | None, region_id: int, unit_id: int | None) -> None:
-    units = Unit.objects.unscoped("credit codes are unique everywhere").exclude(pk=unit_id)
+    units = Unit.objects.unscoped("credit codes are unique everywhere").exclude(pk=unit_id or 0)
     if code and (other := units.filter(credit_code=code).first()):
         raise Conflict("orgs.credit_code_taken", field="credit_code", value=code, name=other.name)
     same = units.filter(name=name, region_id=region_id).exclude(status=Unit.Status.CLOSED)

@@ -272,6 +272,7 @@ def test_export_leaves_an_audit_row(enter, world):
     event = AuditEvent.objects.unscoped("test").filter(kind="EXPORTED").get()
     assert event.person_name == "tester某"
     assert event.data["rows"] == 1
+    assert event.address == "127.0.0.1"
 
 
 def test_looking_at_grants_is_audited(enter, world):
