@@ -1,4 +1,3 @@
-# ruff: noqa: E501 — examples to copy stay on one line
 """台账 registers: the page shell, the design system, and the engine of lists, drawers, forms and exports.
 
 How a room makes a page

@@ -1,7 +1,7 @@
 """Filters of a register: what stands in the query string, how it narrows rows, and how it is shown again."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -175,7 +175,7 @@ class DateFilter(Filter):
     key: str
     label: str
     field: str
-    is_moment: bool = field(default=False)
+    is_moment: bool = False
 
     def show(self, request: HttpRequest) -> Shown:
         """See base."""

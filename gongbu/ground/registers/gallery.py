@@ -1,4 +1,3 @@
-# ruff: noqa: E501 — sample texts
 """Every component with sample data, for developers; only in the demo edition (also used by the browser tests)."""
 
 from datetime import date, datetime

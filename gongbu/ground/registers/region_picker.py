@@ -96,7 +96,9 @@ def children(request: HttpRequest) -> JsonResponse:
         path.insert(0, here.pk)
         here = here.parent
     top = _remember(("top", ranges), lambda: _top(ranges))
-    levels = [{"children": _brief(top), "chosen": next((r.pk for r in top if r.pk in path), None)}]
+    levels: list[dict[str, Any]] = [
+        {"children": _brief(top), "chosen": next((r.pk for r in top if r.pk in path), None)}
+    ]
     while (chosen := levels[-1]["chosen"]) is not None:
         below = path[path.index(chosen) + 1 :]
         level = _level(chosen, ranges, below[0] if below else None)
