@@ -22,7 +22,7 @@ BENCHES: dict[str, tuple[str, int, str]] = {
     "cockpit": ("gongbu.mainline.projects.bench:cockpit", 100_000, "总览汇总"),
     "classify": ("gongbu.ground.policy.bench:classify", 100_000, "按制度包分类"),
     "import": ("gongbu.ground.registers.importing.bench:run", 10_000, "导入工作簿，全部检查"),
-    "ledger": ("gongbu.ground.ledger.bench:verify", 100_000, "账本写入与核对"),
+    "ledger": ("gongbu.ground.ledger.bench:run", 100_000, "账本写入与核对"),
 }
 
 

@@ -28,24 +28,38 @@ def canonical_json(value: Any) -> str:
 
 def plain(value: Any) -> Any:
     """Return ``value`` made of JSON's own types only; ``Decimal`` and dates become text, enums their value."""
-    if isinstance(value, Enum):
-        value = value.value
-    if value is None or isinstance(value, (bool, str)):
+    kind = type(value)
+    if kind is str or value is None or kind is bool:
         return value
-    if isinstance(value, int):
-        if not -MAX_INTEGER <= value <= MAX_INTEGER:
-            raise ValueError(f"integer {value} does not survive JSON (RFC 8785 allows ±(2^53−1))")
-        return int(value)
-    if isinstance(value, Mapping):
+    if kind is int:
+        if -MAX_INTEGER <= value <= MAX_INTEGER:
+            return value
+        raise ValueError(f"integer {value} does not survive JSON (RFC 8785 allows ±(2^53−1))")
+    if kind is dict:
         return {_key(key): plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
+    if kind is list or kind is tuple:
         return [plain(item) for item in value]
+    return _rarely(value)
+
+
+def _rarely(value: Any) -> Any:
+    """The types that are met now and then."""
+    if isinstance(value, Enum):
+        return plain(value.value)
     if isinstance(value, datetime):
         return moment(value)
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, Decimal):
         return format(value, "f")
+    if isinstance(value, str):
+        return str(value)
+    if isinstance(value, int):
+        return plain(int(value))
+    if isinstance(value, Mapping):
+        return plain(dict(value))
+    if isinstance(value, (list, tuple)):
+        return plain(list(value))
     raise TypeError(f"{type(value).__name__} has no canonical JSON form; write whole numbers or text")
 
 
@@ -57,6 +71,8 @@ def moment(value: datetime) -> str:
 
 
 def _key(key: Any) -> str:
+    if type(key) is str and key.isascii():
+        return key
     if not isinstance(key, str):
         raise TypeError(f"JSON keys are text, not {type(key).__name__}")
     if any(char > "\uffff" for char in key):  # UTF-16 order (RFC 8785) and UTF-8 order differ only there

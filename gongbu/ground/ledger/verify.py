@@ -5,6 +5,7 @@ heads kept outside the database. What cannot be found here: a forger who owns th
 ``heads.log``. Against him stand the receipts and heads that others hold.
 """
 
+import gc
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta, timezone
@@ -62,8 +63,14 @@ class Verdict:
 
 def verify(*, on_progress: Callable[[int], None] | None = None) -> Verdict:
     """Check the whole book: every entry, leaf, node, head and the heads file. Reads in one snapshot, writes nothing."""
-    with Snapshot():
-        return _Check(on_progress or (lambda seen: None)).run()
+    collecting = gc.isenabled()
+    gc.disable()  # no cycles are made here; the collector would walk every parsed entry again and again
+    try:
+        with Snapshot():
+            return _Check(on_progress or (lambda seen: None)).run()
+    finally:
+        if collecting:
+            gc.enable()
 
 
 class _Check:
