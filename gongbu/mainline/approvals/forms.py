@@ -46,7 +46,7 @@ def read(posted: Mapping[str, Any]) -> tuple[dict[str, Any], list[Finding]]:
     importing.check_sum(row)
     for key in ("doc_type", "issuer"):
         if key not in row.values:
-            label = dict((k, name) for k, name, _, _ in FIELDS)[key]
+            label = {k: name for k, name, _, _ in FIELDS}[key]
             row.find("import.required_missing", key, Severity.REJECT, label=label)
     values: dict[str, Any] = {k: v for k, v in row.values.items() if isinstance(v, str)}
     if isinstance(issued := row.values.get("issued_on"), StatedDate):

@@ -146,7 +146,7 @@ def check_sum(row: CheckedRow) -> None:
     if not parts:
         return
     result = sums.compare(total, parts)
-    data = {
+    data: dict[str, Any] = {
         "parts": _wan(result.parts_fen), "total": _wan(result.total_fen), "difference": _wan(result.difference_fen),
     }  # fmt: skip
     if result.verdict == "ROUNDING":

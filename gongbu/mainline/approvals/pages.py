@@ -15,10 +15,6 @@ from gongbu.ground.registers.pages import page, render, render_text
 from gongbu.mainline.approvals import queries, services
 from gongbu.mainline.approvals.models import ApprovalPaper
 
-ADJUSTMENT_LIMIT = Decimal(
-    "0.10"
-)  # 政府投资条例第十二条第二款: above it the feasibility study may have to be approved anew
-
 
 @page("approvals.view")
 def show(request: HttpRequest, pk: int) -> HttpResponse:
@@ -64,7 +60,7 @@ def render_panel(request: HttpRequest, project: Any) -> str:
     order = [label for label in services.rules.PARTS.values() if label in keys]
     lines = [(row, dict(queries.parts_of(row.paper))) for row in chain]
     context = {
-        "chain": chain, "lines": lines, "parts": order, "limit": ADJUSTMENT_LIMIT, "grouped": receipts.grouped,
+        "chain": chain, "lines": lines, "parts": order, "grouped": receipts.grouped,
         "may_record": request.actor.may("approvals.record_paper", project.region_key),  # type: ignore[attr-defined]
         "project": project,
     }  # fmt: skip

@@ -14,12 +14,12 @@ PAPERS = Register(
     subtitle="项目建议书、可行性研究、初步设计、概算的批复及调整。",
     source=lambda request: queries.list_papers(request.actor),  # type: ignore[attr-defined]
     columns=[
-        Column("doc_no", "文号", title=True, link=True, width=18, unknown="（无文号）", phone="wide"),
-        Column("doc_type", "文件类型", width=14),
-        Column("project__name", "项目名称", link=("projects:show", {"pk": "project_id"}), width=24, phone="wide",
+        Column("doc_no", "文号", title=True, link=True, width=13, unknown="（无文号）", phone="wide"),
+        Column("doc_type", "文件类型", width=9),
+        Column("project__name", "项目名称", link=("projects:show", {"pk": "project_id"}), width=17, phone="wide",
                needs=("project_id",)),
-        Column("step", "环节", kind="choice", choices=ApprovalPaper.Step, sort=True),
-        Column("issuer", "批复机关", width=14, unknown=NOT_REPORTED),
+        Column("step", "环节", kind="choice", choices=ApprovalPaper.Step, listed=False),
+        Column("issuer", "批复机关", width=11, unknown=NOT_REPORTED),
         Column("issued_on", "批复日期", kind="date", sort=True, unknown=NOT_REPORTED),
         Column("total_fen", "总投资", kind="wan", sort=True, unknown=NOT_REPORTED),
         Column("engineering_fen", "工程费", kind="wan", listed=False),

@@ -148,7 +148,7 @@ def check_values(values: Mapping[str, Any], today: date) -> list[Finding]:
         data = {"on": issued.isoformat(), "today": today.isoformat()}
         findings.append(Finding("approvals.day_ahead", data, "issued_on", Severity.REJECT))
     for key in TEXTS:
-        limit, text = ApprovalPaper._meta.get_field(key).max_length, values.get(key)
+        limit, text = getattr(ApprovalPaper._meta.get_field(key), "max_length", None), values.get(key)
         if limit and isinstance(text, str) and len(text) > limit:
             findings.append(Finding("approvals.too_long", {"limit": limit, "length": len(text)}, key, Severity.REJECT))
     for key in AMOUNTS:

@@ -48,7 +48,7 @@ def import_file(file: Path, kind_key: str, region_code: str | None, dry_run: boo
     sys.exit(1 if report["rejected"] else 0)
 
 
-def _stop(code: str, **data: Any) -> None:
+def _stop(code: str, /, **data: Any) -> None:
     """Say one clear line on stderr and leave with 2."""
     from gongbu.ground.registers.importing.messages import MESSAGES
 

@@ -39,7 +39,7 @@ class CheckedRow:
     secret_rule: str = ""
     id: int | None = None
 
-    def find(self, code: str, key: str | None = None, severity: Severity = Severity.FLAG, **data: Any) -> None:
+    def find(self, code: str, /, key: str | None = None, severity: Severity = Severity.FLAG, **data: Any) -> None:
         """Add a finding on the field ``key``."""
         self.findings.append(Finding(code, data, key, severity))
 
@@ -148,7 +148,7 @@ def fields_from_catalogue(path: Path, keys: Sequence[str]) -> list[Field]:
     result = []
     for key in keys:
         row = rows[key]
-        choices = {}
+        choices: dict[str, Any] = {}
         for code, label in (row.get("choices") or {}).items():
             choices |= {str(label): str(code), str(code): str(code)}
         result.append(

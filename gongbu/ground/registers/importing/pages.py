@@ -154,7 +154,7 @@ def _pager(tab: str, number: int, pages: int, total: int) -> dict[str, Any]:
             links.append((None, "", False))
         links.append((n, href(n), n == number))
     return {
-        "page": number, "pages": pages, "total": total, "links": links, "size_links": [],
+        "page": number, "pages": pages, "total": total, "links": links, "size_links": [(PAGE_ROWS, href(1), True)],
         "prev": href(number - 1) if number > 1 else "", "next": href(number + 1) if number < pages else "",
         "action": "", "hidden": [("tab", tab)],
     }  # fmt: skip

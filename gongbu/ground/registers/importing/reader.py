@@ -6,7 +6,7 @@ Nothing is interpreted yet: cells are what the file holds. Row 1 is the first ro
 import codecs
 import csv
 import io
-import pickle  # noqa: S403 -- only read by _Plain below, which knows no code
+import pickle
 import subprocess
 import sys
 from dataclasses import dataclass, field
@@ -95,7 +95,7 @@ def _read_workbook(content: bytes, limits: Limits) -> Book:
             Sheet(
                 entry["name"],
                 entry["rows"],
-                tuple(tuple(map(tuple, r)) for r in entry["merged"]),
+                tuple((tuple(r[0]), tuple(r[1])) for r in entry["merged"]),
                 frozenset(_position(ref) for ref in entry["no_value"]),
                 {_position(ref): text for ref, text in entry["errors"]},
             )
@@ -110,7 +110,7 @@ def _read_workbook(content: bytes, limits: Limits) -> Book:
 def _ask_child(content: bytes, limits: Limits) -> dict[str, Any]:
     bounds = [limits.child_memory_bytes, limits.child_seconds, limits.rows, limits.cells, limits.sheets]
     try:
-        done = subprocess.run(  # noqa: S603 -- our own script, fixed arguments
+        done = subprocess.run(
             [sys.executable, "-I", str(CHILD), *map(str, bounds)],
             input=content, capture_output=True, timeout=limits.child_seconds * 2, check=False,
         )  # fmt: skip
@@ -168,8 +168,8 @@ def _read_csv(content: bytes, limits: Limits) -> Book:
             rows.append(list(row))
     except csv.Error as error:
         raise Unreadable("import.csv_broken", row=len(rows) + 1, detail=str(error)) from None
-    for number, row in enumerate(rows, 1):
-        if any(len(str(cell)) > limits.cell_length for cell in row):
+    for number, cells in enumerate(rows, 1):
+        if any(len(str(cell)) > limits.cell_length for cell in cells):
             raise Unreadable("import.csv_quote_open", row=number)
     while rows and not any(str(cell).strip() for cell in rows[-1]):
         rows.pop()

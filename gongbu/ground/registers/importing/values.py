@@ -164,6 +164,7 @@ def read_amount(cell: Cell, key: str, unit: str = "", *, may_be_negative: bool =
         if not raw:
             return _no(key, "import.amount_unreadable", cell)
         return _amount(raw, raw, unit, key, may_be_negative, (), is_approximate=False)
+    assert isinstance(cell, str)  # what `unstated` and the branches above leave
     text = re.sub(r"\s+", "", unicodedata.normalize("NFKC", cell)).replace("−", "-").replace("–", "-")
     matched = _AMOUNT.fullmatch(text)
     if not matched:

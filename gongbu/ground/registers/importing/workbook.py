@@ -62,8 +62,8 @@ def _write_row(sheet: Any, line: int, row: ImportRow, table: dict[str, Any], for
     findings = orjson.loads(row.findings)
     worst = min((f["severity"] for f in findings), key=_RANK.__getitem__, default=None)
     sheet.write_number(line, 0, row.number)
-    sheet.write_string(line, 1, row.get_state_display(), formats.get(worst))
-    sheet.write_string(line, 2, "；".join(stored.word(f).rstrip("。") for f in findings), formats.get(worst))
+    sheet.write_string(line, 1, row.get_state_display(), formats.get(worst or ""))
+    sheet.write_string(line, 2, "；".join(stored.word(f).rstrip("。") for f in findings), formats.get(worst or ""))
     by_key = {c["key"]: at for at, c in enumerate(table["columns"]) if c["key"]}
     by_heading = {c["heading"]: at for at, c in enumerate(table["columns"])}
     marks: dict[int, list[dict[str, Any]]] = defaultdict(list)
