@@ -31,7 +31,7 @@ class PaperOut(Schema):
     receipt: str
 
 
-class PaperIn(Schema, extra="forbid"):  # type: ignore[call-arg]
+class PaperIn(Schema, extra="forbid"):
     """A paper to record; amounts in 元 with at most two decimals."""
 
     doc_type: str = Field(min_length=1, max_length=60)

@@ -12,7 +12,7 @@ from gongbu.ground.ledger import qr, receipts
 from gongbu.ground.ledger.pages import address_of
 from gongbu.ground.registers import jinja
 from gongbu.ground.registers.pages import page, render, render_text
-from gongbu.mainline.approvals import queries, services
+from gongbu.mainline.approvals import queries, rules, services
 from gongbu.mainline.approvals.models import ApprovalPaper
 
 
@@ -57,7 +57,7 @@ def render_panel(request: HttpRequest, project: Any) -> str:
     """Return the 批文 tab of a project page: the chain with changes, and the figures of each paper."""
     chain = queries.list_chain(project.pk)
     keys = sorted({label for row in chain for label, _ in queries.parts_of(row.paper)})
-    order = [label for label in services.rules.PARTS.values() if label in keys]
+    order = [label for label in rules.PARTS.values() if label in keys]
     lines = [(row, dict(queries.parts_of(row.paper))) for row in chain]
     context = {
         "chain": chain, "lines": lines, "parts": order, "grouped": receipts.grouped,

@@ -8,6 +8,7 @@ leaves each row either done or not, and the next run goes on from there.
 import hashlib
 import time
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import orjson
 from django.db import connection, transaction
@@ -146,7 +147,7 @@ _INSERT_ROW = (
 )
 
 
-def _staged(batch_id: int, sheet_no: int, row: CheckedRow, headings: dict[str, str]) -> tuple[object, ...]:
+def _staged(batch_id: int, sheet_no: int, row: CheckedRow, headings: dict[str, str]) -> tuple[Any, ...]:
     plan = orjson.dumps(row.plan).decode() if row.plan else "{}"
     return (
         batch_id,
