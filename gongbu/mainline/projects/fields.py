@@ -95,7 +95,7 @@ def _check_one(key: str, value: Any) -> list[Finding]:
         return [_reject("projects.industry_unknown", key, found=value[:10])]
     if key == "name" and not str(value).strip():
         return [_reject("projects.name_missing", key)]
-    limit = Project._meta.get_field(key.removesuffix("_id")).max_length
+    limit = getattr(Project._meta.get_field(key.removesuffix("_id")), "max_length", None)
     if limit and isinstance(value, str) and len(value) > limit:
         return [_reject("projects.field_too_long", key, label=label_of(key), limit=limit, length=len(value))]
     return []

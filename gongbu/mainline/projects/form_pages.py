@@ -250,7 +250,7 @@ def annual(request: HttpRequest, pk: int) -> HttpResponse:
     project = _project(request, pk, "projects.set_annual_investment")
     year = request.GET.get("year", "")
     row = AnnualInvestment.objects.filter(project=project, year=int(year)).first() if year.isdecimal() else None
-    initial = {"annual_year": int(year)} if year.isdecimal() else {}
+    initial: dict[str, Any] = {"annual_year": int(year)} if year.isdecimal() else {}
     if row:
         initial |= {"annual_planned_fen": row.planned_fen, "annual_completed_fen": row.completed_fen}
     form = ANNUAL.bind(request, initial=initial, subject=pk, rev=project.rev)

@@ -1,5 +1,5 @@
 """Chinese wording of the project room's findings and refusals."""
-# ruff: noqa: E501  one message, one line
+
 
 MESSAGES = {
     "projects.not_found": "没有找到这个项目，或它不在您的查看范围内。",

@@ -10,6 +10,8 @@ from gongbu.ground.orgs.managers import ScopedManager
 from gongbu.ground.orgs.models import Region, Unit
 from gongbu.mainline.projects import choices
 
+_LIVE = models.Q(is_live=True)
+
 
 class Project(models.Model):
     """One project, package or sub-project (一项目一档). Every change is an act; ``rev`` counts them."""
@@ -293,10 +295,14 @@ class ProjectStatus(models.Model):
     class Meta:
         db_table = "projects_status"
         indexes = [
-            models.Index(fields=["is_live", "region_key", "stage"], name="status_region_stage"),
-            models.Index(fields=["last_act_at", "id"], name="status_recent"),
-            models.Index(fields=["total_investment_fen", "id"], name="status_total"),
-            models.Index(fields=["sort_key", "id"], name="status_pinyin"),
+            models.Index(fields=["region_key", "stage"], name="status_region_stage"),
+            models.Index(
+                fields=["stage", "region_key", "grade", "funding_nature"], name="status_counts", condition=_LIVE
+            ),
+            models.Index(fields=["stage", "region_key", "search"], name="status_search", condition=_LIVE),
+            models.Index(fields=["last_act_at", "id"], name="status_recent", condition=_LIVE),
+            models.Index(fields=["total_investment_fen", "id"], name="status_total", condition=_LIVE),
+            models.Index(fields=["sort_key", "id"], name="status_pinyin", condition=_LIVE),
             models.Index(fields=["code"], name="status_code"),
             models.Index(fields=["owner_unit_id"], name="status_owner_unit"),
         ]

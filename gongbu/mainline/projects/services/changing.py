@@ -50,7 +50,7 @@ def update_project(
     for name, value in changed.items():
         setattr(project, name, value)
     after = fields.snapshot(project, changed)
-    extra = {"reason": reason.strip()} if reason.strip() else {}
+    extra: dict[str, Any] = {"reason": reason.strip()} if reason.strip() else {}
     record.commit(
         "project.updated", project, actor=actor, on=day, save=sorted(changed), before=before, after=after, key=key,
         tell={"fields": sorted(changed)}, rejudge=True, **extra,
@@ -149,7 +149,7 @@ def set_stage(
     record.raise_on_reject(check_stage_change(project.stage, stage, early_stage=early_stage, reason=reason))
     before = fields.snapshot(project, ["stage", "early_stage"])
     project.stage, project.early_stage, project.stage_since_on = stage, early_stage, day
-    extra = {"reason": reason.strip()} if reason.strip() else {}
+    extra: dict[str, Any] = {"reason": reason.strip()} if reason.strip() else {}
     record.commit(
         "project.stage_set", project, actor=actor, on=day, save=["stage", "early_stage", "stage_since_on"],
         before=before, after=fields.snapshot(project, ["stage", "early_stage"]), key=key,

@@ -298,7 +298,7 @@ def _attach_codes(projects: Sequence[Project], drafts: Sequence[NewProject], act
     if not coded:
         return {}
     rows = [
-        ProjectCode(project=project, code=reading.code, form=reading.form, attached_on=day)
+        ProjectCode(project=project, code=reading.code or "", form=reading.form or "", attached_on=day)
         for (project, _), reading in zip(coded, read_codes(coded, actor), strict=True)
     ]
     ProjectCode.objects.bulk_create(rows, batch_size=500)

@@ -110,7 +110,8 @@ def add_member(
         raise Refusal("projects.not_found", field="unit")
     if section_id is not None and not Section.objects.filter(pk=section_id, project=project).exists():
         raise Refusal("projects.section_works", field="section")
-    present = Member.objects.filter(project=project, unit=unit, role=role, section_id=section_id, valid_to=None)
+    same = Member.objects.filter(project=project, unit=unit, role=role, valid_to=None)
+    present = same.filter(section=None) if section_id is None else same.filter(section_id=section_id)
     if present.exists():
         raise Refusal("projects.member_taken", field="unit", unit=unit.name, role=MemberRole(role).label)
     member = Member.objects.create(
