@@ -112,6 +112,7 @@ def refuse_unseparated(person_id: int, new_roles: list[str], start: date, end: d
     separated = rights().separated
     if not separated.intersection(new_roles):
         return
+    list(Person.objects.select_for_update().filter(pk=person_id))  # two grants at once must see each other
     held = set(_roles_in_period(person_id, start, end))
     for role in new_roles:
         if other := find_conflict(role, held | set(new_roles), separated):

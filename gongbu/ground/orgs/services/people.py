@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from django.db import IntegrityError, transaction
+
 from gongbu.ground.basics.act import act
 from gongbu.ground.basics.findings import Finding, InvalidInput, Severity
 from gongbu.ground.orgs import passwords
@@ -47,7 +49,11 @@ def create_person(
         passwords.set_first(person, password, must_change=not is_demo)
     else:
         person.set_unusable_password()
-    person.save(force_insert=True)
+    try:
+        with transaction.atomic():
+            person.save(force_insert=True)
+    except IntegrityError as error:  # somebody else took the name between the look and the write
+        raise Conflict("orgs.login_name_taken", field="login_name", login_name=person.login_name) from error
     enter(
         "orgs.person_created",
         actor=actor,

@@ -3,6 +3,8 @@
 from datetime import date
 from typing import Any
 
+from django.db import IntegrityError, transaction
+
 from gongbu.ground.basics import clock
 from gongbu.ground.basics.act import act
 from gongbu.ground.basics.findings import Finding, InvalidInput, Severity
@@ -39,7 +41,11 @@ def create_unit(
     unit = build_unit(
         name=name, kind=kind, region_id=region.pk, credit_code=credit_code, short_name=short_name, sector=sector
     )
-    unit.save(force_insert=True)
+    try:
+        with transaction.atomic():
+            unit.save(force_insert=True)
+    except IntegrityError as error:  # somebody else took the code between the look and the write
+        raise Conflict("orgs.credit_code_taken", field="credit_code", value=unit.credit_code, name=unit.name) from error
     after = {"name": unit.name, "credit_code": unit.credit_code, "kind": unit.kind, "region_id": region.pk}
     enter("orgs.unit_created", actor=actor, subject=_subject(unit), region_key=region.key_lo, on=on, after=after)
     return unit
