@@ -16,7 +16,7 @@ const OUT = join(ROOT, "gongbu/ground/registers/static/dist");
 const ICONS = join(HERE, "node_modules/@tabler/icons/icons");
 const TARGETS = { chrome: 109 << 16, firefox: 115 << 16, safari: 16 << 16 };
 // Bytes before compression: on the wire they are a quarter. htmx is 50 KB of app.js.
-const BUDGET = { "app.css": 96 * 1024, "app.js": 80 * 1024, "upload.js": 72 * 1024 };
+const BUDGET = { "app.css": 88 * 1024, "app.js": 80 * 1024, "upload.js": 72 * 1024 };
 // Not in Chromium 109, or not dependable there; the built CSS must be free of them.
 const ABOVE_FLOOR = [/color-mix\(/, /light-dark\(/, /oklch\(/, /oklab\(/, /:has\(/, /@scope\b/, /@starting-style\b/, /:popover-open/, /\btext-wrap:/, /@property\b/];
 
@@ -34,7 +34,9 @@ const texts = sources.map((path) => ({ path, text: readFileSync(path, "utf8") })
 
 async function css() {
   const tabler = readFileSync(join(HERE, "node_modules/@tabler/core/dist/css/tabler.min.css"), "utf8");
-  const content = [...texts.map(({ text }) => ({ raw: text, extension: "html" })), { raw: KEEP.join(" "), extension: "html" }];
+  // Only what stands in class attributes counts: in running text every English word would look like a class.
+  const classes = texts.flatMap(({ text }) => [...text.matchAll(/\bclass(?:es)?=\\?["']((?:[^"'{]|\{[{%].*?[%}]\})*)/g)].map((m) => m[1]));
+  const content = [{ raw: [...classes, ...KEEP].join(" "), extension: "html" }];
   const [{ css: used }] = await new PurgeCSS().purge({
     content,
     css: [{ raw: tabler.replace(/@import[^;]+;/g, "") }],

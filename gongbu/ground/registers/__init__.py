@@ -81,6 +81,9 @@ How a room makes a register (台账)
 ``urls.py``: ``urlpatterns = [*PROJECTS.urls("projects:"), path("<int:pk>/", pages.show, name="show")]`` with ``app_name = "projects"``
 gives routes ``list``, ``drawer`` and ``export`` (``names=`` renames them when a room has two registers).
 Fields are those of the queryset (annotations and ``a__b`` allowed). Two queries: one for counts, one for the page.
+For speed declare indexes ascending (the engine orders ``-field, -pk`` and reads them backwards) and let the index of the
+tabs cover scope and tab field; ``count_stamp=`` keeps counts until the stamp moves. A room may bring a ``style.css``
+beside its ``templates/``; it becomes part of the built stylesheet.
 Column kinds: ``text code choice badge wan yi yuan int decimal percent date datetime bool bar``; ``show=f(value, row)`` for special
 cells with ``needs=("other_field",)``. ``render_list(request, extra context)`` is there for a page of your own around the list.
 
