@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
@@ -16,6 +16,8 @@ from gongbu.ground.documents.models import Document
 from gongbu.ground.documents.rules.formats import FORMATS
 from gongbu.ground.orgs import audit
 from gongbu.ground.registers import pages
+
+Answer = TypeVar("Answer", HttpResponse, FileResponse, StreamingHttpResponse)
 
 # What a browser may do with a downloaded file if it shows it at all: nothing.
 SANDBOX = "default-src 'none'; sandbox"
@@ -144,7 +146,7 @@ def content_disposition(name: str) -> str:
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
 
 
-def _safe(answer: Any, name: str) -> Any:
+def _safe(answer: Answer, name: str) -> Answer:
     answer["Content-Disposition"] = content_disposition(name)
     answer["X-Content-Type-Options"] = "nosniff"
     answer["Content-Security-Policy"] = SANDBOX

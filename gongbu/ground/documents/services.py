@@ -59,7 +59,7 @@ def judge(path: Path, size: int, name: str) -> tuple[str, tuple[str, ...]]:
     with path.open("rb") as stream:
         verdict = identify(stream, size, name)
     if verdict.code is None:
-        data = dict(verdict.data)
+        data: dict[str, Any] = dict(verdict.data)
         if "guess" in data:
             data["guess"] = f"（像是 {data['guess']}）" if data["guess"] else ""
         raise files.StorageRefusal(verdict.refusal, **data)

@@ -68,7 +68,7 @@ def get_upload(upload_id: uuid.UUID | str, actor: Actor) -> Upload:
         key = upload_id if isinstance(upload_id, uuid.UUID) else uuid.UUID(upload_id)
     except ValueError:
         raise NotFound("documents.upload_not_found") from None
-    upload = Upload.objects.filter(pk=key, person_id=actor.person_id).first()
+    upload = Upload.objects.filter(pk=key, person_id=actor.person_id).first()  # type: ignore[misc]
     if upload is None or not path_of(upload).exists():
         raise NotFound("documents.upload_not_found")
     return upload
@@ -141,7 +141,7 @@ def take(upload_ids: Sequence[str], actor: Actor) -> list[Received]:
 
 def done(upload_ids: Sequence[str], actor: Actor) -> None:
     """Remove uploads whose content was filed."""
-    for upload in Upload.objects.filter(pk__in=list(upload_ids), person_id=actor.person_id):
+    for upload in Upload.objects.filter(pk__in=list(upload_ids), person_id=actor.person_id):  # type: ignore[misc]
         cancel(upload)
 
 

@@ -288,7 +288,8 @@ def _node_fault(
 
 def _by_size(stored: list[Head], logged: list[heads.LoggedHead]) -> dict[int, list[Head | heads.LoggedHead]]:
     due: dict[int, list[Head | heads.LoggedHead]] = {}
-    for head in (*stored, *logged):
+    both: list[Head | heads.LoggedHead] = [*stored, *logged]
+    for head in both:
         due.setdefault(head.size, []).append(head)
     return due
 
