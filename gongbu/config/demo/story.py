@@ -24,7 +24,7 @@ COUNTIES = {"澜安市": ("990100", "lanan_fgw"), "青岚县": ("990121", "qingl
 LOCAL_CLERKS = {"柳林镇人民政府": ("liulin", "990121101"), "城关镇人民政府": ("chengguan", "990121100")}
 # How many months before commencement a project entered each stage; the demo's own pace, no rule.
 LEAD_MONTHS = {Stage.RESERVE: 14, Stage.APPROVAL: 10, Stage.DESIGN: 7, Stage.PROCUREMENT: 3, Stage.CONSTRUCTION: 0}
-ORDER = [*LEAD_MONTHS, Stage.ACCEPTANCE, Stage.BUILT]
+ORDER: list[str] = [*LEAD_MONTHS, Stage.ACCEPTANCE, Stage.BUILT]
 KINDS = {
     "轨道交通": ("RAIL", "MAJOR_STRATEGIC"), "国家级产业园区": ("MUNICIPAL", "MAJOR_STRATEGIC"),
     "老旧小区改造": ("BUILDING", "SPECIAL_SUPPORTING"), "智慧城市": ("INFORMATION", "SPECIAL_SUPPORTING"),
@@ -87,7 +87,7 @@ class Life:
     def _stage_days(self) -> dict[str, date]:
         """The demo's pace from the planned start; then, back from today, never two stages within three weeks."""
         finish = int(self.row["duration_months"])
-        pace = {stage: -lead for stage, lead in LEAD_MONTHS.items()}
+        pace: dict[str, int] = {stage: -lead for stage, lead in LEAD_MONTHS.items()}
         pace |= {Stage.ACCEPTANCE: finish - 1, Stage.BUILT: finish}
         days: dict[str, date] = {}
         latest = self.today - timedelta(days=2 + self.number * 3 % 40)
@@ -197,9 +197,7 @@ def advance(life: Life, stage: str, on: date) -> None:
         )
     key = f"demo:{life.number}:{stage}"
     reason = "竣工验收合格，已交付使用" if stage == Stage.BUILT else ""
-    services.set_stage(
-        project_id=life.project_id, stage=stage, reason=reason, actor=life.officer(on), on=on, key=key
-    )
+    services.set_stage(project_id=life.project_id, stage=stage, reason=reason, actor=life.officer(on), on=on, key=key)
 
 
 def papers_of(life: Life) -> Iterator[tuple[date, str, str]]:
@@ -225,7 +223,7 @@ def record_paper(life: Life, kind: str, issued_on: date, told_on: date, share: s
     total = round(life.total_fen * Decimal(share) / FEN_PER_WAN, 2) * FEN_PER_WAN
     other = round(total * Decimal("0.11") / FEN_PER_WAN, 2) * FEN_PER_WAN
     contingency = round(total * Decimal("0.06") / FEN_PER_WAN, 2) * FEN_PER_WAN
-    parts = {
+    parts: dict[str, Any] = {
         "engineering_fen": int(total - other - contingency),
         "other_fen": int(other),
         "contingency_fen": int(contingency),
@@ -293,7 +291,9 @@ def take_over(life: Life, on: date) -> None:
         on=on,
         code=code,
         papers=[
-            services.OldPaper("可行性研究报告批复", f"{life.row['county'][:1]}发改审〔{day.year}〕{life.number}号", day, office)
+            services.OldPaper(
+                "可行性研究报告批复", f"{life.row['county'][:1]}发改审〔{day.year}〕{life.number}号", day, office
+            )
         ],
         contracted_fen=life.total_fen * 86 // 100,
         completed_fen=life.total_fen * 71 // 100 if life.stage != Stage.BUILT else life.total_fen,

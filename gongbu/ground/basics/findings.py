@@ -44,7 +44,7 @@ class Refusal(Exception):
 
     status = 409
 
-    def __init__(self, code: str, *, basis: Basis | None = None, field: str | None = None, **data: Any) -> None:
+    def __init__(self, code: str, /, *, basis: Basis | None = None, field: str | None = None, **data: Any) -> None:
         super().__init__(code)
         self.code, self.data, self.basis, self.field = code, data, basis, field
 
