@@ -4,13 +4,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from django.db.models import Count, Exists, IntegerField, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db import connection
+from django.db.models import Q, QuerySet
 
 from gongbu.ground.basics import clock
 from gongbu.ground.calendar.queries import add_workdays
 from gongbu.ground.inbox.models import Delegation, Message, Task
-from gongbu.ground.orgs.models import Holding, Person
+from gongbu.ground.orgs.models import Holding
 from gongbu.ground.orgs.queries import in_force
 
 SOON_WORKDAYS = 3
@@ -26,27 +26,56 @@ class Counts:
     unread: int
 
 
+# The badges and the duties behind every list are written out as SQL: compiling the same from querysets costs eleven
+# milliseconds of Python a page, running it 0.1. A test compares badge and list.
+_DUTIES = """
+WITH lent AS (
+  SELECT d.post_id, d.room FROM inbox_delegation d
+  WHERE d.to_person_id = %(me)s AND d.valid_from <= %(on)s AND d.valid_to > %(on)s AND EXISTS (
+    SELECT 1 FROM orgs_holding g WHERE g.post_id = d.post_id AND g.person_id = d.from_person_id AND g.kind = 'HOLDS'
+    AND g.valid_from <= %(on)s AND (g.valid_to IS NULL OR g.valid_to > %(on)s))
+), duty AS (
+  SELECT h.post_id, '' AS room FROM orgs_holding h
+  WHERE h.person_id = %(me)s AND h.valid_from <= %(on)s AND (h.valid_to IS NULL OR h.valid_to > %(on)s)
+  AND NOT (h.kind = 'ACTS_FOR' AND EXISTS (SELECT 1 FROM inbox_delegation k WHERE k.holding_id = h.id))
+  UNION SELECT post_id, room FROM lent
+)
+"""
+_DUTY = _DUTIES + " SELECT post_id, room FROM duty"
+_COUNTS = (
+    _DUTIES
+    + """, mine AS (
+  SELECT t.id, t.due_on FROM inbox_task t WHERE t.person_id = %(me)s AND t.state = 'OPEN'
+  UNION
+  SELECT t.id, t.due_on FROM duty JOIN inbox_task t ON t.post_id = duty.post_id AND t.state = 'OPEN'
+  WHERE duty.room = '' OR duty.room = t.room
+)
+SELECT COUNT(*), COALESCE(SUM(CASE WHEN due_on < %(on)s THEN 1 ELSE 0 END), 0),
+  COALESCE(SUM(CASE WHEN due_on = %(on)s THEN 1 ELSE 0 END), 0),
+  (SELECT COUNT(*) FROM inbox_message m WHERE m.person_id = %(me)s AND m.read_at IS NULL)
+FROM mine
+"""
+)
+
+
+def _parameters(person_id: int, on: date) -> dict[str, Any]:
+    return {"me": person_id, "on": on if connection.vendor == "postgresql" else on.isoformat()}
+
+
 def mine(person_id: int, on: date | None = None) -> Q:
-    """Return the filter of the tasks a person has to do on a day, own and delegated."""
-    on = on or clock.today()
-    # An acting-for that came with a delegation shows what the delegation says; one arranged in orgs shows the post's.
-    known = Delegation.objects.filter(holding_id=OuterRef("pk"))
-    held = (
-        Holding.objects.filter(in_force(on), person_id=person_id)
-        .exclude(Q(kind=Holding.Kind.ACTS_FOR) & Exists(known))
-        .values("post_id")
-    )
-    delegated = delegations_to(person_id, on).filter(post_id=OuterRef("post_id"))
-    lent = Exists(delegated.filter(Q(room="") | Q(room=OuterRef("room"))))
-    return Q(person_id=person_id) | Q(post_id__in=held) | Q(lent)
+    """Return the filter of the tasks a person has to do on a day, own and delegated (1 query for his duties).
 
-
-def delegations_to(person_id: int, on: date) -> "QuerySet[Delegation]":
-    """Return the delegations in force to a person, whose giver still holds the post."""
-    giver = Holding.objects.filter(
-        in_force(on), post_id=OuterRef("post_id"), person_id=OuterRef("from_person_id"), kind=Holding.Kind.HOLDS
-    )
-    return Delegation.objects.filter(Exists(giver), to_person_id=person_id, valid_from__lte=on, valid_to__gt=on)
+    The posts are read first and stand in the filter as numbers, so that each part of the OR uses its own index.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_DUTY, _parameters(person_id, on or clock.today()))
+        duties: list[tuple[int, str]] = cursor.fetchall()
+    whole = [post_id for post_id, room in duties if not room]
+    where = Q(person_id=person_id) | Q(post_id__in=whole)
+    for post_id, room in duties:
+        if room and post_id not in whole:
+            where |= Q(post_id=post_id, room=room)
+    return where
 
 
 def open_tasks(person_id: int, on: date | None = None) -> "QuerySet[Task]":
@@ -61,24 +90,10 @@ def done_tasks(person_id: int) -> "QuerySet[Task]":
 
 def counts(person_id: int, on: date | None = None) -> Counts:
     """Return the numbers of the shell's badges (1 query)."""
-    on = on or clock.today()
-    tasks = open_tasks(person_id, on)
-
-    def number(rows: "QuerySet[Task] | QuerySet[Message]") -> Coalesce:
-        total = rows.order_by().annotate(one=Coalesce(1, 1)).values("one").annotate(n=Count("pk")).values("n")
-        return Coalesce(Subquery(total, output_field=IntegerField()), 0)
-
-    row = (
-        Person.objects.filter(pk=person_id)
-        .values_list(
-            number(tasks),
-            number(tasks.filter(due_on__lt=on)),
-            number(tasks.filter(due_on=on)),
-            number(Message.objects.filter(person_id=person_id, read_at=None)),
-        )
-        .first()
-    )
-    return Counts(*row) if row else Counts(0, 0, 0, 0)
+    with connection.cursor() as cursor:
+        cursor.execute(_COUNTS, _parameters(person_id, on or clock.today()))
+        row = cursor.fetchone()
+    return Counts(*(int(number) for number in row))
 
 
 def own_posts(person_id: int, on: date | None = None) -> set[int]:

@@ -281,6 +281,23 @@ def test_the_badges_cost_one_query_whatever_there_is(office, on, rows, django_as
     assert (found.open, found.overdue, found.today, found.unread) == (3 * rows, rows, rows, 1)
 
 
+@pytest.mark.parametrize("room", ["", "projects"])
+def test_the_badge_counts_what_the_list_shows(office, on, room):
+    with on("2026-03-05"):
+        assign(office, due_on=D("2026-03-05"))
+        assign(office, key="p", kind="projects.mend")
+        assign(office, key="me", post_id=None, person_id=office.deputy.pk, due_on=D("2026-03-04"))
+        assign(office, key="done")
+        services.finish_task(key="done", actor=office.acting(office.officer))
+        lend(office, room=room)
+        for person in (office.officer, office.deputy, office.head):
+            shown = queries.open_tasks(person.pk)
+            found = queries.counts(person.pk)
+            assert found.open == shown.count()
+            assert found.overdue == shown.filter(due_on__lt=D("2026-03-05")).count()
+            assert found.today == shown.filter(due_on=D("2026-03-05")).count()
+
+
 def test_someone_without_anything_has_zeros(office):
     assert queries.counts(office.deputy.pk) == queries.Counts(0, 0, 0, 0)
     assert queries.counts(99_999) == queries.Counts(0, 0, 0, 0)
