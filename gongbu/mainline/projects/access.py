@@ -66,8 +66,8 @@ def _unindexed(actor: Actor) -> Q:
 
 
 def readable(actor: Actor, on: date) -> "ScopedQuerySet[Project]":
-    """Return the projects that the actor may read, unevaluated (see :func:`visible`)."""
-    return Project.objects.unscoped("narrowed by access.visible").filter(visible(actor, on))
+    """Return the projects that the actor may read, unevaluated; callers narrow by id or parent, so that index leads."""
+    return Project.objects.unscoped("narrowed by access.visible").filter(visible(actor, on, is_wide=True))
 
 
 def list_member_project_ids(unit_id: int, on: date) -> list[int]:

@@ -8,7 +8,7 @@ from functools import wraps
 from typing import Any
 
 from django.http import HttpRequest
-from ninja import Query, Router
+from ninja import Query, Router, Status
 
 from gongbu.ground.basics.findings import NotAllowed
 from gongbu.ground.orgs.actor import Actor
@@ -79,7 +79,7 @@ def get_project(request: HttpRequest, project_id: int) -> dict[str, Any]:
 
 @router.post("/projects", response={201: ProjectOut}, summary="新建项目", operation_id="create_project")
 @right("projects.create")
-def create_project(request: HttpRequest, body: ProjectIn) -> tuple[int, dict[str, Any]]:
+def create_project(request: HttpRequest, body: ProjectIn) -> Status:
     """Create a project in 谋划储备 or 立项审批."""
     values = body.dict(exclude={"competent_region_id", "project_code", "declared_level", "occurred_on"})
     for key in _OPTIONAL:
@@ -92,7 +92,7 @@ def create_project(request: HttpRequest, body: ProjectIn) -> tuple[int, dict[str
         actor=_actor(request), region_id=body.competent_region_id, code=body.project_code,
         declared_level=body.declared_level, on=body.occurred_on, key=_key(request), **values,
     )  # fmt: skip
-    return 201, _detail(queries.get_project(project.pk, _actor(request)))
+    return Status(201, _detail(queries.get_project(project.pk, _actor(request))))
 
 
 @router.post(
