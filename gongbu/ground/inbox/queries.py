@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from django.db import connection
 from django.db.models import Q, QuerySet
@@ -41,7 +42,7 @@ WITH lent AS (
   UNION SELECT post_id, room FROM lent
 )
 """
-_DUTY = _DUTIES + " SELECT post_id, room FROM duty"
+_DUTY = _DUTIES + " SELECT post_id, room FROM duty"  # noqa: S608 — constants only
 _COUNTS = (
     _DUTIES
     + """, mine AS (
@@ -54,7 +55,7 @@ SELECT COUNT(*), COALESCE(SUM(CASE WHEN due_on < %(on)s THEN 1 ELSE 0 END), 0),
   COALESCE(SUM(CASE WHEN due_on = %(on)s THEN 1 ELSE 0 END), 0),
   (SELECT COUNT(*) FROM inbox_message m WHERE m.person_id = %(me)s AND m.read_at IS NULL)
 FROM mine
-"""
+"""  # noqa: S608 — constants only
 )
 
 
