@@ -52,7 +52,9 @@ class Task(models.Model):
             models.Index(fields=["person", "state", "due_on"], name="task_by_person"),
             models.Index(fields=["done_by", "-done_at"], name="task_by_doer"),
             models.Index(fields=["subject_kind", "subject_id"], name="task_by_subject"),
-            models.Index(fields=["deadline_id"], name="task_by_deadline", condition=models.Q(state="OPEN")),
+            models.Index(
+                fields=["deadline_id"], name="task_by_deadline", condition=models.Q(deadline_id__isnull=False)
+            ),
         ]
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.CheckConstraint(

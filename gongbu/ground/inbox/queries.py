@@ -43,9 +43,7 @@ WITH lent AS (
 )
 """
 _DUTY = _DUTIES + " SELECT post_id, room FROM duty"  # noqa: S608 — constants only
-_COUNTS = (
-    _DUTIES
-    + """, mine AS (
+_MINE = """, mine AS (
   SELECT t.id, t.due_on FROM inbox_task t WHERE t.person_id = %(me)s AND t.state = 'OPEN'
   UNION
   SELECT t.id, t.due_on FROM duty JOIN inbox_task t ON t.post_id = duty.post_id AND t.state = 'OPEN'
@@ -55,8 +53,8 @@ SELECT COUNT(*), COALESCE(SUM(CASE WHEN due_on < %(on)s THEN 1 ELSE 0 END), 0),
   COALESCE(SUM(CASE WHEN due_on = %(on)s THEN 1 ELSE 0 END), 0),
   (SELECT COUNT(*) FROM inbox_message m WHERE m.person_id = %(me)s AND m.read_at IS NULL)
 FROM mine
-"""  # noqa: S608 — constants only
-)
+"""
+_COUNTS = _DUTIES + _MINE
 
 
 def _parameters(person_id: int, on: date) -> dict[str, Any]:

@@ -205,7 +205,9 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="task",
-            index=models.Index(condition=models.Q(("state", "OPEN")), fields=["deadline_id"], name="task_by_deadline"),
+            index=models.Index(
+                condition=models.Q(("deadline_id__isnull", False)), fields=["deadline_id"], name="task_by_deadline"
+            ),
         ),
         migrations.AddConstraint(
             model_name="task",
