@@ -20,7 +20,7 @@ class Project(models.Model):
     name = models.CharField("项目名称", max_length=200)
     sort_pinyin = models.CharField(max_length=240, blank=True)
     kind = models.CharField("类型", max_length=12, choices=choices.Kind, default=choices.Kind.PROJECT)
-    parent = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="children")
+    parent = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="children", db_index=False)
     funding_nature = models.CharField("资金性质", max_length=12, choices=choices.FundingNature)
     competent_region = models.ForeignKey(Region, on_delete=models.PROTECT, related_name="projects")
     region_key = models.BigIntegerField()
@@ -63,7 +63,7 @@ class Project(models.Model):
         indexes = [
             models.Index(fields=["region_key", "id"], name="project_region"),
             models.Index(fields=["name"], name="project_name"),
-            models.Index(fields=["parent"], name="project_parent"),
+            models.Index(fields=["parent"], name="project_parent", condition=models.Q(parent__isnull=False)),
             models.Index(fields=["owner_unit"], name="project_owner"),
             models.Index(fields=["batch_id"], name="project_batch", condition=models.Q(batch_id__isnull=False)),
         ]
