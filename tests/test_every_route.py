@@ -55,7 +55,7 @@ def _filled(entry: URLPattern | URLResolver) -> str:
     text = str(entry.pattern)
     for name, converter in entry.pattern.converters.items():
         value = DUMMY.get(type(converter), "csv" if name == "form" else "nothing")
-        assert isinstance(converter, tuple(DUMMY) + (StringConverter,)), f"{text}: 未知的地址参数类型"
+        assert isinstance(converter, (*DUMMY, StringConverter)), f"{text}: 未知的地址参数类型"
         kind = {IntConverter: "int", SlugConverter: "slug", UUIDConverter: "uuid"}.get(type(converter), "str")
         text = text.replace(f"<{kind}:{name}>", str(value)).replace(f"<{name}>", str(value))
     return text
@@ -87,7 +87,9 @@ ROUTES = routes()
 
 def test_every_route_declares_a_right_of_the_matrix():
     known = {PUBLIC, SIGNED_IN, *rights().acts}
-    faults = [f"{route}: {route.right}" for route in ROUTES if route.path not in LIBRARY_ROUTES and route.right not in known]
+    faults = [
+        f"{route}: {route.right}" for route in ROUTES if route.path not in LIBRARY_ROUTES and route.right not in known
+    ]
     assert len(ROUTES) > 100
     assert not faults, "没有声明权限的地址：\n" + "\n".join(faults)
 
@@ -100,16 +102,19 @@ def _ask(client: Client, route: Route) -> int:
 
 
 def _walked() -> list[Route]:
-    return [r for r in ROUTES if r.path not in LIBRARY_ROUTES and not r.path.startswith(("sign-out", "account/session"))]
+    return [
+        r for r in ROUTES if r.path not in LIBRARY_ROUTES and not r.path.startswith(("sign-out", "account/session"))
+    ]
 
 
 @pytest.mark.django_db
 @pytest.mark.sqlite
 @pytest.mark.req("CM-14", "PF-03")
 def test_a_visitor_reaches_only_public_routes(town, home):  # noqa: F811
+    client = Client(raise_request_exception=False)
     faults = []
     for route in _walked():
-        status = _ask(Client(raise_request_exception=False), route)
+        status = _ask(client, route)
         if route.right == PUBLIC:
             ok = status in SENSIBLE or (route.path, status) == ("sign-in", 401)
         else:  # pages send to the sign-in page, the API and uploads refuse
@@ -125,10 +130,10 @@ def test_a_visitor_reaches_only_public_routes(town, home):  # noqa: F811
 @pytest.mark.parametrize("role", sorted(set(rights().roles) - {"PUBLIC", "CONSOLE"}))
 def test_a_role_reaches_what_the_matrix_gives_it_and_nothing_else(role, town, home):  # noqa: F811
     person = make_person("walker", town.bureau, role, town.nation)
+    client = Client(raise_request_exception=False)
+    sign_in(client, person)
     faults = []
     for route in _walked():
-        client = Client(raise_request_exception=False)
-        sign_in(client, person)
         status = _ask(client, route)
         allowed = route.right in {PUBLIC, SIGNED_IN} or role in rights().acts[str(route.right)][1]
         if allowed and status not in SENSIBLE and (route.path, status) != ("sign-in", 401):

@@ -70,7 +70,9 @@ def ensure_region(row: dict[str, str]) -> Region:
 def kind_of_unit(name: str) -> str:
     """Tell what a unit is from the ending of its name."""
     if name.endswith(("有限公司", "集团")):
-        return Unit.Kind.STATE_OWNED if any(w in name for w in ("投资", "轨道", "安居", "港务")) else Unit.Kind.ENTERPRISE
+        return (
+            Unit.Kind.STATE_OWNED if any(w in name for w in ("投资", "轨道", "安居", "港务")) else Unit.Kind.ENTERPRISE
+        )
     if name.endswith(("医院", "中心", "大队", "整理组")):
         return Unit.Kind.PUBLIC_INSTITUTION
     return Unit.Kind.GOVERNMENT

@@ -1,4 +1,4 @@
-"""An act (办理事项动作): something an official could name; it checks, changes and leaves one ledger entry, in one transaction."""
+"""An act (办理动作): something an official could name, done in one transaction with its ledger entry."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
