@@ -1,6 +1,5 @@
 """Chinese wording of the project room's findings and refusals."""
 
-
 MESSAGES = {
     "projects.not_found": "没有找到这个项目，或它不在您的查看范围内。",
     "projects.not_active": "“{name}”的档案状态为“{state}”，不能再办理此事项。请到它并入或拆出的项目上办理。",

@@ -85,9 +85,7 @@ def _write(projects: Sequence[Project]) -> None:
         _row(p, current.get(p.pk, ""), codes[p.pk], judged[p.pk], annual[p.pk], is_leaf=p.pk not in parents)
         for p in projects
     ]
-    ProjectStatus.objects.bulk_create(
-        rows, update_conflicts=True, unique_fields=["id"], update_fields=_field_names()
-    )
+    ProjectStatus.objects.bulk_create(rows, update_conflicts=True, unique_fields=["id"], update_fields=_field_names())
 
 
 def _field_names() -> list[str]:
