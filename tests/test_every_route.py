@@ -12,6 +12,7 @@ from django.urls.converters import IntConverter, SlugConverter, StringConverter,
 
 from gongbu.ground.orgs.rights import rights
 from gongbu.ground.orgs.tests.conftest import make_person, town  # noqa: F401  the fictional town
+from gongbu.ground.registers.api import right_of
 from gongbu.ground.registers.tests.conftest import sign_in
 
 PUBLIC, SIGNED_IN = "PUBLIC", "SIGNED_IN"
@@ -65,20 +66,20 @@ def _methods(path: str, pattern: URLPattern) -> Iterator[Route]:
     view: Any = pattern.callback
     operations = _operations(view)
     if operations is not None:
-        for methods, function in operations:
-            for method in methods:
-                yield Route(path, method, getattr(function, "right", None))
+        for operation in operations:
+            for method in operation.methods:
+                yield Route(path, method, right_of(operation))
         return
     for method in getattr(view, "methods", ("GET",)):
         yield Route(path, method, getattr(view, "right", None))
 
 
-def _operations(view: Any) -> list[tuple[list[str], Any]] | None:
-    """Return (methods, function) of an API address, or None for a page."""
+def _operations(view: Any) -> list[Any] | None:
+    """Return the operations of an API address, or None for a page."""
     for cell in view.__closure__ or () if hasattr(view, "__closure__") else ():
         found = getattr(cell.cell_contents, "operations", None)
         if found:
-            return [(operation.methods, operation.view_func) for operation in found]
+            return list(found)
     return None
 
 

@@ -1,22 +1,21 @@
 """The API (OpenAPI at ``/api/openapi.json``): the rooms' routers under one roof.
 
-A caller is whoever the session says, as on the pages; writing with a session needs the CSRF token (``X-CSRFToken``).
+A caller is whoever the session says, as on the pages, or whom an API token stands for; writing with a session needs
+the CSRF token (``X-CSRFToken``).
 Refusals are worded by ``registers.middleware``; what ninja itself refuses is worded here. Every failure is an
 ``application/problem+json`` in Chinese.
 """
 
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
-from ninja.security import APIKeyCookie
 
+from gongbu.config.openapi import Api
 from gongbu.config.receipt_api import router as receipts
 from gongbu.ground.calendar.api import router as calendar
 from gongbu.ground.inbox.api import router as inbox
-from gongbu.ground.orgs.actor import Actor
+from gongbu.ground.registers.api import SignedIn
 from gongbu.ground.registers.importing.api import router as imports
 from gongbu.mainline.approvals.api import router as approvals
 from gongbu.mainline.projects.api import router as projects
@@ -42,18 +41,7 @@ _WORDS = {
 _OTHERWISE = "不符合要求"
 
 
-class SignedIn(APIKeyCookie):
-    """The session of a signed-in person; unsafe methods are checked for CSRF."""
-
-    param_name = settings.SESSION_COOKIE_NAME
-
-    def authenticate(self, request: HttpRequest, key: str | None) -> Actor | None:
-        """Return the actor, None when nobody is signed in."""
-        actor: Actor = request.actor  # type: ignore[attr-defined]
-        return actor if actor.person_id is not None else None
-
-
-api = NinjaAPI(title="工部接口", version="1", urls_namespace="api", docs_url=None, auth=SignedIn())
+api = Api(title="工部接口", version="1", urls_namespace="api", docs_url=None, auth=SignedIn())
 api.add_router("", projects)
 api.add_router("", calendar)
 api.add_router("", inbox)
@@ -76,7 +64,7 @@ def _problem(
 @api.exception_handler(AuthenticationError)
 def not_signed_in(request: HttpRequest, error: Exception) -> HttpResponse:
     """401."""
-    return _problem(401, "api.not_signed_in", "需要登录", "请先登录，再调用接口。")
+    return _problem(401, "api.not_signed_in", "需要登录", "请先登录，或用有效的接口令牌调用。")
 
 
 @api.exception_handler(ValidationError)

@@ -9,6 +9,7 @@ from gongbu.config.api import api
 from gongbu.ground.basics import clock
 from gongbu.ground.inbox.tests.conftest import assign, office  # noqa: F401  a small county office
 from gongbu.ground.orgs.rights import rights
+from gongbu.ground.registers.api import right_of
 from gongbu.ground.registers.tests.conftest import sign_in
 
 pytestmark = pytest.mark.django_db
@@ -27,7 +28,7 @@ def test_every_route_declares_a_right_of_the_matrix_or_is_public():
     for _prefix, router in api._routers:
         for path, view in router.path_operations.items():
             for operation in view.operations:
-                found[f"{operation.methods} {path}"] = getattr(operation.view_func, "right", None)
+                found[f"{operation.methods} {path}"] = right_of(operation)
     assert found
     for route, right in found.items():
         assert right == "PUBLIC" or right in rights().acts, f"{route}: {right}"
@@ -63,7 +64,7 @@ def test_the_numbers_of_the_caller(client, office):  # noqa: F811
 def test_nobody_calls_without_signing_in(address):
     answer = Client().get(address)
     assert (answer.status_code, answer["Content-Type"]) == (401, "application/problem+json")
-    assert answer.json()["detail"] == "请先登录，再调用接口。"
+    assert answer.json()["detail"] == "请先登录，或用有效的接口令牌调用。"
 
 
 @pytest.mark.parametrize(

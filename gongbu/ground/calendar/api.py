@@ -9,7 +9,7 @@ from ninja import QueryEx, Router, Schema
 from gongbu.ground.basics.findings import Finding, InvalidInput, Severity
 from gongbu.ground.calendar import queries
 from gongbu.ground.calendar.rules.workcalendar import OutsideCalendar
-from gongbu.ground.registers.api import right
+from gongbu.ground.registers.api import Right
 
 router = Router(tags=["工作日历"])
 MOST_WORKDAYS = 100_000
@@ -39,8 +39,13 @@ class FactOut(Schema):
     is_provisional: bool
 
 
-@router.get("/workdays/between", response=CountOut, summary="两日之间的工作日数", operation_id="workdays_between")
-@right("calendar.view")
+@router.get(
+    "/workdays/between",
+    response=CountOut,
+    summary="两日之间的工作日数",
+    operation_id="workdays_between",
+    auth=Right("calendar.view"),
+)
 def between(
     request: HttpRequest,
     first: Annotated[date, QueryEx(alias="from", description="起始日（计入）")],
@@ -55,8 +60,13 @@ def between(
     }
 
 
-@router.get("/workdays/add", response=DayOut, summary="某日之后第 N 个工作日", operation_id="workdays_add")
-@right("calendar.view")
+@router.get(
+    "/workdays/add",
+    response=DayOut,
+    summary="某日之后第 N 个工作日",
+    operation_id="workdays_add",
+    auth=Right("calendar.view"),
+)
 def add(
     request: HttpRequest,
     day: Annotated[date, QueryEx(description="起算日（不计入）")],
@@ -73,8 +83,13 @@ def add(
     return {"day": found, "is_provisional": calendar.is_provisional(day, found)}
 
 
-@router.get("/workdays/{day}", response=FactOut, summary="某日是否工作日", operation_id="workdays_day")
-@right("calendar.view")
+@router.get(
+    "/workdays/{day}",
+    response=FactOut,
+    summary="某日是否工作日",
+    operation_id="workdays_day",
+    auth=Right("calendar.view"),
+)
 def show(
     request: HttpRequest,
     day: date,

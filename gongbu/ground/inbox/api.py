@@ -4,7 +4,7 @@ from django.http import HttpRequest
 from ninja import Router, Schema
 
 from gongbu.ground.inbox import queries
-from gongbu.ground.registers.api import right
+from gongbu.ground.registers.api import Right
 
 router = Router(tags=["工作台"])
 
@@ -18,8 +18,9 @@ class CountsOut(Schema):
     unread: int
 
 
-@router.get("/inbox/counts", response=CountsOut, summary="待办和消息数", operation_id="inbox_counts")
-@right("inbox.view")
+@router.get(
+    "/inbox/counts", response=CountsOut, summary="待办和消息数", operation_id="inbox_counts", auth=Right("inbox.view")
+)
 def counts(request: HttpRequest) -> queries.Counts:
     """Return the caller's own numbers (1 query)."""
     return queries.counts(request.actor.person_id)  # type: ignore[attr-defined]

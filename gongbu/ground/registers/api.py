@@ -1,39 +1,109 @@
-"""Rights of API routes. Like a page, every route carries ``right``, which a test walks."""
+"""Who may call an API route. Like a page, every route declares its right, which a test walks.
+
+``@router.post("/projects", auth=Right("projects.create"))``: the right is looked at before the body is read, so that
+somebody without it learns nothing about what the route takes. The service behind still checks the act in the region.
+"""
 
 from collections.abc import Callable
-from functools import wraps
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
+from ninja.errors import HttpError
+from ninja.security import APIKeyCookie
+from ninja.utils import check_csrf
 
 from gongbu.ground.basics.findings import NotAllowed
+from gongbu.ground.orgs import tokens
+from gongbu.ground.orgs.actor import Actor
 from gongbu.ground.orgs.rights import rights
 from gongbu.ground.registers.pages import PUBLIC
 
 View = Callable[..., Any]
+BEARER = "Bearer "
+_KEY_LENGTH = 100
+_declared: set[str] = set()
 
 
-def right(act: str) -> Callable[[View], View]:
-    """Declare the right of an API route: some grant must allow ``act``; the service checks it in the region.
+class SignedIn(APIKeyCookie):
+    """A signed-in person: by session (unsafe methods need the CSRF token), or by an API token (接口令牌).
 
-    :raises NotAllowed: at request time, when no grant of a signed-in actor allows ``act``
+    A token goes in ``Authorization: Bearer …``; browsers never send that by themselves, so it needs no CSRF token.
+    The routes themselves declare :class:`Right`; this alone is for routes open to everybody signed in.
     """
 
-    def decorate(view: View) -> View:
-        @wraps(view)
-        def run(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-            actor = request.actor  # type: ignore[attr-defined]
-            if actor.person_id is None or not actor.may(act):
-                raise NotAllowed("rights.not_allowed", act=rights().label(act), actor=actor.name, post=actor.post_name)
-            return view(request, *args, **kwargs)
+    param_name = settings.SESSION_COOKIE_NAME
+    right: str | None = None
 
-        run.right = act  # type: ignore[attr-defined]
-        return run
+    def __call__(self, request: HttpRequest) -> Actor | None:
+        """Return who calls, None (answered with 401) when nobody is signed in.
 
-    return decorate
+        :raises NotAllowed: the session's person, or the token, lacks the right
+        :raises HttpError: 403, a session wrote without its CSRF token
+        """
+        header = request.headers.get("Authorization", "")
+        if header[: len(BEARER)].lower() == BEARER.lower():
+            return self._by_token(request, header[len(BEARER) :].strip())
+        actor: Actor = request.actor  # type: ignore[attr-defined]
+        if actor.person_id is None:
+            return None
+        if check_csrf(request):
+            raise HttpError(403, "CSRF")
+        return self._allowed(actor)
+
+    def authenticate(self, request: HttpRequest, key: str | None) -> Actor | None:
+        """Not used: :meth:`__call__` looks at session and token alike."""
+        raise NotImplementedError
+
+    def _by_token(self, request: HttpRequest, text: str) -> Actor | None:
+        found = tokens.find(text)
+        if found is None:
+            return None
+        actor, scopes = found
+        if self.right is not None and self.right not in scopes:
+            raise NotAllowed("tokens.not_in_scope", act=rights().label(self.right), actor=actor.name)
+        request.actor = actor  # type: ignore[attr-defined]
+        return self._allowed(actor)
+
+    def _allowed(self, actor: Actor) -> Actor:
+        if self.right is not None and not actor.may(self.right):
+            label = rights().label(self.right)
+            raise NotAllowed("rights.not_allowed", act=label, actor=actor.name, post=actor.post_name)
+        return actor
+
+
+class Right(SignedIn):
+    """The right of an API route: some grant must allow ``act``, and so must the token when one is used.
+
+    :raises NotAllowed: at request time, when signed in without the right (403); nobody signed in is 401
+    """
+
+    def __init__(self, act: str) -> None:
+        super().__init__()
+        self.right = act
+        _declared.add(act)
+
+
+def declared_acts() -> frozenset[str]:
+    """Return every act that some API route declares: what a token may be made for."""
+    return frozenset(_declared)
 
 
 def public(view: View) -> View:
     """Declare an API route that needs no account (give it ``auth=None`` too)."""
     view.right = PUBLIC  # type: ignore[attr-defined]
     return view
+
+
+def right_of(operation: Any) -> str | None:
+    """Return the right that an operation of ninja declares, ``PUBLIC`` for an open one, None when it declares none."""
+    for callback in operation.auth_callbacks:
+        declared: str | None = getattr(callback, "right", None)
+        return declared
+    return getattr(operation.view_func, "right", None)
+
+
+def idempotency_key(request: HttpRequest) -> str | None:
+    """Return the caller's ``Idempotency-Key``, bound to the person: two systems may use the same words."""
+    given = request.headers.get("Idempotency-Key", "").strip()[:_KEY_LENGTH]
+    return f"api:{request.actor.person_id}:{given}" if given else None  # type: ignore[attr-defined]

@@ -26,6 +26,7 @@ class Trouble:
     code: str = ""
     button: tuple[str, str] = ("返回首页", "/")
     findings: Sequence[str] = ()
+    details: Sequence[Mapping[str, Any]] = ()  # the same findings for programs: field, code, message
 
 
 def answer(request: HttpRequest, trouble: Trouble) -> HttpResponse:
@@ -37,8 +38,8 @@ def answer(request: HttpRequest, trouble: Trouble) -> HttpResponse:
             "status": trouble.status,
             "detail": trouble.text,
         }
-        if trouble.findings:
-            body["findings"] = list(trouble.findings)
+        if trouble.details:
+            body["findings"] = list(trouble.details)
         return JsonResponse(
             body,
             status=trouble.status,
@@ -60,10 +61,12 @@ def refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     """Answer a refusal in words."""
     if isinstance(refusal, InvalidInput):
         texts = tuple(word(finding) for finding in refusal.findings)
-        trouble = Trouble(
-            422, "内容需要修改", f"共有 {len(texts)} 处需要修改，内容尚未保存。", code=refusal.code, findings=texts
-        )
-        return answer(request, trouble)
+        details = [
+            {"field": finding.field, "code": finding.code, "message": text}
+            for finding, text in zip(refusal.findings, texts, strict=True)
+        ]
+        text = f"共有 {len(texts)} 处需要修改，内容尚未保存。"
+        return answer(request, Trouble(422, "内容需要修改", text, code=refusal.code, findings=texts, details=details))
     titles = {403: "没有办理权限", 404: "没有找到", 409: "暂时不能办理", 422: "内容需要修改"}
     hints = {
         403: "如工作需要，请联系本单位管理员调整岗位权限。",

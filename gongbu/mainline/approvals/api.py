@@ -7,7 +7,7 @@ from typing import Any
 from django.http import HttpRequest
 from ninja import Field, Query, Router, Schema
 
-from gongbu.ground.registers.api import right
+from gongbu.ground.registers.api import Right, idempotency_key
 from gongbu.mainline.approvals import queries, rules, services
 from gongbu.mainline.approvals.models import ApprovalPaper
 
@@ -60,8 +60,9 @@ def _out(paper: ApprovalPaper) -> dict[str, Any]:
     }
 
 
-@router.get("/papers", response=list[PaperOut], summary="批文列表", operation_id="list_papers")
-@right("approvals.view")
+@router.get(
+    "/papers", response=list[PaperOut], summary="批文列表", operation_id="list_papers", auth=Right("approvals.view")
+)
 def list_papers(
     request: HttpRequest,
     project_id: int | None = Query(None, ge=1, le=2**62),
@@ -76,9 +77,12 @@ def list_papers(
 
 
 @router.post(
-    "/projects/{int:project_id}/papers", response={201: PaperOut}, summary="登记批文", operation_id="record_paper"
+    "/projects/{int:project_id}/papers",
+    response={201: PaperOut},
+    summary="登记批文",
+    operation_id="record_paper",
+    auth=Right("approvals.record_paper"),
 )
-@right("approvals.record_paper")
 def record_paper(request: HttpRequest, project_id: int, body: PaperIn) -> tuple[int, dict[str, Any]]:
     """Record a paper on a project. Parts must be known keys of non-negative amounts that make the total."""
     values = body.dict(exclude={"total", "parts"})
@@ -88,7 +92,7 @@ def record_paper(request: HttpRequest, project_id: int, body: PaperIn) -> tuple[
     paper = services.record_paper(
         project_id=project_id,
         actor=request.actor,  # type: ignore[attr-defined]
-        key=request.headers.get("Idempotency-Key"),
+        key=idempotency_key(request),
         **values,
     )
     return 201, _out(paper)

@@ -3,17 +3,14 @@
 Refusals become JSON problems in the middleware. ``Idempotency-Key`` repeats answer with the first result.
 """
 
-from collections.abc import Callable
-from functools import wraps
 from typing import Any
 
 from django.http import HttpRequest
 from ninja import Query, Router, Status
 
-from gongbu.ground.basics.findings import NotAllowed
 from gongbu.ground.orgs.actor import Actor
-from gongbu.ground.orgs.rights import rights
 from gongbu.ground.policy.models import PolicyDecision
+from gongbu.ground.registers.api import Right, idempotency_key
 from gongbu.mainline.projects import feed, queries, services
 from gongbu.mainline.projects.choices import Stage
 from gongbu.mainline.projects.models import Classification, Project, ProjectStatus
@@ -24,30 +21,14 @@ MOST = 200
 _OPTIONAL = ("early_stage", "works_type", "construction_nature", "initiation_nature")
 
 
-def right(act: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Declare the right of an API route: some grant must allow ``act``; the service checks it in the region."""
-
-    def decorate(view: Callable[..., Any]) -> Callable[..., Any]:
-        @wraps(view)
-        def run(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-            actor = _actor(request)
-            if actor.person_id is None or not actor.may(act):
-                raise NotAllowed("rights.not_allowed", act=rights().label(act), actor=actor.name, post=actor.post_name)
-            return view(request, *args, **kwargs)
-
-        run.right = act  # type: ignore[attr-defined]
-        return run
-
-    return decorate
-
-
 def _actor(request: HttpRequest) -> Actor:
     actor: Actor = request.actor  # type: ignore[attr-defined]
     return actor
 
 
-@router.get("/projects", response=ProjectPage, summary="项目列表", operation_id="list_projects")
-@right("projects.view")
+@router.get(
+    "/projects", response=ProjectPage, summary="项目列表", operation_id="list_projects", auth=Right("projects.view")
+)
 def list_projects(
     request: HttpRequest,
     q: str = Query("", max_length=100, description="名称、代码、建设单位"),
@@ -70,15 +51,25 @@ def list_projects(
     return {"items": items, "next_after": found[limit - 1].pk if len(found) > limit else None}
 
 
-@router.get("/projects/{int:project_id}", response=ProjectOut, summary="项目详情", operation_id="get_project")
-@right("projects.view")
+@router.get(
+    "/projects/{int:project_id}",
+    response=ProjectOut,
+    summary="项目详情",
+    operation_id="get_project",
+    auth=Right("projects.view"),
+)
 def get_project(request: HttpRequest, project_id: int) -> dict[str, Any]:
     """One project with all its codes (4 queries)."""
     return _detail(queries.get_project(project_id, _actor(request)))
 
 
-@router.post("/projects", response={201: ProjectOut}, summary="新建项目", operation_id="create_project")
-@right("projects.create")
+@router.post(
+    "/projects",
+    response={201: ProjectOut},
+    summary="新建项目",
+    operation_id="create_project",
+    auth=Right("projects.create"),
+)
 def create_project(request: HttpRequest, body: ProjectIn) -> Status:
     """Create a project in 谋划储备 or 立项审批."""
     values = body.dict(exclude={"competent_region_id", "project_code", "declared_level", "occurred_on"})
@@ -90,29 +81,31 @@ def create_project(request: HttpRequest, body: ProjectIn) -> Status:
         values[f"planned_{end}_precision"] = "DAY" if values[f"planned_{end}_on"] else ""
     project = services.create_project(
         actor=_actor(request), region_id=body.competent_region_id, code=body.project_code,
-        declared_level=body.declared_level, on=body.occurred_on, key=_key(request), **values,
+        declared_level=body.declared_level, on=body.occurred_on, key=idempotency_key(request), **values,
     )  # fmt: skip
     return Status(201, _detail(queries.get_project(project.pk, _actor(request))))
 
 
 @router.post(
-    "/projects/{int:project_id}/codes", response=ProjectOut, summary="挂接项目代码", operation_id="attach_code"
+    "/projects/{int:project_id}/codes",
+    response=ProjectOut,
+    summary="挂接项目代码",
+    operation_id="attach_code",
+    auth=Right("projects.attach_code"),
 )
-@right("projects.attach_code")
 def attach_code(request: HttpRequest, project_id: int, body: CodeIn) -> dict[str, Any]:
     """Attach a project code, or replace the present one with a reason."""
     services.attach_code(
         project_id=project_id, code=body.project_code, actor=_actor(request), on=body.occurred_on, reason=body.reason,
-        rev=body.rev, key=_key(request),
+        rev=body.rev, key=idempotency_key(request),
     )  # fmt: skip
     return _detail(queries.get_project(project_id, _actor(request)))
 
 
 @router.get(
     "/projects/{int:project_id}/decisions", response=list[DecisionOut], summary="分类分级及依据",
-    operation_id="list_decisions",
+    operation_id="list_decisions", auth=Right("projects.view"),
 )  # fmt: skip
-@right("projects.view")
 def list_decisions(request: HttpRequest, project_id: int) -> list[dict[str, Any]]:
     """What the adopted packs say about a project, with value, rule, facts, clause and record hash (GO-01)."""
     project = queries.get_project(project_id, _actor(request))
@@ -133,8 +126,7 @@ def list_decisions(request: HttpRequest, project_id: int) -> list[dict[str, Any]
     ]
 
 
-@router.get("/changes", response=ChangePage, summary="变更流", operation_id="list_changes")
-@right("projects.view")
+@router.get("/changes", response=ChangePage, summary="变更流", operation_id="list_changes", auth=Right("projects.view"))
 def list_changes(
     request: HttpRequest,
     after: int = Query(feed.START, ge=-1, le=2**62, description="上次返回的 watermark，首次不填"),
@@ -142,12 +134,6 @@ def list_changes(
 ) -> feed.Changes:
     """Changes of projects in ledger order after a watermark (GO-18)."""
     return feed.list_changes(_actor(request), after=after, limit=limit)
-
-
-def _key(request: HttpRequest) -> str | None:
-    """Return the caller's idempotency key, bound to the person: two systems may use the same words."""
-    given = request.headers.get("Idempotency-Key", "").strip()[:100]
-    return f"api:{_actor(request).person_id}:{given}" if given else None
 
 
 def _row(row: ProjectStatus) -> dict[str, Any]:

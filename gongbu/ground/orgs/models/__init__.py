@@ -1,10 +1,18 @@
 """Tables of orgs: regions; units, posts, people, grants; sign-in and audit."""
 
-from gongbu.ground.orgs.models.access import AuditEvent, PasswordUsed, RecoveryCode, Registration, SignInSession
+from gongbu.ground.orgs.models.access import (
+    ApiToken,
+    AuditEvent,
+    PasswordUsed,
+    RecoveryCode,
+    Registration,
+    SignInSession,
+)
 from gongbu.ground.orgs.models.people import Grant, Holding, Person, Post, Unit
 from gongbu.ground.orgs.models.regions import ReferenceLoad, Region, RegionCode
 
 __all__ = [
+    "ApiToken",
     "AuditEvent",
     "Grant",
     "Holding",

@@ -1,11 +1,11 @@
-"""Sign-in sessions, second factor, used passwords, self-registrations and the audit trail of access."""
+"""Sign-in sessions, API tokens, second factor, used passwords, self-registrations and the audit trail of access."""
 
 from typing import ClassVar
 
 from django.db import models
 
 from gongbu.ground.orgs.managers import ScopedManager
-from gongbu.ground.orgs.models.people import Person, Unit
+from gongbu.ground.orgs.models.people import Person, Post, Unit
 from gongbu.ground.orgs.models.regions import Region
 
 
@@ -38,6 +38,38 @@ class RecoveryCode(models.Model):
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(fields=["person", "digest"], name="recovery_code_once")
         ]
+
+
+class ApiToken(models.Model):
+    """接口令牌: another system acting as a person in a post; in force from a day to (not including) a day.
+
+    Only the digest of the token is kept. ``scopes`` are the acts it may be used for; ``hint`` are its last characters.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="api_tokens")
+    post = models.ForeignKey(Post, null=True, on_delete=models.PROTECT, related_name="+")
+    name = models.CharField("用途", max_length=60)
+    digest = models.CharField(max_length=64, unique=True)
+    hint = models.CharField("尾号", max_length=4)
+    scopes = models.JSONField("可办事项", default=list)
+    valid_from = models.DateField("起始日")
+    valid_to = models.DateField("终止日")
+    created_at = models.DateTimeField("签发时间")
+    created_by = models.CharField("签发人", max_length=40)
+    last_used_at = models.DateTimeField("最近使用", null=True)
+    revoked_at = models.DateTimeField("作废时间", null=True)
+
+    class Meta:
+        db_table = "orgs_api_token"
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.CheckConstraint(
+                condition=models.Q(valid_to__gt=models.F("valid_from")), name="api_token_period_in_order"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name}（尾号 {self.hint}）"
 
 
 class PasswordUsed(models.Model):
@@ -117,6 +149,7 @@ class AuditEvent(models.Model):
         EXPORTED = "EXPORTED", "导出数据"
         AUDIT_VIEWED = "AUDIT_VIEWED", "查看审计"
         REFUSED = "REFUSED", "越权被拒"
+        TOKEN_USED = "TOKEN_USED", "使用接口令牌"
 
     id = models.BigAutoField(primary_key=True)
     kind = models.CharField("事件", max_length=24, choices=Kind)

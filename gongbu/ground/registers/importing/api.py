@@ -7,7 +7,7 @@ from ninja import File, Form, Router, Schema
 from ninja.files import UploadedFile
 
 from gongbu.ground.basics.findings import NotFound
-from gongbu.ground.registers.api import right
+from gongbu.ground.registers.api import Right
 from gongbu.ground.registers.importing import commands, kinds, services
 from gongbu.ground.registers.importing.limits import LIMITS, Unreadable
 from gongbu.ground.registers.importing.places import Places
@@ -36,8 +36,13 @@ class ReportOut(Schema):
     findings: list[FindingOut]
 
 
-@router.post("/imports", response={201: ReportOut, 200: ReportOut}, summary="上传并检查", operation_id="stage_import")
-@right("importing.use")
+@router.post(
+    "/imports",
+    response={201: ReportOut, 200: ReportOut},
+    summary="上传并检查",
+    operation_id="stage_import",
+    auth=Right("importing.use"),
+)
 def stage_import(
     request: HttpRequest,
     file: UploadedFile = File(..., description="xlsx、xls、et、ods 或 CSV"),  # noqa: B008
@@ -67,16 +72,26 @@ def stage_import(
     return 201, {"batch": batch.pk, "state": batch.state, **commands.report_of_batch(batch)}
 
 
-@router.get("/imports/{int:batch_id}", response=ReportOut, summary="导入结果", operation_id="get_import")
-@right("importing.use")
+@router.get(
+    "/imports/{int:batch_id}",
+    response=ReportOut,
+    summary="导入结果",
+    operation_id="get_import",
+    auth=Right("importing.use"),
+)
 def get_import(request: HttpRequest, batch_id: int) -> dict[str, Any]:
     """The report of a batch as it stands."""
     batch = services.get_batch(batch_id, request.actor)  # type: ignore[attr-defined]
     return {"batch": batch.pk, "state": batch.state, **commands.report_of_batch(batch)}
 
 
-@router.post("/imports/{int:batch_id}/accept", response=ReportOut, summary="接收", operation_id="accept_import")
-@right("importing.use")
+@router.post(
+    "/imports/{int:batch_id}/accept",
+    response=ReportOut,
+    summary="接收",
+    operation_id="accept_import",
+    auth=Right("importing.use"),
+)
 def accept_import(request: HttpRequest, batch_id: int) -> dict[str, Any]:
     """Accept all rows that are not rejected. A repeat goes on where the last one stopped and doubles nothing."""
     batch = services.accept(batch_id=batch_id, actor=request.actor)  # type: ignore[attr-defined]
