@@ -272,7 +272,7 @@ def test_the_api_refuses_in_words_and_changes_nothing() -> None:
     before = make.footprint()
     wrong = post(officer, f"/api/projects/{project.pk}/codes", {"project_code": "2603-410300-04-01-123456"})
     assert (wrong.status_code, wrong.headers["Content-Type"]) == (422, "application/problem+json")
-    assert "应为 5" in wrong.json()["findings"][0]
+    assert "应为 5" in wrong.json()["findings"][0]["message"]
     assert post(viewer, f"/api/projects/{project.pk}/codes", {"project_code": make.valid_code()}).status_code == 403
     assert Client().get("/api/projects").status_code in (401, 403)
     assert signed_in("VIEWER", make.neighbour()).get(f"/api/projects/{project.pk}").status_code == 404
