@@ -1,6 +1,7 @@
 """Reads of orgs: who acts, who sits where. Regions are in ``regions``, audit in ``audit``."""
 
 import getpass
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -149,7 +150,12 @@ def posts_for_role(role: str, region_key: int, on: date | None = None, sector: s
 
     For rooms that hand a task to "the 发改经办 of this county". A grant within a sector counts only for that sector.
     """
-    rows = (
+    rows = _posts_with_width(role, region_key, on, sector)
+    return list(dict.fromkeys(pk for pk, _width in rows if pk is not None))
+
+
+def _posts_with_width(role: str, region_key: int, on: date | None, sector: str) -> Iterable[tuple[int | None, int]]:
+    return (
         Grant.objects.unscoped("finding whose duty it is")
         .filter(
             in_force(on or clock.today()),
@@ -162,8 +168,21 @@ def posts_for_role(role: str, region_key: int, on: date | None = None, sector: s
         )
         .annotate(width=F("region__key_hi") - F("region__key_lo"))
         .order_by("width", "id")
+        .values_list("post_id", "width")
     )
-    return list(dict.fromkeys(pk for pk in rows.values_list("post_id", flat=True) if pk is not None))
+
+
+def nearest_posts(roles: Sequence[str], region_key: int, on: date | None = None) -> list[int]:
+    """Return the posts on duty for a region: those of the first of ``roles`` that any post holds there.
+
+    Of these only the posts with the narrowest range count: a county's own officer, not the city's as well (at most
+    one query per role).
+    """
+    for role in roles:
+        rows = list(_posts_with_width(role, region_key, on, ""))
+        if rows:
+            return list(dict.fromkeys(post for post, width in rows if post is not None and width == rows[0][1]))
+    return []
 
 
 @dataclass(frozen=True, slots=True)

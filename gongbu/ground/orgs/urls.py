@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from gongbu.ground.orgs.pages import account, grants, people, regions, registrations, sign_in, units
+from gongbu.ground.orgs.pages import account, grants, people, regions, registrations, sign_in, tokens, units
 from gongbu.ground.orgs.register import AUDIT, GRANTS, PEOPLE, REGISTRATIONS, UNITS
 
 app_name = "orgs"
@@ -27,6 +27,9 @@ urlpatterns = [
     path("account/recovery-codes", account.renew_recovery, name="renew_recovery"),
     path("account/post", account.switch_post, name="switch_post"),
     path("account/sessions", account.end_session, name="end_session"),
+    path("account/tokens", tokens.mine, name="tokens"),
+    path("account/tokens/<int:pk>/revoke", tokens.revoke, name="revoke_token"),
+    path("people/<int:pk>/tokens", tokens.of_person, name="person_tokens"),
     *UNITS.urls("orgs:", "units/", _names("units")),
     path("units/new", units.new, name="new_unit"),
     path("units/<int:pk>/", units.show, name="unit"),

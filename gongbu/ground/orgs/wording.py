@@ -22,6 +22,8 @@ ENTRY_LABELS = {
     "orgs.delegation_ended": "终止委托",
     "orgs.role_granted": "授予角色",
     "orgs.role_revoked": "收回角色",
+    "orgs.token_created": "签发接口令牌",
+    "orgs.token_revoked": "作废接口令牌",
     "orgs.region_created": "新增区划",
     "orgs.region_renumbered": "区划代码变更",
     "orgs.registration_submitted": "提交注册",

@@ -33,6 +33,7 @@ def account(request: HttpRequest) -> HttpResponse:
         "has_device": signing.has_device(actor.person_id),
         "is_owed": signing.needs_second_factor(actor.person_id),
         "recovery_left": RecoveryCode.objects.filter(person=person, used_at=None).count(),
+        "may_tokens": actor.may("orgs.create_token"),
         "notices": [{"tone": "good", "text": done}] if done else [],
     }
     return pages.render(request, "orgs/account.html", context)

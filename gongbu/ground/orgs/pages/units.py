@@ -106,7 +106,7 @@ def _may(request: HttpRequest, key: int) -> dict[str, bool]:
     actor = request.actor  # type: ignore[attr-defined]
     acts = ("rename_unit", "correct_unit", "close_unit", "create_post", "create_person", "import_people", "hand_over",
             "appoint", "end_holding", "close_post", "grant_role", "update_person", "disable_person", "reset_password",
-            "reset_second_factor", "unlock_sign_in", "enable_person")  # fmt: skip
+            "reset_second_factor", "unlock_sign_in", "enable_person", "create_token_for")  # fmt: skip
     return {name: actor.may(f"orgs.{name}", key) for name in acts}
 
 

@@ -24,6 +24,7 @@ from gongbu.ground.orgs.services.posts import (
 from gongbu.ground.orgs.services.regions import create_region, renumber_region
 from gongbu.ground.orgs.services.registrations import approve_registration, register, reject_registration
 from gongbu.ground.orgs.services.staff_import import import_people
+from gongbu.ground.orgs.services.tokens import create_token, revoke_token
 from gongbu.ground.orgs.services.units import close_unit, correct_unit, create_unit, rename_unit
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "create_person",
     "create_post",
     "create_region",
+    "create_token",
     "create_unit",
     "delegate",
     "disable_person",
@@ -51,6 +53,7 @@ __all__ = [
     "reset_password",
     "reset_second_factor",
     "revoke_role",
+    "revoke_token",
     "unlock_sign_in",
     "update_person",
 ]

@@ -89,7 +89,13 @@ def register(
         submitted_at=clock.now(),
     )
     _enter("orgs.registration_submitted", actor, row, letter_digest=kept.digest)
-    outbox.add("orgs.registration_submitted", subject_kind="registration", subject_id=row.pk, region_key=region.key_lo)
+    outbox.add(
+        "orgs.registration_submitted",
+        subject_kind="registration",
+        subject_id=row.pk,
+        region_key=region.key_lo,
+        unit_name=row.unit_name,
+    )
     return row, query_code
 
 
@@ -133,14 +139,7 @@ def approve_registration(*, actor: Actor, registration_id: int, reason: str = ""
         Grant.objects.create(post=post, role=role, region=row.region, valid_from=today)
     _decide(row, actor, Registration.Status.APPROVED, reason, unit)
     _enter("orgs.registration_approved", actor, row, unit_id=unit.pk, person_id=person.pk, role=role, reason=reason)
-    outbox.add(
-        "orgs.registration_decided",
-        subject_kind="registration",
-        subject_id=row.pk,
-        region_key=row.region.key_lo,
-        status="APPROVED",
-        person_id=person.pk,
-    )
+    _tell_decided(row, actor, person.pk)
     return row
 
 
@@ -159,6 +158,7 @@ def reject_registration(*, actor: Actor, registration_id: int, reason: str) -> R
         raise InvalidInput([Finding("orgs.reason_missing", {}, "reason", Severity.REJECT)])
     _decide(row, actor, Registration.Status.REJECTED, reason.strip(), None)
     _enter("orgs.registration_rejected", actor, row, reason=reason.strip())
+    _tell_decided(row, actor, None)
     return row
 
 
@@ -185,6 +185,20 @@ def _decide(row: Registration, actor: Actor, status: str, reason: str, unit: Uni
     row.status, row.reason, row.unit = status, reason[:200], unit
     row.decided_at, row.decided_by_id, row.password = clock.now(), actor.person_id, ""
     row.save(update_fields=["status", "reason", "unit", "decided_at", "decided_by", "password"])
+
+
+def _tell_decided(row: Registration, actor: Actor, person_id: int | None) -> None:
+    outbox.add(
+        "orgs.registration_decided",
+        subject_kind="registration",
+        subject_id=row.pk,
+        region_key=row.region.key_lo,
+        unit_name=row.unit_name,
+        status=row.status,
+        person_id=person_id,
+        by_person=actor.person_id,
+        by_name=actor.name,
+    )
 
 
 def _enter(kind: str, actor: Actor, row: Registration, **more: object) -> None:
