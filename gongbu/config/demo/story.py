@@ -26,9 +26,9 @@ LOCAL_CLERKS = {"柳林镇人民政府": ("liulin", "990121101"), "城关镇人�
 LEAD_MONTHS = {Stage.RESERVE: 14, Stage.APPROVAL: 10, Stage.DESIGN: 7, Stage.PROCUREMENT: 3, Stage.CONSTRUCTION: 0}
 ORDER: list[str] = [*LEAD_MONTHS, Stage.ACCEPTANCE, Stage.BUILT]
 KINDS = {
-    "轨道交通": ("RAIL", "MAJOR_STRATEGIC"), "国家级产业园区": ("MUNICIPAL", "MAJOR_STRATEGIC"),
-    "老旧小区改造": ("BUILDING", "SPECIAL_SUPPORTING"), "智慧城市": ("INFORMATION", "SPECIAL_SUPPORTING"),
-    "社区微更新": ("BUILDING", "GENERAL_LIVELIHOOD"), "小型市政设施": ("MUNICIPAL", "GENERAL_LIVELIHOOD"),
+    "轨道交通": ("RAIL", "MAJOR_STRATEGIC"), "国家级产业园区": ("NATIONAL_PARK", "MAJOR_STRATEGIC"),
+    "老旧小区改造": ("OLD_NEIGHBOURHOOD", "SPECIAL_SUPPORTING"), "智慧城市": ("SMART_CITY", "SPECIAL_SUPPORTING"),
+    "社区微更新": ("COMMUNITY_RENEWAL", "GENERAL_LIVELIHOOD"), "小型市政设施": ("SMALL_MUNICIPAL", "GENERAL_LIVELIHOOD"),
     "学校医院等公共建筑": ("BUILDING", "SPECIAL_SUPPORTING"), "保障性住房": ("BUILDING", "SPECIAL_SUPPORTING"),
     "市政道路": ("MUNICIPAL", "SPECIAL_SUPPORTING"), "市政公用设施": ("MUNICIPAL", "SPECIAL_SUPPORTING"),
     "公路工程": ("HIGHWAY", ""), "水利工程": ("WATER", ""), "农田水利": ("FARMLAND", ""), "产业园区": ("BUILDING", ""),
@@ -112,6 +112,7 @@ class Life:
             "works_type": works_type,
             "construction_nature": NATURES[self.row["construction_nature"]],
             "initiation_nature": nature,
+            "is_city_strategic": True if nature == "MAJOR_STRATEGIC" else None,
             "content": self.row["content"],
             "location": self.row["location"],
             "total_investment_fen": self.total_fen,

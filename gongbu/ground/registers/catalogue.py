@@ -6,11 +6,12 @@ Rooms contribute ``fields.yaml`` beside their ``rights.yaml``::
       - key: total_investment_fen
         label: 总投资
         type: money                # text long_text money decimal integer date month year choice bool code url
+                                   # stated_day: a day, month or year, as exactly as it is known
                                    # region regions unit reference password
         unit: wan                  # money: yuan | wan | yi, as people write it (stored in fen); others: the unit's
                                    # word, e.g. 亩
         max: 300                   # longest text, or
-        choices: {NEW: 新建}
+        choices: {NEW: 新建}       # of a bool: {"1": 是, "0": 否}, a select in which nothing chosen means 未报
         required: true             # on every form that asks for it
         help: 与批复文件一致的全称。
         clause: GB/T 40058-2021 第4章
@@ -38,6 +39,7 @@ TYPES = frozenset(
         "decimal",
         "integer",
         "date",
+        "stated_day",
         "month",
         "year",
         "choice",

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import IntegrityError
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, QueryDict
 from django.urls import reverse
 
 from gongbu.ground.basics import clock
@@ -154,6 +154,8 @@ class Form:
                 self.values[bound.name] = self.initial.get(bound.name)
                 continue
             text = data.get(bound.name, "")
+            if bound.type == "regions" and isinstance(data, QueryDict):
+                text = ",".join(data.getlist(bound.name))
             bound.value = text
             options = dict(bound.options) if bound.options is not None and not bound.source else None
             result = read(bound.spec, text, is_required=bound.is_required, options=options)
@@ -264,7 +266,7 @@ class FormSpec(_Extras):
             id=f"{form.id}-{key}".replace(".", "-"),
             name=key,
             value=as_text(spec, value),
-            is_required=(spec.required or key in self.required) and spec.type != "bool",
+            is_required=(spec.required or key in self.required) and (spec.type != "bool" or bool(spec.choices)),
             is_readonly=key in self.readonly or bool(spec.computed_from),
             is_wide=spec.type == "long_text" or key in self.wide,
             origin=origins.get(key, "") if value not in (None, "") else "",
@@ -272,7 +274,7 @@ class FormSpec(_Extras):
         given = self.options.get(key)
         if given is not None:
             bound.options = given(request) if callable(given) else given
-        elif spec.type == "choice":
+        elif spec.choices:
             bound.options = list(spec.choices.items())
         elif spec.type == "region":
             bound.options, bound.source = region_picker.options_for(request, value if isinstance(value, int) else None)

@@ -85,6 +85,34 @@ def parse_date(text: str) -> date:
         raise BadValue("forms.not_a_date", text=text) from None
 
 
+@dataclass(frozen=True, slots=True)
+class StatedDay:
+    """A planned day as exactly as it is known: ``on`` is the first day of the ``MONTH`` or ``YEAR``, or the ``DAY``."""
+
+    on: date
+    precision: str
+
+    def as_text(self) -> str:
+        """Return it as typed: ``2026-03-15``, ``2026-03``, ``2026``."""
+        return self.on.isoformat()[: {"MONTH": 7, "YEAR": 4}.get(self.precision, 10)]
+
+
+def parse_stated_day(text: str) -> StatedDay:
+    """Return a day, a month or a year with its precision: ``2026年3月15日``, ``2026年3月``, ``2026.3``, ``2026年``.
+
+    :raises BadValue: ``forms.not_a_stated_day``
+    """
+    year = re.fullmatch(r"(19\d\d|2[01]\d\d)年?", _tidy(text))
+    if year:
+        return StatedDay(date(int(year[1]), 1, 1), "YEAR")
+    for parse, precision in ((parse_date, "DAY"), (parse_month, "MONTH")):
+        try:
+            return StatedDay(parse(text), precision)
+        except BadValue:
+            continue
+    raise BadValue("forms.not_a_stated_day", text=text)
+
+
 def _no_date(text: str) -> date:
     raise BadValue("forms.not_a_date", text=text)
 

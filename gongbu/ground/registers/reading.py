@@ -9,7 +9,15 @@ from typing import Any
 
 from gongbu.ground.basics.findings import Finding, Severity
 from gongbu.ground.registers.catalogue import Field
-from gongbu.ground.registers.parsing import BadValue, parse_amount, parse_date, parse_month, parse_number
+from gongbu.ground.registers.parsing import (
+    BadValue,
+    StatedDay,
+    parse_amount,
+    parse_date,
+    parse_month,
+    parse_number,
+    parse_stated_day,
+)
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 _ADDRESS = re.compile(r"^https?://[^\s/]+(/\S*)?$", re.IGNORECASE)
@@ -35,7 +43,7 @@ def read(spec: Field, text: str, *, is_required: bool, options: Mapping[str, str
     """
     text = text.strip() if spec.type != "password" else text
     result = Reading()
-    if spec.type == "bool":
+    if spec.type == "bool" and not spec.choices:
         result.value = text in {"1", "on", "true"}
         return result
     if not text:
@@ -110,6 +118,10 @@ def _choice(spec: Field, text: str, options: Mapping[str, str] | None, result: R
     return text
 
 
+def _flag(spec: Field, text: str, options: Mapping[str, str] | None, result: Reading) -> bool:
+    return _choice(spec, text, options, result) == "1"
+
+
 def _id(spec: Field, text: str, options: Mapping[str, str] | None, result: Reading) -> int:
     if not text.isdecimal() or len(text) > 18 or (options is not None and text not in options):
         raise BadValue("forms.not_a_region" if spec.type == "region" else "forms.not_a_choice", text=text)
@@ -123,7 +135,8 @@ def _ids(spec: Field, text: str, options: Mapping[str, str] | None, result: Read
 _READERS: Mapping[str, Callable[[Field, str, Mapping[str, str] | None, Reading], Any]] = {
     "text": _text, "long_text": _text, "password": lambda s, t, o, r: t, "code": _code, "url": _address, "money": _money,
     "decimal": _decimal, "integer": _integer, "date": lambda s, t, o, r: parse_date(t),
-    "month": lambda s, t, o, r: parse_month(t), "year": _year, "choice": _choice, "region": _id, "unit": _id,
+    "month": lambda s, t, o, r: parse_month(t), "year": _year, "choice": _choice, "bool": _flag,
+    "stated_day": lambda s, t, o, r: parse_stated_day(t), "region": _id, "unit": _id,
     "reference": _id, "regions": _ids,
 }  # fmt: skip
 
@@ -135,7 +148,9 @@ def as_text(spec: Field, value: Any) -> str:
     if spec.type == "money":
         return f"{(Decimal(value) / spec.fen_per_unit).normalize():,f}"
     if spec.type == "bool":
-        return "1" if value else ""
+        return "1" if value else "0" if spec.choices else ""
+    if isinstance(value, StatedDay):
+        return value.as_text()
     if spec.type == "month" and isinstance(value, date):
         return f"{value:%Y-%m}"
     if isinstance(value, date):

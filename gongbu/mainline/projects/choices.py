@@ -71,7 +71,11 @@ class ConstructionNature(models.TextChoices):
 
 
 class WorksType(models.TextChoices):
-    """工程类别, which chooses the approval process family."""
+    """工程类别, which chooses the approval process family and, for the examples of LY-01, the initiation class.
+
+    One field and not two: the examples of the practice (老旧小区改造, 社区微更新 …) are kinds of works themselves, nobody
+    should be asked the same thing twice (GO-12), and which family a kind follows is a table of a pack, not code.
+    """
 
     BUILDING = "BUILDING", "房屋建筑"
     MUNICIPAL = "MUNICIPAL", "市政基础设施"

@@ -63,6 +63,7 @@ def _chunk(ids: list[int], on: date, year: int) -> dict[int, ProjectFacts]:
             works_type=project.works_type,
             construction_nature=project.construction_nature,
             initiation_nature=project.initiation_nature,
+            is_city_strategic=project.is_city_strategic,
             sector=project.sector,
             industry_code=project.industry_code,
             origin=project.origin,

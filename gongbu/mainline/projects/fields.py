@@ -34,7 +34,7 @@ DATES = ("planned_start_on", "planned_finish_on")
 UPDATABLE = frozenset(
     {
         *TEXTS, *AMOUNTS, *DATES, "funding_nature", "works_type", "construction_nature", "initiation_nature",
-        "planned_start_precision", "planned_finish_precision",
+        "is_city_strategic", "planned_start_precision", "planned_finish_precision",
     }
 )  # fmt: skip
 CREATABLE = UPDATABLE | {"name", "kind", "stage", "early_stage", "owner_unit_id", "owner_name", "parent_id"}

@@ -19,7 +19,10 @@ from gongbu.mainline.projects.models import AnnualInvestment, Project, Works
 
 Save = Callable[[dict[str, Any]], str]
 BOTH = ("GET", "POST")
-_BUILD = ("works_type", "construction_nature", "industry_code", "sector", "initiation_nature", "location", "content")
+_BUILD = (
+    "works_type", "construction_nature", "industry_code", "sector", "initiation_nature", "is_city_strategic", "location",
+    "content",
+)  # fmt: skip
 _MONEY = ("total_investment_fen", "annual_planned_fen", "funding_text")
 _PLAN = ("planned_start_on", "planned_finish_on", "period_text")
 _TEXT_KEYS = frozenset(

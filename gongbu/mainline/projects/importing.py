@@ -29,7 +29,7 @@ from gongbu.mainline.projects.models import Project
 _CATALOGUE = Path(__file__).parent / "fields.yaml"
 _KEYS = (
     "name", "project_code", "owner_name", "works_type", "construction_nature", "funding_nature", "initiation_nature",
-    "stage", "content", "location", "total_investment_fen", "annual_planned_fen", "annual_completed_fen",
+    "is_city_strategic", "stage", "content", "location", "total_investment_fen", "annual_planned_fen", "annual_completed_fen",
     "funding_text", "planned_start_on", "planned_finish_on", "period_text", "industry_code", "source", "source_url",
     "declared_level",
 )  # fmt: skip
@@ -52,7 +52,7 @@ _TEXTS = {
     "owner_name": "owner_name", "content": "content", "location": "location", "funding_text": "funding_text",
     "period_text": "period_text", "source": "source", "source_url": "source_url", "industry_code": "industry_code",
 }  # fmt: skip
-_CHOICES = ("works_type", "construction_nature", "funding_nature", "initiation_nature")
+_CHOICES = ("works_type", "construction_nature", "funding_nature", "initiation_nature", "is_city_strategic")
 
 
 def fields() -> list[Field]:

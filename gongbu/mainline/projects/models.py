@@ -31,6 +31,7 @@ class Project(models.Model):
     works_type = models.CharField("工程类别", max_length=20, choices=choices.WorksType, blank=True)
     construction_nature = models.CharField("建设性质", max_length=12, choices=choices.ConstructionNature, blank=True)
     initiation_nature = models.CharField("立项属性", max_length=20, choices=choices.InitiationNature, blank=True)
+    is_city_strategic = models.BooleanField("列入市级重大战略", null=True)  # None: 未报
     stage = models.CharField("阶段", max_length=12, choices=choices.Stage)
     early_stage = models.CharField("前期阶段", max_length=12, choices=choices.EarlyStage, blank=True)
     stage_since_on = models.DateField("进入本阶段日期", null=True)

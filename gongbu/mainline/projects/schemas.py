@@ -27,6 +27,7 @@ class ProjectIn(_In):
     works_type: choices.WorksType | None = None
     construction_nature: choices.ConstructionNature | None = None
     initiation_nature: choices.InitiationNature | None = None
+    is_city_strategic: bool | None = None
     sector: str = Field(default="", max_length=40)
     industry_code: str = Field(default="", pattern=r"^(\d{2,4})?$")
     content: str = Field(default="", max_length=4000)
@@ -99,6 +100,7 @@ class ProjectOut(ProjectRow):
     industry_code: str
     construction_nature: str
     initiation_nature: str
+    is_city_strategic: bool | None
     total_investment_text: str
     total_investment_precision_fen: int | None
     funding_text: str

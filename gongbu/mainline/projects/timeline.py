@@ -115,6 +115,8 @@ def say(key: str, value: Any) -> str:
     """Return a value of an entry in words: labels of choices, 万元 for amounts, names joined."""
     if value is None or value == "" or value == []:
         return ""
+    if isinstance(value, bool):
+        return "是" if value else "否"
     if key in _CHOICES:
         return str(dict(_CHOICES[key].choices).get(value, value))
     if key.endswith("_fen") and isinstance(value, int):

@@ -137,7 +137,7 @@ def all_kinds() -> list[ImportKind]:
 
 
 _TYPES = {
-    "amount": Type.AMOUNT, "money": Type.AMOUNT, "date": Type.DATE, "code": Type.CODE, "choice": Type.CHOICE, "integer": Type.INTEGER,
+    "amount": Type.AMOUNT, "money": Type.AMOUNT, "date": Type.DATE, "stated_day": Type.DATE, "code": Type.CODE, "choice": Type.CHOICE, "integer": Type.INTEGER,
     "boolean": Type.BOOL, "bool": Type.BOOL,
 }  # fmt: skip
 

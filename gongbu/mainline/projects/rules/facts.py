@@ -24,6 +24,7 @@ class ProjectFacts:
     works_type: str = ""
     construction_nature: str = ""
     initiation_nature: str = ""
+    is_city_strategic: bool | None = None
     sector: str = ""
     industry_code: str = ""
     origin: str = ""

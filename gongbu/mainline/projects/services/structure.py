@@ -21,7 +21,7 @@ from gongbu.mainline.projects.services.classifying import judge
 
 # Facts that a part inherits from the whole and a merged project from its first source.
 INHERITED = ("funding_nature", "competent_region_id", "region_key", "owner_unit_id", "owner_name", "sector",
-             "industry_code", "works_type", "construction_nature", "initiation_nature", "stage", "early_stage",
+             "industry_code", "works_type", "construction_nature", "initiation_nature", "is_city_strategic", "stage", "early_stage",
              "stage_since_on", "location", "funding_text", "planned_start_on", "planned_start_precision",
              "planned_finish_on", "planned_finish_precision", "origin", "source", "source_url")  # fmt: skip
 
