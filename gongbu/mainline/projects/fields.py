@@ -4,7 +4,7 @@ The labels come from the field catalogue file ``fields.yaml``, the one place tha
 """
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,7 @@ TEXTS = ("sector", "industry_code", "content", "location", "total_investment_tex
          "source", "source_url", "code_text")  # fmt: skip
 AMOUNTS = ("total_investment_fen", "total_investment_precision_fen")
 DATES = ("planned_start_on", "planned_finish_on")
+PRECISIONS = ("planned_start_precision", "planned_finish_precision")
 # What the act 修改 may change. Name, owner, stage, code, parent and region have acts of their own.
 UPDATABLE = frozenset(
     {
@@ -69,14 +70,35 @@ def snapshot(project: Project, keys: Any = None) -> dict[str, Any]:
     return {key: value for key, value in values.items() if value not in (None, "")}
 
 
+def last_day(on: date, precision: str) -> date:
+    """Return the last day that a planned day may mean: of its month or year when only that is known."""
+    if precision == choices.Precision.YEAR:
+        return date(on.year, 12, 31)
+    if precision == choices.Precision.MONTH:
+        return date(on.year + on.month // 12, on.month % 12 + 1, 1) - timedelta(days=1)
+    return on
+
+
+def say_day(on: date | None, precision: str) -> str:
+    """Return a planned day in words, no more exact than it is known: ``2026年``, ``2026年3月``, ``2026-03-15``."""
+    if on is None:
+        return ""
+    if precision == choices.Precision.YEAR:
+        return f"{on.year}年"
+    if precision == choices.Precision.MONTH:
+        return f"{on.year}年{on.month}月"
+    return on.isoformat()
+
+
 def check_values(values: Mapping[str, Any], today: date) -> list[Finding]:
     """Test typed values: known choices, lengths, sane amounts, dates in order. ``values`` may be partial."""
     findings: list[Finding] = []
     for key, value in values.items():
         findings += _check_one(key, value)
     start, finish = values.get("planned_start_on"), values.get("planned_finish_on")
-    if isinstance(start, date) and isinstance(finish, date) and finish < start:
-        data = {"start": start.isoformat(), "finish": finish.isoformat()}
+    how_start, how_finish = (str(values.get(key) or "") for key in PRECISIONS)
+    if isinstance(start, date) and isinstance(finish, date) and last_day(finish, how_finish) < start:
+        data = {"start": say_day(start, how_start), "finish": say_day(finish, how_finish)}
         findings.append(Finding("projects.dates_reversed", data, "planned_finish_on", Severity.REJECT))
     return findings
 

@@ -12,6 +12,7 @@ from gongbu.ground.orgs.rights import rights
 from gongbu.ground.registers import forms
 from gongbu.ground.registers.forms import Form, FormSpec, Step
 from gongbu.ground.registers.pages import page
+from gongbu.ground.registers.parsing import StatedDay
 from gongbu.mainline.projects import access, fields, queries, services
 from gongbu.mainline.projects.choices import Stage
 from gongbu.mainline.projects.lines import read_papers, read_parts
@@ -154,15 +155,13 @@ def take_over(request: HttpRequest) -> HttpResponse:
 def update(request: HttpRequest, pk: int) -> HttpResponse:
     """编辑项目信息."""
     project = _project(request, pk, "projects.update")
-    keys = [key for key in UPDATE.keys if key in fields.UPDATABLE]
-    form = UPDATE.bind(request, initial={key: getattr(project, key) for key in keys}, subject=pk, rev=project.rev)
+    keys = [*(key for key in UPDATE.keys if key in fields.UPDATABLE), *fields.PRECISIONS]
+    initial = {key: getattr(project, key) for key in keys} | _stated(project)
+    form = UPDATE.bind(request, initial=initial, subject=pk, rev=project.rev)
 
     def save(values: dict[str, Any]) -> str:
         plain = _plain(values)
         changes = {key: plain[key] for key in keys if plain[key] != getattr(project, key)}
-        for end in ("start", "finish"):
-            if f"planned_{end}_on" in changes:
-                changes[f"planned_{end}_precision"] = "DAY" if changes[f"planned_{end}_on"] else ""
         services.update_project(
             project_id=pk, rev=_rev(form), changes=changes, actor=_actor(request), on=values["occurred_on"],
             reason=values["reason"] or "",
@@ -477,6 +476,10 @@ def _known(request: HttpRequest) -> tuple[dict[str, Any], dict[str, str]]:
 def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
     """Return the values as the table holds them: texts are never null, an unreported funding nature is UNKNOWN."""
     plain = {key: ("" if value is None and key in _TEXT_KEYS else value) for key, value in values.items()}
+    for key, how in zip(fields.DATES, fields.PRECISIONS, strict=True):
+        if key in plain:
+            stated: StatedDay | None = plain[key]
+            plain[key], plain[how] = (stated.on, stated.precision) if stated else (None, "")
     if "funding_nature" in plain:
         plain["funding_nature"] = plain["funding_nature"] or "UNKNOWN"
     return plain
@@ -494,10 +497,16 @@ def _entry(values: dict[str, Any]) -> dict[str, Any]:
         "code": plain.pop("project_code") or "",
         "declared_level": {"OPEN": "公开", "INNER": "内部"}.get(level, level),
     }
-    for end in ("start", "finish"):
-        if plain.get(f"planned_{end}_on"):
-            plain[f"planned_{end}_precision"] = "DAY"
     return {**plain, **entry}
+
+
+def _stated(project: Project) -> dict[str, StatedDay]:
+    """Return the planned days as exactly as they are known, for a form."""
+    days = {
+        key: (getattr(project, key), getattr(project, how))
+        for key, how in zip(fields.DATES, fields.PRECISIONS, strict=True)
+    }
+    return {key: StatedDay(on, how or "DAY") for key, (on, how) in days.items() if on is not None}
 
 
 def _annual(values: Mapping[str, Any]) -> dict[int, tuple[int | None, int | None]]:

@@ -12,7 +12,10 @@ from gongbu.ground.ledger.queries import TimelineRow
 from gongbu.mainline.projects import fields
 from gongbu.mainline.projects.choices import MemberRole, State, WorksLevel
 
-_NO_WORDS = frozenset({"sort_pinyin", "owner_unit_id", "decision", "unit_id", "section", "parent_id"})
+_NO_WORDS = frozenset(
+    {"sort_pinyin", "owner_unit_id", "decision", "unit_id", "section", "parent_id", *fields.PRECISIONS}
+)
+_HOW = dict(zip(fields.DATES, fields.PRECISIONS, strict=True))
 _LABELS = {
     "project_code": "项目代码", "state": "档案状态", "region": "主管区划", "origin": "来源方式", "annual": "年度投资",
     "parts": "拆分为", "into": "并入", "from": "来自", "projects": "所含项目", "papers": "已有批文",
@@ -101,10 +104,18 @@ def list_changes(
     order = list(fields.labels())
     keys.sort(key=lambda key: order.index(key) if key in order else 999)
     return [
-        Change((names or {}).get(key) or _label(key), say(key, before.get(key)), say(key, after[key]))
+        Change((names or {}).get(key) or _label(key), _say_in(before, key), _say_in(after, key))
         for key in keys
-        if say(key, after[key]) or say(key, before.get(key))
+        if _say_in(after, key) or _say_in(before, key)
     ]
+
+
+def _say_in(facts: Mapping[str, Any], key: str) -> str:
+    """Word one fact of an entry; a planned day no more exactly than the entry knew it."""
+    value = facts.get(key)
+    if value and key in _HOW and facts.get(_HOW[key]):
+        return fields.say_day(date.fromisoformat(value), facts[_HOW[key]])
+    return say(key, value)
 
 
 def _label(key: str) -> str:

@@ -13,7 +13,10 @@ SMALL_TOTAL_FEN = 1_000_000  # 1 万元: a published total below it has usually 
 
 @dataclass(frozen=True, slots=True)
 class FileFacts:
-    """What the check reads. Amounts are fen; ``stage_label`` is the Chinese word for messages."""
+    """What the check reads. Amounts are fen; ``stage_label`` is the Chinese word for messages.
+
+    ``planned_finish_on`` is the last day that the planned day may mean, ``planned_finish_words`` how it was given.
+    """
 
     stage: str
     stage_label: str
@@ -28,6 +31,7 @@ class FileFacts:
     total_precision_fen: int | None
     annual_planned_fen: Sequence[int | None]
     planned_finish_on: date | None
+    planned_finish_words: str = ""
 
 
 def check_file(facts: FileFacts, today: date) -> list[Finding]:
@@ -48,7 +52,8 @@ def check_file(facts: FileFacts, today: date) -> list[Finding]:
         found.append(_flag("quality.stage_unknown", "stage"))
     open_stages = ("RESERVE", "APPROVAL", "DESIGN", "PROCUREMENT", "CONSTRUCTION")
     if facts.planned_finish_on is not None and facts.planned_finish_on < today and facts.stage in open_stages:
-        data = {"finish": facts.planned_finish_on.isoformat(), "stage": facts.stage_label}
+        finish = facts.planned_finish_words or facts.planned_finish_on.isoformat()
+        data = {"finish": finish, "stage": facts.stage_label}
         found.append(Finding("quality.planned_finish_passed", data, "planned_finish_on", Severity.FLAG))
     if not facts.owner_name:
         found.append(_flag("quality.owner_missing", "owner_name"))

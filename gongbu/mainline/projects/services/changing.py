@@ -44,7 +44,7 @@ def update_project(
     if not changed:
         raise Refusal("projects.nothing_changed")
     record.refuse_secret({**changed, "reason": reason})
-    dates = {name: getattr(project, name) for name in fields.DATES}
+    dates = {name: getattr(project, name) for name in (*fields.DATES, *fields.PRECISIONS)}
     record.raise_on_reject(fields.check_values({**dates, **changed}, day))
     before = fields.snapshot(project, changed)
     for name, value in changed.items():
