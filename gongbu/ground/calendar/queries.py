@@ -164,3 +164,9 @@ def list_deadlines_for_subject(kind: str, subject_id: int) -> list[Deadline]:
         subject_kind=kind, subject_id=subject_id
     )
     return list(rows.order_by("closed_on", "due_on", "pk").prefetch_related("stops"))
+
+
+def list_due_deadlines(until: date) -> list[Deadline]:
+    """Return the running limits that run out on or before a day, earliest first (1 query); for reminders."""
+    rows = Deadline.objects.unscoped("reminders go to whoever is on duty")
+    return list(rows.filter(status=Deadline.Status.RUNNING, due_on__lte=until).order_by("due_on", "pk"))

@@ -3,6 +3,8 @@
 MESSAGES = {
     "inbox.task_unknown": "没有找到这件待办。",
     "inbox.task_not_open": "“{title}”{state}，不需要催办。",
+    "inbox.task_is_closed": "“{title}”{state}，不需要再确认。",
+    "inbox.task_not_confirmable": "“{title}”要在事项里办理，办完自动转入已办，不能直接确认办结。",
     "inbox.urged_today": "“{title}”今天已经催办过，请明天再催。",
     "inbox.not_your_post": "只能委托本人正在担任的岗位；受托的事项不能再转委托。",
     "inbox.person_unknown": "没有找到受托人，或其账号已停用。",

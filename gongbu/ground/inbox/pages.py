@@ -86,6 +86,7 @@ def task(request: HttpRequest, pk: int) -> HttpResponse:
         "room": kinds.label(row.room),
         "is_mine": row.state == Task.State.OPEN and queries.may_handle(row, actor.person_id),
         "may_urge": row.state == Task.State.OPEN and actor.may("inbox.urge", row.region_key),
+        "may_confirm": kinds.is_confirmable(row.kind) and actor.may("inbox.confirm"),
         "urged_today": row.urged_on == today,
         "crumbs": [("工作台", reverse("inbox:tasks")), (row.title, None)],
     }
@@ -120,6 +121,13 @@ def _inside(request: HttpRequest, url: str) -> str:
     if url and url_has_allowed_host_and_scheme(url, {request.get_host()}, require_https=request.is_secure()):
         return url
     return reverse("inbox:tasks")
+
+
+@pages.page("inbox.confirm", methods=("POST",))
+def confirm(request: HttpRequest, pk: int) -> HttpResponse:
+    """确认办结: looked, and found right."""
+    services.confirm_task(task_id=pk, actor=request.actor, text=request.POST.get("text", ""))  # type: ignore[attr-defined]
+    return HttpResponseRedirect(reverse("inbox:done"))
 
 
 @pages.page("inbox.urge", methods=("POST",))

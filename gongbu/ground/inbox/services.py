@@ -25,6 +25,8 @@ from gongbu.ground.orgs.services import posts as org_posts
 from gongbu.ground.orgs.services.posts import LONGEST_DELEGATION_DAYS
 from gongbu.ground.outbox import services as outbox
 
+TITLE_LENGTH = 160
+
 # -- tasks ---------------------------------------------------------------------------------------------------------
 
 
@@ -52,7 +54,7 @@ def assign_task(
     if (post_id is None) == (person_id is None) or "." not in kind:
         raise ValueError("a task is for one post or one person, and its kind is room.what")
     values: dict[str, Any] = {
-        "kind": kind, "room": kind.split(".", 1)[0], "title": title, "post_id": post_id, "person_id": person_id,
+        "kind": kind, "room": kind.split(".", 1)[0], "title": cut(title), "post_id": post_id, "person_id": person_id,
         "subject_kind": subject.kind, "subject_id": subject.id, "subject_label": subject.label,
         "region_key": subject.region_key, "url": url, "due_on": due_on, "is_provisional": is_provisional,
         "deadline_id": deadline_id, "opened_at": clock.now(), "opened_by": opened_by,
@@ -87,7 +89,8 @@ def finish_task(*, key: str, actor: Actor, outcome: str = "") -> Task | None:
     task.state, task.done_at, task.outcome = Task.State.DONE, clock.now(), outcome
     task.done_by_id, task.done_by_name = actor.person_id, actor.name
     if actor.person_id is not None and task.post_id is not None:
-        task.done_as_delegate = task.post_id not in queries.own_posts(actor.person_id)
+        is_own = task.post_id in queries.own_posts(actor.person_id)
+        task.done_as_delegate = not is_own and queries.may_handle(task, actor.person_id)
     task.save(update_fields=["state", "done_at", "outcome", "done_by", "done_by_name", "done_as_delegate"])
     return task
 
@@ -98,6 +101,64 @@ def withdraw_task(*, key: str, reason: str = "") -> Task | None:
     if task is not None and task.state == Task.State.OPEN:
         task.state, task.done_at, task.outcome = Task.State.WITHDRAWN, clock.now(), reason
         task.save(update_fields=["state", "done_at", "outcome"])
+    return task
+
+
+def close_tasks(*, kind: str, subject_kind: str, subject_id: int, actor: Actor, outcome: str = "") -> int:
+    """Close the open tasks of one kind on a subject because ``actor`` did the work; return how many were open.
+
+    When several posts had it, those of the actor are done by him and the others are withdrawn; when he had none of
+    them (a head decided himself), the first counts as his work.
+    """
+    rows = Task.objects.filter(kind=kind, subject_kind=subject_kind, subject_id=subject_id, state=Task.State.OPEN)
+    open_rows = list(rows.order_by("pk"))
+    person_id = actor.person_id or 0
+    his = [task.key for task in open_rows if queries.may_handle(task, person_id)] or [t.key for t in open_rows[:1]]
+    for task in open_rows:
+        if task.key in his:
+            finish_task(key=task.key, actor=actor, outcome=outcome)
+        else:
+            withdraw_task(key=task.key, reason=f"已由{actor.name}办结")
+    return len(open_rows)
+
+
+def retitle_task(*, key: str, title: str) -> None:
+    """Say anew what an open task is about (its numbers changed); nothing when it is not open."""
+    Task.objects.filter(key=key, state=Task.State.OPEN).update(title=cut(title))
+
+
+def cut(title: str) -> str:
+    """Return a title that fits its column, marked when something fell off."""
+    return title if len(title) <= TITLE_LENGTH else title[: TITLE_LENGTH - 1] + "…"
+
+
+@act("inbox.confirm", "确认办结")
+def confirm_task(*, task_id: int, actor: Actor, text: str = "") -> Task:
+    """Close a task whose whole work is to look and find it right; enters the book on the task's subject.
+
+    :raises NotFound: not a task of the actor
+    :raises Refusal: not open, or a task that only its own act can finish
+    """
+    actor.require("inbox.confirm")
+    task = Task.objects.select_for_update(of=("self",)).filter(pk=task_id).first()
+    if task is None or not queries.may_handle(task, actor.person_id or 0):
+        raise NotFound("inbox.task_unknown")
+    if task.state != Task.State.OPEN:
+        raise Refusal("inbox.task_is_closed", title=task.title, state=task.get_state_display())
+    if not kinds.is_confirmable(task.kind):
+        raise Refusal("inbox.task_not_confirmable", title=task.title)
+    outcome = text.strip()[:180] or "已核对，无误"
+    ledger.append(
+        EntryDraft(
+            kind="inbox.task_confirmed", occurred_on=clock.today(), actor=actor.stamp,
+            subject=Subject(task.subject_kind, task.subject_id, task.region_key, task.subject_label),
+            after={"task": task.title, "outcome": outcome},
+        )
+    )  # fmt: skip
+    close_tasks(
+        kind=task.kind, subject_kind=task.subject_kind, subject_id=task.subject_id, actor=actor, outcome=outcome
+    )
+    task.refresh_from_db()
     return task
 
 
@@ -121,7 +182,7 @@ def urge_task(*, task_id: int, actor: Actor, text: str = "") -> Task:
     task.urged_times, task.urged_on = task.urged_times + 1, today
     task.save(update_fields=["urged_times", "urged_on"])
     notify(
-        key=f"urge:{task.pk}:{today.isoformat()}", people=_people_of(task), tone=Message.Tone.URGE,
+        key=f"urge:{task.pk}:{today.isoformat()}", people=people_of(task), tone=Message.Tone.URGE,
         title=f"催办：{task.title}", text=text.strip(), url=task.url, sender=actor.name,
         region_key=task.region_key,
     )  # fmt: skip
@@ -135,7 +196,8 @@ def urge_task(*, task_id: int, actor: Actor, text: str = "") -> Task:
     return task
 
 
-def _people_of(task: Task) -> list[int]:
+def people_of(task: Task) -> list[int]:
+    """Return who has the task now: its person, or the holders of its post and their delegates."""
     if task.person_id is not None:
         return [task.person_id]
     assert task.post_id is not None
@@ -166,7 +228,14 @@ def notify(
     known = set(Message.objects.filter(key=key, person_id__in=wanted).values_list("person_id", flat=True))
     fresh = [
         Message(
-            key=key, person_id=person_id, tone=tone, title=title, text=text, url=url, sent_at=clock.now(), sender=sender
+            key=key,
+            person_id=person_id,
+            tone=tone,
+            title=cut(title),
+            text=text,
+            url=url,
+            sent_at=clock.now(),
+            sender=sender,
         )
         for person_id in wanted
         if person_id not in known

@@ -25,6 +25,7 @@ urlpatterns = [
     path("inbox/delegations/<int:pk>/end", pages.end_delegation, name="end_delegation"),
     path("inbox/tasks/<int:pk>/", pages.task, name="task"),
     path("inbox/tasks/<int:pk>/open", pages.open_task, name="open"),
+    path("inbox/tasks/<int:pk>/confirm", pages.confirm, name="confirm"),
     path("inbox/tasks/<int:pk>/urge", pages.urge, name="urge"),
     path("inbox/region/", REGION_TASKS.list_view, name="region_tasks"),
     path("inbox/region/export.<str:form>", REGION_TASKS.export_view, name="region_tasks_export"),

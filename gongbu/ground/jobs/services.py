@@ -69,6 +69,11 @@ def submit(
     return task_id
 
 
+def is_running() -> bool:
+    """Return whether the caller runs as a submitted job, behind the page."""
+    return _current.get() is not None
+
+
 def report(done: int, total: int | None = None, note: str = "") -> None:
     """Tell how far the running job is; outside a job it does nothing, so that a function can also be called directly.
 

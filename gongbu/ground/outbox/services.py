@@ -30,8 +30,10 @@ def add(topic: str, *, subject_kind: str, subject_id: int, region_key: int, **da
     )
 
 
-def add_many(topic: str, subject_kind: str, subjects: Iterable[tuple[int, int]]) -> None:
+def add_many(topic: str, subject_kind: str, subjects: Iterable[tuple[int, int]], **data: Any) -> None:
     """Leave one message per ``(subject_id, region_key)`` in a few statements (importers); same rule as :func:`add`.
+
+    ``data`` is the same for all of them.
 
     :raises RuntimeError: called outside a transaction
     """
@@ -40,7 +42,9 @@ def add_many(topic: str, subject_kind: str, subjects: Iterable[tuple[int, int]])
     now = clock.now()
     OutboxMessage.objects.bulk_create(
         [
-            OutboxMessage(topic=topic, subject_kind=subject_kind, subject_id=pk, region_key=key, created_at=now)
+            OutboxMessage(
+                topic=topic, subject_kind=subject_kind, subject_id=pk, region_key=key, created_at=now, data=data
+            )
             for pk, key in subjects
         ],
         batch_size=500,

@@ -240,9 +240,7 @@ def run_job(batch_id: int, acting_person: int, acting_post: int | None) -> None:
     try:
         services.accept(batch_id=batch_id, actor=actor, progress=lambda done, total: jobs.report(done, total))
     except Refusal as refusal:
-        ImportBatch.objects.filter(pk=batch_id).update(
-            state=ImportBatch.State.STAGED, trouble=messages.word(refusal)[:300]
-        )
+        services.stop_for_trouble(batch_id=batch_id, actor=actor, trouble=messages.word(refusal))
 
 
 @page("importing.use", methods=("POST",))

@@ -16,9 +16,11 @@ from django.db.models import Q
 
 from gongbu.ground.basics import clock
 from gongbu.ground.basics.findings import ChangedMeanwhile, InvalidInput, NotFound, Refusal
+from gongbu.ground.jobs import services as jobs
 from gongbu.ground.orgs.actor import Actor
 from gongbu.ground.orgs.models import Region
 from gongbu.ground.orgs.rights import rights
+from gongbu.ground.outbox import services as outbox
 from gongbu.ground.registers.importing import checking, kinds, reader, stored
 from gongbu.ground.registers.importing.kinds import AcceptContext, Accepted, CheckContext, CheckedRow, ImportKind
 from gongbu.ground.registers.importing.limits import LIMITS, Limits
@@ -124,7 +126,17 @@ def _keep(
         batch.state = ImportBatch.State.STAGED
         _count(batch)
         batch.save()
+        _tell("importing.staged", batch, context.actor)
     return batch
+
+
+def _tell(topic: str, batch: ImportBatch, actor: Actor, **more: Any) -> None:
+    outbox.add(
+        topic, subject_kind="import_batch", subject_id=batch.pk, region_key=batch.region_key,
+        file_name=batch.file_name, person_id=batch.person_id, rows=batch.rows_total, ready=batch.rows_ready,
+        flagged=batch.rows_flagged, rejected=batch.rows_rejected, accepted=batch.rows_done, by_person=actor.person_id,
+        by_name=actor.name, **more,
+    )  # fmt: skip
 
 
 def _home_region(context: CheckContext) -> Region:
@@ -226,6 +238,8 @@ def mend_row(*, row_id: int, rev: int, cells: dict[int, str], actor: Actor) -> I
         row.save()
         _count(batch)
         batch.save(update_fields=["rows_ready", "rows_flagged", "rows_rejected"])
+        if batch.state == ImportBatch.State.STAGED:
+            _tell("importing.mended", batch, actor)
     return row
 
 
@@ -278,7 +292,17 @@ def accept(*, batch_id: int, actor: Actor, progress: Progress = _nothing) -> Imp
         batch.published_at = batch.published_at or clock.now()
         _count(batch)
         batch.save()
+        _tell("importing.published", batch, actor, in_background=jobs.is_running())
     return batch
+
+
+def stop_for_trouble(*, batch_id: int, actor: Actor, trouble: str) -> None:
+    """Put a batch whose acceptance was refused behind the page back to 待接收, with the reason for its uploader."""
+    with transaction.atomic():
+        batch = ImportBatch.objects.select_for_update().get(pk=batch_id)
+        batch.state, batch.trouble = ImportBatch.State.STAGED, trouble[:300]
+        batch.save(update_fields=["state", "trouble"])
+        _tell("importing.stopped", batch, actor, trouble=batch.trouble)
 
 
 def _next_size(size: int, seconds: float, largest: int) -> int:
@@ -343,6 +367,7 @@ def discard(*, batch_id: int, actor: Actor) -> ImportBatch:
         ImportRow.objects.filter(batch=batch).delete()
         batch.state = ImportBatch.State.DISCARDED
         batch.save(update_fields=["state"])
+        _tell("importing.discarded", batch, actor)
     return batch
 
 
