@@ -16,12 +16,13 @@ class ProjectsConfig(AppConfig):
         from gongbu.ground.ledger import kinds
         from gongbu.ground.registers import forms, menu, shell
         from gongbu.ground.registers.menu import MenuEntry
-        from gongbu.mainline.projects import services  # noqa: F401  registers the acts
+        from gongbu.mainline.projects import listeners, services  # noqa: F401  services registers the acts
         from gongbu.mainline.projects.messages import KIND_LABELS, MESSAGES
         from gongbu.mainline.projects.rules.secrecy import check_secrecy
 
         messages.register(MESSAGES)
         kinds.register(KIND_LABELS)
+        listeners.register()
         menu.add(
             MenuEntry("projects", "项目库", "projects:list", "building", "projects", 10, "projects.view", phone=True)
         )

@@ -172,7 +172,7 @@ def enter(
             )
         )  # fmt: skip
     ledger.append_many(entries)
-    outbox.add_many(entry_kind, record.SUBJECT, [(p.pk, p.region_key) for p in projects])
+    outbox.add_many(entry_kind, record.SUBJECT, [(p.pk, p.region_key) for p in projects], **record.by(actor))
     return projects
 
 

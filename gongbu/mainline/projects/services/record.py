@@ -176,6 +176,11 @@ def draft_entry(
     )
 
 
+def by(actor: Actor) -> dict[str, Any]:
+    """Return who acted, as messages in the outbox carry it: ids, name and the roles he acted in."""
+    return {"by_person": actor.person_id, "by_name": actor.name, "by_roles": sorted(actor.roles)}
+
+
 def commit(
     kind: str,
     project: Project,
@@ -203,7 +208,8 @@ def commit(
             entry["after"] = {**(entry.get("after") or {}), "classification": judged.answers}
             entry["policy"] = judged.refs
     written = ledger.append(draft_entry(kind, project, actor=actor, on=on, **entry))
-    outbox.add(kind, subject_kind=SUBJECT, subject_id=project.pk, region_key=project.region_key, **dict(tell or {}))
+    told = {**(tell or {}), **by(actor)}
+    outbox.add(kind, subject_kind=SUBJECT, subject_id=project.pk, region_key=project.region_key, **told)
     status.refresh_loaded([project])
     if also_refresh:
         status.refresh(also_refresh)
