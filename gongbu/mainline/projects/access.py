@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from django.db.models import F, Q, Value
+from django.db.models import F, Q, QuerySet, Value
 from django.db.models.lookups import GreaterThanOrEqual, LessThan
 
 from gongbu.ground.basics.findings import NotAllowed
@@ -42,16 +42,42 @@ def visible(actor: Actor, on: date, *, is_wide: bool = False) -> Q:
     """
     where = _unindexed(actor) if is_wide else actor.scope(VIEW, "region_key", "sector")
     extra: set[int] = set()
-    ranges = actor.ranges(VIEW)
-    if ranges and ranges[0][0] > 0:  # a national range needs no second look
-        inside = Q(pk__in=[])
-        for lo, hi in ranges:
-            inside |= Q(region_key__gte=lo, region_key__lt=hi)
+    if (inside := _inside(actor)) is not None:
         extra.update(ProjectSite.objects.filter(inside).values_list("project_id", flat=True)[:MAX_EXTRA])
     if actor.unit_id is not None and actor.may_own(VIEW):
         where |= Q(owner_unit_id=actor.unit_id)
         extra.update(list_member_project_ids(actor.unit_id, on))
     return where | Q(pk__in=extra) if extra else where
+
+
+def sees(actor: Actor, project: Project, on: date) -> bool:
+    """Return whether :func:`visible` holds for one loaded project (0 queries for staff of its region, else up to 2)."""
+    if actor.may(VIEW, project.region_key, project.sector):
+        return True
+    inside = _inside(actor)
+    if inside is not None and ProjectSite.objects.filter(inside, project_id=project.pk).exists():
+        return True
+    if actor.unit_id is None or not actor.may_own(VIEW):
+        return False
+    if project.owner_unit_id == actor.unit_id:
+        return True
+    return _memberships(actor.unit_id, on).filter(project_id=project.pk).exists()
+
+
+def sees_region(actor: Actor, region_key: int) -> bool:
+    """Return whether every project of the region is in the actor's sight, whatever its sector (0 queries)."""
+    return any(lo <= region_key < hi for lo, hi in actor.ranges(VIEW))
+
+
+def _inside(actor: Actor) -> Q | None:
+    """Return the filter of sites in the actor's regions; None when he has none, or the nation, which needs no sites."""
+    ranges = actor.ranges(VIEW)
+    if not ranges or ranges[0][0] <= 0:
+        return None
+    inside = Q(pk__in=[])
+    for lo, hi in ranges:
+        inside |= Q(region_key__gte=lo, region_key__lt=hi)
+    return inside
 
 
 def _unindexed(actor: Actor) -> Q:
@@ -72,6 +98,9 @@ def readable(actor: Actor, on: date) -> "ScopedQuerySet[Project]":
 
 def list_member_project_ids(unit_id: int, on: date) -> list[int]:
     """Return the projects on which the unit is a member on the day (1 query)."""
+    return list(_memberships(unit_id, on).values_list("project_id", flat=True)[:MAX_EXTRA])
+
+
+def _memberships(unit_id: int, on: date) -> "QuerySet[Member]":
     current = Q(valid_to=None) | Q(valid_to__gt=on)
-    members = Member.objects.filter(current, unit_id=unit_id, valid_from__lte=on)
-    return list(members.values_list("project_id", flat=True)[:MAX_EXTRA])
+    return Member.objects.filter(current, unit_id=unit_id, valid_from__lte=on)

@@ -11,6 +11,7 @@ from gongbu.ground.orgs.models import Region, Unit
 from gongbu.mainline.projects import choices
 
 _LIVE = models.Q(is_live=True)
+_TESTED = ("region_key", "stage", "grade", "funding_nature", "is_live")
 
 
 class Project(models.Model):
@@ -252,7 +253,9 @@ class ProjectStatus(models.Model):
     ``search`` holds name, codes and owner in one folded text. ``sort_key`` orders by 拼音.
     """
 
-    id = models.BigIntegerField(primary_key=True)  # the project's id
+    # The project's id, always given. An auto field all the same: in SQLite only that is the row's own address, which
+    # every index then holds for nothing.
+    id = models.BigAutoField(primary_key=True)
     region_key = models.BigIntegerField()
     region_name = models.CharField(max_length=60)
     name = models.CharField(max_length=200)
@@ -297,13 +300,32 @@ class ProjectStatus(models.Model):
         db_table = "projects_status"
         indexes = [
             models.Index(fields=["region_key", "stage"], name="status_region_stage"),
+            # Counts, cockpit and sums out of the index alone. ``is_live`` stands in it because SQLite reads the row for
+            # a column of the condition that the index does not hold.
             models.Index(
-                fields=["stage", "region_key", "grade", "funding_nature"], name="status_counts", condition=_LIVE
+                fields=[
+                    "stage",
+                    "grade",
+                    "funding_nature",
+                    "region_key",
+                    "is_live",
+                    "is_leaf",
+                    "total_investment_fen",
+                    "year",
+                    "year_planned_fen",
+                    "year_completed_fen",
+                    "id",
+                ],
+                name="status_money",
+                condition=_LIVE,
             ),
-            models.Index(fields=["stage", "region_key", "search"], name="status_search", condition=_LIVE),
-            models.Index(fields=["last_act_at", "id"], name="status_recent", condition=_LIVE),
-            models.Index(fields=["total_investment_fen", "id"], name="status_total", condition=_LIVE),
-            models.Index(fields=["sort_key", "id"], name="status_pinyin", condition=_LIVE),
+            models.Index(
+                fields=["stage", "region_key", "search", "is_live", "id"], name="status_text", condition=_LIVE
+            ),
+            # Walked in their order until a page is full; the filters that people set are tested in the index.
+            models.Index(fields=["last_act_at", "id", *_TESTED], name="status_by_act", condition=_LIVE),
+            models.Index(fields=["total_investment_fen", "id", *_TESTED], name="status_by_total", condition=_LIVE),
+            models.Index(fields=["sort_key", "id", *_TESTED], name="status_by_pinyin", condition=_LIVE),
             models.Index(fields=["code"], name="status_code"),
             models.Index(fields=["owner_unit_id"], name="status_owner_unit"),
         ]

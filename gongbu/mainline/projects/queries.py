@@ -17,22 +17,23 @@ from gongbu.mainline.projects.models import Project, ProjectCode, ProjectStatus
 
 
 def get_project(project_id: int, actor: Actor) -> Project:
-    """Return one project that the actor may read (1 query, plus up to 2 for sites and memberships).
+    """Return one project that the actor may read (1 query; up to 2 more when its region is not the actor's).
 
     :raises NotFound: it does not exist or is out of sight
     """
-    rows = access.readable(actor, clock.today()).select_related("competent_region", "parent")
+    rows = Project.objects.unscoped("tested by access.sees").select_related("competent_region", "parent")
     project = rows.filter(pk=project_id).first()
-    if project is None or not (project.is_published or actor.may("projects.import", project.region_key)):
+    if project is None or not access.sees(actor, project, clock.today()):
+        raise NotFound("projects.not_found")
+    if not (project.is_published or actor.may("projects.import", project.region_key)):
         raise NotFound("projects.not_found")
     return project
 
 
-def list_statuses(actor: Actor, *, live_only: bool = True) -> "QuerySet[ProjectStatus]":
-    """Return the flat rows that the actor may read, unevaluated; the register narrows, sorts and pages them."""
+def list_statuses(actor: Actor) -> "QuerySet[ProjectStatus]":
+    """Return the flat rows of live projects that the actor may read, unevaluated; the register narrows and pages them."""
     where = access.visible(actor, clock.today(), is_wide=_is_wide(actor))
-    rows = ProjectStatus.objects.unscoped("narrowed by access.visible").filter(where)
-    return rows.filter(is_live=True) if live_only else rows.filter(is_published=True)
+    return ProjectStatus.objects.unscoped("narrowed by access.visible").filter(where, is_live=True)
 
 
 WIDE_SHARE = 5  # from a fifth of all rows on, walking in sort order beats collecting a region and sorting it
@@ -56,11 +57,23 @@ def _is_wide(actor: Actor) -> bool:
     return known
 
 
+MOST_HITS = 1_000
+
+
 def search(rows: "QuerySet[ProjectStatus]", words: str) -> "QuerySet[ProjectStatus]":
-    """Narrow flat rows to those whose name, code or owner holds every word; two characters are enough."""
+    """Narrow flat rows to those whose name, code or owner holds every word; two characters are enough (1 query a word).
+
+    A word with few hits is looked up once, in the index of the texts alone, and the hits stand in the filter as
+    numbers; for a frequent word every walk finds its page soon, so the test itself stands there.
+    """
     for word in words.split()[:5]:
-        hits = rows.alias(**{"at": StrIndex(F("search"), Value(naming.fold(word)))})
-        rows = hits.filter(at__gt=0)  # type: ignore[misc]  # the stubs know no alias
+        at = StrIndex(F("search"), Value(naming.fold(word)))
+        hits = ProjectStatus.objects.unscoped("only narrows rows in sight").filter(is_live=True).alias(at=at)
+        ids = list(hits.filter(at__gt=0).order_by().values_list("pk", flat=True)[: MOST_HITS + 1])  # type: ignore[misc]
+        if len(ids) <= MOST_HITS:
+            rows = rows.filter(pk__in=ids)
+        else:
+            rows = rows.alias(at=at).filter(at__gt=0)  # type: ignore[misc]  # the stubs know no alias
     return rows
 
 

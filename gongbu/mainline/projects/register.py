@@ -133,5 +133,6 @@ PROJECTS = Register(
     ],
     export_act="projects.export",
     count_stamp=_stamp,
+    keys_first=True,
     empty=Empty("还没有项目", "新建、历史接入或从表格导入的项目在这里显示。", "新建项目", "projects:create"),
 )  # fmt: skip
