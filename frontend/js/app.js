@@ -12,6 +12,7 @@ import { freeze } from "./freeze.js";
 import { jump } from "./jump.js";
 import { modes } from "./modes.js";
 import { popover } from "./popover.js";
+import { reveal } from "./reveal.js";
 import { small } from "./small.js";
 
 window.htmx = htmx;
@@ -22,7 +23,7 @@ drawer(htmx);
 batch();
 
 function furnish(root) {
-  for (const part of [dateField, cascader, draft, freeze]) part(root);
+  for (const part of [dateField, cascader, draft, freeze, reveal]) part(root);
   root.querySelector?.("[data-focus]")?.focus();
 }
 furnish(document);

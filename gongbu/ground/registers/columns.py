@@ -155,7 +155,8 @@ def compile_cell(
 ) -> Cell:
     """Return a function from a row tuple to a ready ``<td>``; everything that does not depend on the row is done here."""
     at = index[column.name]
-    head = f'<td class="{escape(classes)}" data-label="{escape(column.label)}">'.replace(' class=""', "")
+    label = f"{column.label}（{column.unit_word}）" if column.unit_word else column.label
+    head = f'<td class="{escape(classes)}" data-label="{escape(label)}">'.replace(' class=""', "")
     write = _inner(column, at, index)
     if column.width:
         head += f'<span class="g-ell" style="max-width:{column.width}em">'

@@ -14,6 +14,7 @@ class ProjectsConfig(AppConfig):
         """Register wording, acts and facts; importing the services registers the acts."""
         from gongbu.ground.basics import messages
         from gongbu.ground.ledger import kinds
+        from gongbu.ground.policy import pages as policy_pages
         from gongbu.ground.registers import forms, menu, shell
         from gongbu.ground.registers.menu import MenuEntry
         from gongbu.mainline.projects import listeners, services  # noqa: F401  services registers the acts
@@ -26,7 +27,20 @@ class ProjectsConfig(AppConfig):
         menu.add(
             MenuEntry("projects", "项目库", "projects:list", "building", "projects", 10, "projects.view", phone=True)
         )
+        menu.add(
+            MenuEntry(
+                "projects.overview",
+                "家底",
+                "projects:overview",
+                "chart-bar",
+                "projects",
+                5,
+                "projects.view",
+                phone=False,
+            )
+        )
         shell.plugs.search_route = "projects:search"
+        policy_pages.SUBJECT_LINKS["project"] = "projects:show"
         forms.DRAFT_GUARDS.append(lambda texts: check_secrecy(texts) is not None)
         from gongbu.ground.registers.importing import kinds as import_kinds
         from gongbu.mainline.projects import importing

@@ -1,9 +1,12 @@
 """一项目一档: everything the project page and the printed card show, read in a fixed number of queries."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
+
+import orjson
+from django.urls import reverse
 
 from gongbu.ground.basics import clock
 from gongbu.ground.basics.findings import Finding
@@ -108,12 +111,13 @@ def read_dossier(project_id: int, actor: Actor) -> Dossier:
         access.readable(actor, today).filter(parent_id=project_id, state=State.ACTIVE).order_by("sort_pinyin")[:200]
     )
     code = codes[0] if codes and codes[0].replaced_on is None else None
+    receipts = list_receipts(project_id)
     sites = list(project.sites.order_by("region_key").values_list("region__name", flat=True))
     return Dossier(
         project=project,
         code=code,
         codes=codes,
-        marks=list_marks(project_id),
+        marks=list_marks(project, actor, receipts),
         steps=list_steps(project, take_over),
         annual=annual,
         children=children,
@@ -128,14 +132,17 @@ def read_dossier(project_id: int, actor: Actor) -> Dossier:
         take_over=take_over,
         deadlines=calendar.list_deadlines_for_subject("project", project_id),
         findings=list_findings(project, code.code if code else "", annual, today),
-        receipt=latest_receipt(project_id),
+        receipt=next(iter(receipts), None),
     )
 
 
-def latest_receipt(project_id: int) -> str | None:
-    """Return the newest receipt code of the project's entries (1 query)."""
+def list_receipts(project_id: int) -> dict[str, set[int]]:
+    """Return receipt code → decisions that its entry carries, newest first, of the last 50 with a receipt (1 query)."""
     rows = Entry.objects.filter(subject_kind="project", subject_id=project_id, receipt__isnull=False).order_by("-pk")
-    return rows.values_list("receipt", flat=True).first()
+    found = {}
+    for code, text in rows.values_list("receipt", "canonical")[:50]:
+        found[str(code)] = {ref.get("decision") for ref in orjson.loads(text).get("policy") or ()}
+    return found
 
 
 def list_works(project_id: int) -> tuple[list[Works], list[Section]]:
@@ -172,16 +179,23 @@ def list_findings(project: Project, code: str, annual: Sequence[AnnualInvestment
     return check_file(facts, today)
 
 
-def list_marks(project_id: int) -> list[Mark]:
-    """Return the judgements about a project with their basis (2 queries)."""
-    rows = list(Classification.objects.filter(project_id=project_id).order_by("judgement", "-year", "table_key"))
+def list_marks(project: Project, actor: Actor, receipts: Mapping[str, Collection[int]]) -> list[Mark]:
+    """Return the judgements about a project with their basis, the page of the decision and its receipt (2 queries)."""
+    rows = list(Classification.objects.filter(project=project).order_by("judgement", "-year", "table_key"))
     decisions = {d.pk: d for d in PolicyDecision.objects.filter(pk__in=[row.decision_id for row in rows])}
-    return [_mark(row, decisions.get(row.decision_id)) for row in rows]
+    may_open = actor.may("policy.view", project.region_key)
+    return [_mark(row, decisions.get(row.decision_id), may_open, receipts) for row in rows]
 
 
-def _mark(row: Classification, decision: PolicyDecision | None) -> Mark:
+def _mark(
+    row: Classification, decision: PolicyDecision | None, may_open: bool, receipts: Mapping[str, Collection[int]]
+) -> Mark:
     content: Mapping[str, Any] = decision.content if decision else {}
     basis = as_basis(content, decision) if decision else {}
+    if decision is not None:
+        code = next((code for code, carried in receipts.items() if decision.pk in carried), "")
+        basis["receipt_url"] = reverse("ledger:receipt", args=[code]) if code else ""
+        basis["decision_url"] = reverse("policy:decision", args=[decision.pk]) if may_open else ""
     return Mark(row.judgement, row.question, row.value, row.label, row.year, basis, bool(content.get("conflicts")))
 
 
@@ -199,7 +213,6 @@ def as_basis(content: Mapping[str, Any], decision: PolicyDecision) -> dict[str, 
         "pack": f"{decision.pack} {decision.pack_version}",
         "confidence": decision.confidence,
         "note": "；".join(part for part in (*details, *said) if part),
-        "receipt_url": "",
     }
 
 

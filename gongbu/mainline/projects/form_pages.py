@@ -3,10 +3,12 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
 from gongbu.ground.basics import clock
+from gongbu.ground.basics.findings import NotFound
 from gongbu.ground.orgs.models import Region, Unit
 from gongbu.ground.orgs.rights import rights
 from gongbu.ground.registers import forms
@@ -14,9 +16,9 @@ from gongbu.ground.registers.forms import Form, FormSpec, Step
 from gongbu.ground.registers.pages import page
 from gongbu.ground.registers.parsing import StatedDay
 from gongbu.mainline.projects import access, fields, queries, services
-from gongbu.mainline.projects.choices import Stage
+from gongbu.mainline.projects.choices import Kind, Stage, State
 from gongbu.mainline.projects.lines import read_papers, read_parts
-from gongbu.mainline.projects.models import AnnualInvestment, Project, Works
+from gongbu.mainline.projects.models import AnnualInvestment, Member, Project, Works
 
 Save = Callable[[dict[str, Any]], str]
 BOTH = ("GET", "POST")
@@ -79,6 +81,12 @@ MEMBER = FormSpec(
     [Step("", ["member_unit_id", "member_role", "occurred_on"])],
     required=["member_unit_id", "member_role"],
 )
+SITES = FormSpec(
+    "projects.set_sites", [Step("", ["site_regions", "occurred_on"])], wide=["site_regions"], keeps_draft=False
+)
+PARENT = FormSpec("projects.assign_parent", [Step("", ["parent_id", "occurred_on", "reason"])])
+CLASSIFY = FormSpec("projects.classify", [Step("", ["occurred_on"])], keeps_draft=False)
+END_MEMBER = FormSpec("projects.end_member", [Step("", ["occurred_on", "reason"])])
 SPLIT = FormSpec(
     "projects.split", [Step("", ["split_parts", "occurred_on", "reason"])], required=["split_parts", "reason"]
 )
@@ -325,6 +333,76 @@ def add_member(request: HttpRequest, pk: int) -> HttpResponse:
     return _run(request, form, save, "登记参建单位", project)
 
 
+@page("projects.end_member", methods=BOTH)
+def end_member(request: HttpRequest, pk: int, member_id: int) -> HttpResponse:
+    """结束参建."""
+    project = _project(request, pk, "projects.end_member")
+    member = Member.objects.select_related("unit").filter(pk=member_id, project=project, valid_to=None).first()
+    if member is None:
+        raise NotFound("projects.member_gone")
+    form = END_MEMBER.bind(request, subject=f"{pk}-{member_id}")
+
+    def save(values: dict[str, Any]) -> str:
+        services.end_member(
+            member_id=member_id, actor=_actor(request), reason=values["reason"] or "", on=values["occurred_on"]
+        )
+        return _address(pk, "units")
+
+    intro = f"{member.unit.name}（{member.get_role_display()}）自结束之日起不再看到本项目，已办事项保留。"
+    return _run(request, form, save, "结束参建", project, intro=intro, submit="结束参建")
+
+
+@page("projects.set_sites", methods=BOTH)
+def set_sites(request: HttpRequest, pk: int) -> HttpResponse:
+    """登记建设地点所在区划."""
+    project = _project(request, pk, "projects.set_sites")
+    chosen = list(project.sites.values_list("region_id", flat=True))
+    form = SITES.bind(request, initial={"site_regions": chosen}, subject=pk, rev=project.rev)
+    _offer(form, "site_regions", _near(project.competent_region, chosen))
+
+    def save(values: dict[str, Any]) -> str:
+        services.set_sites(
+            project_id=pk, region_ids=values["site_regions"] or [], on=values["occurred_on"], actor=_actor(request),
+            rev=_rev(form),
+        )  # fmt: skip
+        return _address(pk)
+
+    intro = f"主管区划 {project.competent_region.name} 之外、工程所跨的区划。所选区划的人员可以查看本项目，不能办理。"
+    return _run(request, form, save, "登记涉及区划", project, intro=intro)
+
+
+@page("projects.assign_parent", methods=BOTH)
+def assign_parent(request: HttpRequest, pk: int) -> HttpResponse:
+    """调整上级项目."""
+    project = _project(request, pk, "projects.assign_parent")
+    form = PARENT.bind(request, initial={"parent_id": project.parent_id}, subject=pk, rev=project.rev)
+    _offer(form, "parent_id", _possible_parents(request, project))
+
+    def save(values: dict[str, Any]) -> str:
+        services.assign_parent(
+            project_id=pk, rev=_rev(form), parent_id=values["parent_id"], reason=values["reason"] or "",
+            on=values["occurred_on"], actor=_actor(request),
+        )  # fmt: skip
+        return _address(pk)
+
+    intro = "可以归入同一主管区划的项目包或项目；不选表示不再归入任何上级。汇总时只计末级项目。"
+    return _run(request, form, save, "调整上级项目", project, intro=intro)
+
+
+@page("projects.classify", methods=BOTH)
+def classify(request: HttpRequest, pk: int) -> HttpResponse:
+    """重新分类分级: ask the packs now in force."""
+    project = _project(request, pk, "projects.classify")
+    form = CLASSIFY.bind(request, subject=pk)
+
+    def save(values: dict[str, Any]) -> str:
+        services.classify(project_id=pk, actor=_actor(request), on=values["occurred_on"])
+        return _address(pk)
+
+    intro = "按发生之日适用的制度包重新判定。结论与依据没有变化的，不留新记录；信息修改后系统已自动判定，不必再办。"
+    return _run(request, form, save, "重新分类分级", project, intro=intro, submit="重新判定")
+
+
 @page("projects.split", methods=BOTH)
 def split(request: HttpRequest, pk: int) -> HttpResponse:
     """拆分项目."""
@@ -455,6 +533,25 @@ def _rev(form: Form) -> int:
 def _offer(form: Form, key: str, options: Sequence[tuple[str, str]]) -> None:
     """Give a reference field its choices: a select."""
     form.fields[key].options = options
+
+
+def _near(region: Region, chosen: Sequence[int]) -> list[tuple[str, str]]:
+    """Return the regions that works of a region may reach into: below it, beside it, beside its parent, those chosen."""
+    parents = [key for key in (region.pk, region.parent_id) if key is not None]
+    if region.level == Region.Level.TOWNSHIP and region.parent is not None and region.parent.parent_id is not None:
+        parents.append(region.parent.parent_id)
+    rows = Region.objects.filter(Q(parent_id__in=parents) | Q(pk__in=chosen), valid_to=None).exclude(pk=region.pk)
+    return [(str(pk), name) for pk, name in rows.order_by("key_lo").values_list("pk", "name")[:300]]
+
+
+def _possible_parents(request: HttpRequest, project: Project) -> list[tuple[str, str]]:
+    """Return packages and projects of the same region that this one could stand under (packages first)."""
+    rows = access.readable(_actor(request), clock.today()).filter(
+        region_key=project.region_key, state=State.ACTIVE, is_published=True
+    )
+    rows = rows.exclude(pk=project.pk).exclude(kind=Kind.SUBPROJECT).exclude(parent_id=project.pk)
+    found = rows.order_by("kind", "sort_pinyin").values_list("pk", "name", "kind")[:1000]
+    return [(str(pk), f"{name}（项目包）" if kind == Kind.PACKAGE else name) for pk, name, kind in found]
 
 
 def _known(request: HttpRequest) -> tuple[dict[str, Any], dict[str, str]]:

@@ -47,6 +47,7 @@ MESSAGES = {
     "projects.section_taken": "本项目已有标段“{number}”。",
     "projects.section_works": "标段只能包含本项目的工程。",
     "projects.member_taken": "“{unit}”已是本项目的{role}。",
+    "projects.member_gone": "这家单位已结束参建，或不在本项目上。",
     "projects.year_out_of_range": "年度应在 1990 至 2100 之间。",
     "projects.annual_over_total": "{year} 年计划投资 {planned_wan} 万元超过总投资 {total_wan} 万元。",
     "projects.take_over_stage": "历史接入用于已经进入立项审批及以后阶段的项目；谋划储备项目请用“新建”。",

@@ -7,6 +7,7 @@ from django.urls import reverse
 from markupsafe import Markup
 
 from gongbu.ground.basics import clock
+from gongbu.ground.basics.findings import Finding
 from gongbu.ground.ledger import qr, receipts
 from gongbu.ground.registers import panels
 from gongbu.ground.registers.pages import page, render, render_text
@@ -39,6 +40,8 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
         "tab": here,
         "tabs": [(label, f"?tab={key}", counts.get(key), key == here) for key, label in tabs],
         "acts": list_acts(request, file),
+        "may_end": file.is_live and access.may(request.actor, "projects.end_member", file.project),  # type: ignore[attr-defined]
+        "mends": list_mends(request, file),
         "stage_tone": STAGE_TONES[file.project.stage],
         "say_day": fields.say_day,
         "choices": fields.CHOICES,
@@ -51,7 +54,7 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
     if panel is not None:
         context["panel"] = Markup(panel.render(request, file.project))  # noqa: S704 — Markup by the panels' contract
     elif here == "timeline":
-        context["events"] = timeline.list_events(pk)
+        context["events"] = timeline.list_events(pk, file.project.competent_region_id)
         context["grouped"] = receipts.grouped
     elif here == "works":
         context["works"], context["sections"] = dossier.list_works(pk)
@@ -68,8 +71,11 @@ def list_acts(request: HttpRequest, file: dossier.Dossier) -> list[tuple[str, st
         ("projects.attach_code", "更换代码" if file.code else "挂接代码", "projects:attach_code", True),
         ("projects.set_stage", "变更阶段", "projects:set_stage", True),
         ("projects.set_annual_investment", "登记年度投资", "projects:annual", False),
+        ("projects.classify", "重新分类分级", "projects:classify", False),
         ("projects.rename", "更名", "projects:rename", False),
         ("projects.change_owner", "变更建设单位", "projects:change_owner", False),
+        ("projects.set_sites", "登记涉及区划", "projects:set_sites", False),
+        ("projects.assign_parent", "调整上级项目", "projects:assign_parent", False),
         ("projects.add_work", "登记工程", "projects:add_work", False),
         ("projects.add_section", "登记标段", "projects:add_section", False),
         ("projects.add_member", "登记参建单位", "projects:add_member", False),
@@ -82,6 +88,42 @@ def list_acts(request: HttpRequest, file: dossier.Dossier) -> list[tuple[str, st
         for act, label, route, is_first in offered
         if access.may(actor, act, file.project)
     ]
+
+
+# Finding → the act that mends it and what to do, in words.
+_MENDS = {
+    "quality.code_missing": ("projects.attach_code", "projects:attach_code", "到在线审批监管平台取得代码后挂接"),
+    "quality.code_masked": ("projects.attach_code", "projects:attach_code", "向建设单位索取原码后挂接"),
+    "quality.total_missing": ("projects.update", "projects:update", "按最近一份批文补填总投资"),
+    "quality.total_approximate": ("projects.update", "projects:update", "取得批文后改为准确数"),
+    "quality.small_total": ("projects.update", "projects:update", "核对单位后改正总投资"),
+    "quality.funding_unknown": ("projects.update", "projects:update", "补填资金性质"),
+    "quality.works_type_missing": ("projects.update", "projects:update", "补填工程类别"),
+    "quality.stage_unknown": ("projects.set_stage", "projects:set_stage", "查明后填写阶段"),
+    "quality.owner_missing": ("projects.change_owner", "projects:change_owner", "填写建设单位"),
+    "quality.owner_unlinked": (
+        "projects.change_owner",
+        "projects:change_owner",
+        "在单位库登记该单位，再按库中名称填写",
+    ),
+    "quality.annual_over_total": (
+        "projects.set_annual_investment",
+        "projects:annual",
+        "核对各年计划数，或按批文调整总投资",
+    ),
+    "quality.planned_finish_passed": ("projects.update", "projects:update", "已竣工的变更阶段，未竣工的改填计划竣工"),
+}
+
+
+def list_mends(request: HttpRequest, file: dossier.Dossier) -> list[tuple[Finding, str, str]]:
+    """Return the findings of the file with what to do, and where: "" when this person may not do it."""
+    actor = request.actor  # type: ignore[attr-defined]
+    mends = []
+    for finding in file.findings:
+        act, route, words = _MENDS[finding.code]
+        may = file.is_live and access.may(actor, act, file.project)
+        mends.append((finding, words, reverse(route, args=[file.project.pk]) if may else ""))
+    return mends
 
 
 @page("projects.view")

@@ -3,7 +3,7 @@
 from collections.abc import Hashable, Mapping
 from typing import Any
 
-from django.db.models import Max
+from django.db.models import Max, Q
 from django.http import HttpRequest
 from markupsafe import Markup, escape
 
@@ -23,6 +23,7 @@ STAGE_TONES = {
 }  # fmt: skip
 _STAGE = {code: badge(label, STAGE_TONES[code]) for code, label in Stage.choices}
 _WAITING = badge("待认定", "warn")
+_CLASS = {"CLASS_1": "一类", "CLASS_2": "二类", "CLASS_3": "三类"}
 _EARLY = dict(EarlyStage.choices)
 _KIND = dict(Kind.choices)
 CATALOGUE_CHOICES = [("YES", "已纳入"), ("NO", "未纳入")]
@@ -49,9 +50,10 @@ def _show_code(value: Any, row: Mapping[str, Any]) -> Any:
 
 
 def _show_grade(value: Any, row: Mapping[str, Any]) -> Any:
-    if row["grade"] == "UNDETERMINED":
+    """Return the grade and the initiation class, as the region's packs give one, both or none of them."""
+    if "UNDETERMINED" in (row["grade"], row["initiation_class"]):
         return _WAITING
-    return value or UNKNOWN
+    return "、".join(part for part in (value, _CLASS.get(row["initiation_class"], "")) if part) or UNKNOWN
 
 
 def _show_owner(value: Any, row: Mapping[str, Any]) -> Any:
@@ -77,6 +79,27 @@ def _by_catalogue(rows: Any, value: str) -> Any:
     return rows.filter(catalogue_year=year) if value == "YES" else rows.exclude(catalogue_year=year)
 
 
+def _by_counted(rows: Any, value: str) -> Any:
+    return rows.filter(is_leaf=value == "YES")
+
+
+def _by_this_year(rows: Any, value: str) -> Any:
+    known = "year_planned_fen" if value == "PLANNED" else "year_completed_fen"
+    return rows.filter(year=clock.today().year, **{f"{known}__isnull": False})
+
+
+_UNREPORTED = {
+    "TOTAL": Q(total_investment_fen=None), "CODE": Q(code=""), "OWNER": Q(owner_name=""),
+    "FUNDING": Q(funding_nature=FundingNature.UNKNOWN), "STAGE": Q(stage=Stage.UNKNOWN), "WORKS": Q(works_type=""),
+}  # fmt: skip
+UNREPORTED_CHOICES = [("TOTAL", "总投资未报"), ("CODE", "项目代码未报"), ("OWNER", "建设单位未报"), ("FUNDING", "资金性质未报"),
+                      ("STAGE", "阶段未报"), ("WORKS", "工程类别未报")]  # fmt: skip
+
+
+def _by_unreported(rows: Any, value: str) -> Any:
+    return rows.filter(_UNREPORTED[value])
+
+
 def _stamp(_request: HttpRequest) -> Hashable:
     """Every act leaves an entry, so the newest one tells whether counts may have changed; a minute is the longest."""
     return Entry.objects.aggregate(newest=Max("pk"))["newest"], int(clock.now().timestamp()) // 60
@@ -88,25 +111,26 @@ PROJECTS = Register(
     act="projects.view",
     source=lambda request: queries.list_statuses(request.actor),  # type: ignore[attr-defined]
     columns=[
-        Column("name", "项目名称", title=True, frozen=True, link=True, sort="sort_key", width=24, needs=("kind",),
+        Column("name", "项目名称", title=True, frozen=True, link=True, sort="sort_key", width=17, needs=("kind",),
                show=_show_name, phone="wide"),
         Column("code", "项目代码", kind="code", show=_show_code, needs=("kind",), sort=True),
-        Column("region_name", "主管区划", sort="region_key"),
+        Column("region_name", "主管区划", width=6, sort="region_key"),
         Column("stage", "阶段", kind="badge", choices=Stage, show=_show_stage, needs=("early_stage",),
                sort="stage_order"),
-        Column("grade_label", "分级", kind="badge", show=_show_grade, needs=("grade",), sort="grade"),
-        Column("funding_nature", "资金性质", kind="choice", choices=FundingNature, show=_show_funding),
-        Column("owner_name", "建设单位", width=12, show=_show_owner, needs=("kind",)),
+        Column("grade_label", "分级分类", kind="badge", show=_show_grade, needs=("grade", "initiation_class"),
+               sort="grade"),
         Column("total_investment_fen", "总投资", kind="wan", sort=True, show=_show_total, needs=("kind",)),
         Column("year_planned_fen", "今年计划", kind="wan", sort=True),
         Column("completed_fen", "累计完成", kind="wan", sort=True),
+        Column("owner_name", "建设单位", width=11, show=_show_owner, needs=("kind",)),
+        Column("funding_nature", "资金性质", kind="choice", choices=FundingNature, show=_show_funding, listed=False),
         Column("initiation_label", "立项分类", listed=False),
         Column("works_type", "工程类别", kind="choice", choices=WorksType, listed=False),
         Column("sector", "行业归口", listed=False),
         Column("planned_start_on", "计划开工", kind="date", listed=False),
         Column("planned_finish_on", "计划竣工", kind="date", listed=False),
         Column("origin", "来源方式", kind="choice", choices=Origin, listed=False),
-        Column("last_act_at", "最近办理", kind="datetime", sort=True, phone="hide"),
+        Column("last_act_at", "最近办理", kind="datetime", sort=True, phone="hide", listed=False),
     ],
     filters=[
         TextFilter("q", "关键字", fields=["search"], placeholder="名称、代码、建设单位", apply=queries.search),
@@ -117,6 +141,11 @@ PROJECTS = Register(
         ChoiceFilter("works", "工程类别", "works_type", WorksType, more=True),
         ChoiceFilter("catalogue", "今年集中管理目录", "catalogue_year", CATALOGUE_CHOICES, more=True,
                      apply=_by_catalogue),
+        ChoiceFilter("this_year", "今年投资", "year", [("PLANNED", "有今年计划"), ("COMPLETED", "已报今年完成")], more=True,
+                     apply=_by_this_year),
+        ChoiceFilter("unreported", "未报事项", "code", UNREPORTED_CHOICES, more=True, apply=_by_unreported),
+        ChoiceFilter("counted", "汇总口径", "is_leaf", [("YES", "计入汇总的末级项目"), ("NO", "不计入的上级")], more=True,
+                     apply=_by_counted),
         ChoiceFilter("origin", "来源方式", "origin", Origin, more=True),
     ],
     tabs=Tabs("stage", Stage),

@@ -5,10 +5,15 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from gongbu.ground.basics import clock
+from gongbu.ground.basics.findings import Refusal
 from gongbu.ground.basics.money import as_wan
 from gongbu.ground.ledger import kinds
 from gongbu.ground.ledger import queries as ledger
-from gongbu.ground.ledger.queries import TimelineRow
+from gongbu.ground.ledger.queries import DEFAULT_TOLERANCE_DAYS, TimelineRow
+from gongbu.ground.ledger.rules import Lateness, lateness
+from gongbu.ground.policy import queries as policy_queries
+from gongbu.ground.policy.rules.policy import Policy
 from gongbu.mainline.projects import fields
 from gongbu.mainline.projects.choices import MemberRole, State, WorksLevel
 
@@ -62,13 +67,37 @@ class Event:
     is_corrected: bool = False
 
 
-def list_events(project_id: int, *, limit: int = 200) -> list[Event]:
-    """Return the newest events of a project (2 queries)."""
-    return [as_event(row) for row in ledger.list_for_subject("project", project_id, limit=limit)]
+TOLERANCE = "records.late_entry_tolerance_days"
 
 
-def as_event(row: TimelineRow) -> Event:
-    """Word one entry."""
+def list_events(project_id: int, region_id: int, *, limit: int = 200) -> list[Event]:
+    """Return the newest events of a project (2 queries, plus those that find the region's packs).
+
+    How late counts as 补录 is a parameter of the region's packs, in the version of the day of recording (GO-07).
+    """
+    policy = policy_queries.policy_for(region_id, clock.today())
+    rows = ledger.list_for_subject("project", project_id, limit=limit)
+    tolerances = {day: _tolerance(policy, day) for day in {recorded_on(row.recorded_at) for row in rows}}
+    return [
+        as_event(row, lateness(row.occurred_on, row.recorded_at, tolerances[recorded_on(row.recorded_at)]))
+        for row in rows
+    ]
+
+
+def recorded_on(at: datetime) -> date:
+    """Return the day of recording in Asia/Shanghai."""
+    return at.astimezone(clock.SHANGHAI).date()
+
+
+def _tolerance(policy: Policy, on: date) -> int:
+    try:
+        return int(str(policy.at(TOLERANCE, on).value))
+    except Refusal:  # a book kept before the parameter existed
+        return DEFAULT_TOLERANCE_DAYS
+
+
+def as_event(row: TimelineRow, late: Lateness) -> Event:
+    """Word one entry; ``late`` says how long after the legal day it was recorded."""
     content = row.content
     actor = row.actor
     where = " ".join(part for part in (actor.get("unit_name"), actor.get("post_name")) if part)
@@ -84,8 +113,8 @@ def as_event(row: TimelineRow) -> Event:
         title=title,
         occurred_on=row.occurred_on,
         recorded_at=row.recorded_at,
-        is_late=row.late.is_late,
-        late_days=row.late.days,
+        is_late=late.is_late,
+        late_days=late.days,
         is_simulated=row.clock == "SIMULATED",
         who=f"{actor.get('name', '')}（{where}）" if where else str(actor.get("name", "")),
         changes=changes,

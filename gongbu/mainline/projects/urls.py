@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from gongbu.mainline.projects import form_pages, pages
+from gongbu.mainline.projects import form_pages, overview, pages
 from gongbu.mainline.projects.register import PROJECTS
 
 app_name = "projects"
 urlpatterns = [
     *PROJECTS.urls("projects:"),
+    path("overview", overview.show, name="overview"),
     path("search", pages.search, name="search"),
     path("code-check", pages.check_code, name="check_code"),
     path("new", form_pages.create, name="create"),
@@ -22,6 +23,10 @@ urlpatterns = [
     path("<int:pk>/rename", form_pages.rename, name="rename"),
     path("<int:pk>/owner", form_pages.change_owner, name="change_owner"),
     path("<int:pk>/annual", form_pages.annual, name="annual"),
+    path("<int:pk>/sites", form_pages.set_sites, name="set_sites"),
+    path("<int:pk>/parent", form_pages.assign_parent, name="assign_parent"),
+    path("<int:pk>/classify", form_pages.classify, name="classify"),
+    path("<int:pk>/members/<int:member_id>/end", form_pages.end_member, name="end_member"),
     path("<int:pk>/works", form_pages.add_work, name="add_work"),
     path("<int:pk>/sections", form_pages.add_section, name="add_section"),
     path("<int:pk>/members", form_pages.add_member, name="add_member"),
