@@ -1,6 +1,7 @@
 """The recording form of a paper: the same readers and sum check as an import, so that both doors judge alike."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 from gongbu.ground.basics import clock
@@ -9,6 +10,7 @@ from gongbu.ground.registers.importing import values as cells
 from gongbu.ground.registers.importing.kinds import CheckedRow
 from gongbu.ground.registers.importing.values import Amount, StatedDate
 from gongbu.mainline.approvals import importing, rules, services
+from gongbu.mainline.approvals.models import ApprovalPaper
 from gongbu.mainline.projects import import_rows
 
 # key, label, kind, wide
@@ -25,6 +27,34 @@ FIELDS: tuple[tuple[str, str, str, bool], ...] = (
     ("prior_docs", "前序文件", "text", False),
     ("content", "批复内容", "long", True),
 )
+COLUMN = {"approved_total_fen": "total_fen"}  # form keys that differ from the column
+FORM_KEY = {column: key for key, column in COLUMN.items()}
+
+
+def texts_of(paper: ApprovalPaper) -> dict[str, str]:
+    """Return a paper's facts as the form shows them: amounts exact in 万元, the day as exactly as it is known."""
+    texts = {key: str(getattr(paper, key)) for key, _, kind, _ in FIELDS if kind in ("text", "long")}
+    texts |= {key: _exact_wan(getattr(paper, COLUMN.get(key, key))) for key, _, kind, _ in FIELDS if kind == "amount"}
+    is_day = paper.issued_precision in ("", "DAY")
+    texts["issued_on"] = str(paper.issued_on or "") if is_day else services.issued_text(paper)
+    return texts
+
+
+def changes_of(paper: ApprovalPaper, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what ``values`` (from :func:`read`) would change in a paper; a cleared field becomes empty."""
+    fresh: dict[str, Any] = {key: values.get(key, "") for key, _, kind, _ in FIELDS if kind in ("text", "long")}
+    fresh |= {key: values.get(key) for key in (*rules.PARTS, "issued_on")}
+    if values.get("total_fen") != paper.total_fen:
+        fresh |= {"total_fen": values.get("total_fen"), "total_text": values.get("total_text", ""),
+                  "total_precision_fen": values.get("total_precision_fen")}  # fmt: skip
+    precision = values.get("issued_precision", "")
+    if (paper.issued_precision or "DAY") != (precision or "DAY"):
+        fresh["issued_precision"] = precision
+    return {key: value for key, value in fresh.items() if getattr(paper, key) != value}
+
+
+def _exact_wan(fen: int | None) -> str:
+    return "" if fen is None else f"{(Decimal(fen) / 1_000_000).normalize():f}"
 
 
 def read(posted: Mapping[str, Any]) -> tuple[dict[str, Any], list[Finding]]:

@@ -7,7 +7,7 @@ MESSAGES = {
     "approvals.too_long": "内容过长：不超过 {limit} 字，现为 {length} 字。",
     "approvals.part_unknown": "没有“{found}”这一项费用。",
     "approvals.on_file": "本项目已登记文号为“{doc_no}”的批复文件。",
-    "approvals.changed_meanwhile": "这份批复文件刚被他人更正过，您的内容没有保存，请对照最新内容后再办理。",
+    "approvals.changed_meanwhile": "您打开页面之后，{who}于 {when} 更正了这份批复文件，改动：{fields}。您的内容没有保存，请对照后再办理。",
     "approvals.reason_missing": "更正须写明事由。",
     "approvals.nothing_changed": "没有改动，无需更正。",
     "approvals.sum_rounding": "分项合计 {parts}万元，总投资 {total}万元，相差 {difference}万元，在四舍五入范围内。",

@@ -1,12 +1,19 @@
 """Reads of 批复文件: the register, one paper, a project's chain with its changes."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import QuerySet
 
-from gongbu.ground.basics.findings import NotFound
+from gongbu.ground.basics import clock
+from gongbu.ground.basics.findings import NotFound, Refusal
+from gongbu.ground.basics.messages import word
+from gongbu.ground.basics.money import as_wan
 from gongbu.ground.orgs.actor import Actor
+from gongbu.ground.policy.queries import policy_for
+from gongbu.ground.policy.rules.decisions import Decision
 from gongbu.mainline.approvals import rules
 from gongbu.mainline.approvals.models import ApprovalPaper
 from gongbu.mainline.approvals.services import issued_text
@@ -68,6 +75,63 @@ def list_chain(project_id: int) -> list[ChainRow]:
         )
         for link in links
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class OverrunMark:
+    """The judgement on 概算 against 可研估算: percent, answer, tone, and what the 依据 mark shows."""
+
+    percent: str
+    label: str
+    tone: str
+    basis: Mapping[str, Any]
+
+
+def judge_overrun(chain: Sequence[ChainRow], region_id: int) -> OverrunMark | None:
+    """Judge 概算 against the approved 可研 estimate by the region's policy; None without both (2 queries at most).
+
+    The law's anchor is the day on which the 概算 was submitted; papers do not state it, so the day of the 概算 paper
+    stands for it, and the mark says so.
+    """
+    found = rules.find_overrun(
+        rules.ChainPaper(r.paper.pk, r.paper.step, r.paper.is_adjustment, r.paper.issued_on, r.paper.total_fen)
+        for r in chain
+    )
+    if found is None:
+        return None
+    papers = {row.paper.pk: row.paper for row in chain}
+    estimate, feasibility = papers[found.estimate_id], papers[found.feasibility_id]
+    on = estimate.issued_on or clock.today()
+    percent = f"{found.ratio * 100:+.2f}%"
+    try:
+        decision = policy_for(region_id, on).decide("estimates.overrun_response", {"overrun_ratio": found.ratio}, on)
+    except Refusal as refusal:  # no rule was in force on that day: say so instead of guessing
+        return OverrunMark(percent, "没有可适用的规定", "plain", {"value": "没有可适用的规定", "note": word(refusal)})
+    tone = "wait" if decision.is_undetermined else "good" if decision.value == "PROCEED" else "bad"
+    return OverrunMark(percent, decision.label, tone, _basis(decision, estimate, feasibility, percent))
+
+
+def _basis(decision: Decision, estimate: ApprovalPaper, feasibility: ApprovalPaper, percent: str) -> dict[str, Any]:
+    clause = f"{decision.basis.instrument}{decision.basis.article}"
+    anchored = "按概算批复日适用（批文未写概算报送日）" if estimate.issued_on else "概算批文未写日期，按今天适用"
+    notes = [anchored, decision.reason, decision.note, *(conflict.explanation for conflict in decision.conflicts)]
+    return {
+        "value": decision.label,
+        "rule": decision.explanation,
+        "facts": [
+            (f"概算总投资（{estimate.doc_no or estimate.doc_type}）", f"{as_wan(estimate.total_fen)} 万元"),
+            (
+                f"批准的可研估算（{feasibility.doc_no or feasibility.doc_type}）",
+                f"{as_wan(feasibility.total_fen)} 万元",
+            ),
+            ("概算较估算", percent),
+        ],
+        "clause": clause,
+        "dates": f"{decision.ref.as_dict()['from']} 起施行，按 {decision.on.isoformat()} 适用",
+        "pack": f"{decision.ref.pack} {decision.ref.version}",
+        "confidence": decision.confidence.value,
+        "note": "；".join(note for note in notes if note),
+    }
 
 
 def parts_of(paper: ApprovalPaper) -> list[tuple[str, int | None]]:

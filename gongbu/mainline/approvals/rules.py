@@ -70,6 +70,36 @@ class ChainLink:
     against_id: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class Overrun:
+    """概算 against the approved 可研 estimate: ``ratio`` is 概算 ÷ 估算 − 1, not rounded (0.10 is exactly 10 %)."""
+
+    estimate_id: int
+    feasibility_id: int
+    ratio: Decimal
+
+
+def find_overrun(papers: Iterable[ChainPaper]) -> Overrun | None:
+    """Return the first 概算 with a total against the last 可研 with a total that does not come after it; None without both.
+
+    政府投资条例 第十二条第二款 compares what the preliminary design's estimate asks with what the feasibility study was
+    approved for. A later adjustment of the 概算 is a case of its own (第二十三条) and is not judged here.
+    """
+    chain = [paper for paper in order_chain(papers) if paper.total_fen]
+    estimate = next((p for p in chain if p.step == "ESTIMATE" and not p.is_adjustment), None)
+    if estimate is None or estimate.total_fen is None:
+        return None
+    before = [p for p in chain if p.step == "FEASIBILITY" and not _comes_after(p, estimate)]
+    if not before or not before[-1].total_fen:
+        return None
+    ratio = Decimal(estimate.total_fen) / before[-1].total_fen - 1
+    return Overrun(estimate.id, before[-1].id, ratio)
+
+
+def _comes_after(paper: ChainPaper, other: ChainPaper) -> bool:
+    return paper.issued_on is not None and other.issued_on is not None and paper.issued_on > other.issued_on
+
+
 def order_chain(papers: Iterable[ChainPaper]) -> list[ChainPaper]:
     """Return papers in chain order: by step, adjustments after what they adjust, then by day; undated last in a step."""
     return sorted(papers, key=lambda p: (STEP_ORDER[p.step], p.is_adjustment, p.issued_on or date.max, p.id))

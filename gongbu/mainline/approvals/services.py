@@ -12,6 +12,7 @@ from gongbu.ground.basics.findings import ChangedMeanwhile, Finding, InvalidInpu
 from gongbu.ground.ledger import AlreadyRecorded
 from gongbu.ground.ledger import services as ledger
 from gongbu.ground.ledger.entry import EntryDraft, Subject
+from gongbu.ground.ledger.queries import list_for_subject
 from gongbu.ground.orgs.actor import Actor
 from gongbu.ground.orgs.models import Region
 from gongbu.ground.outbox import services as outbox
@@ -58,7 +59,7 @@ def record_paper(
     try:
         return _record_one(NewPaper(project_id, values, key), actor, on)
     except AlreadyRecorded as repeat:
-        return ApprovalPaper.objects.unscoped("the answer to a repeated request").get(entry_id=repeat.entry.pk)
+        return ApprovalPaper.objects.unscoped("the answer to a repeated request").get(pk=repeat.entry.subject_id)
 
 
 @act("approvals.import", "导入批复文件")
@@ -255,13 +256,28 @@ def publish_batch(*, batch_id: int, region_id: int, actor: Actor) -> int:
     return count
 
 
+def _changed_meanwhile(paper: ApprovalPaper, seen_rev: int) -> ChangedMeanwhile:
+    """Return the refusal that tells who corrected which facts since revision ``seen_rev`` (2 queries)."""
+    rows = list_for_subject(SUBJECT, paper.pk)
+    later = [row for row in rows if row.content["extra"].get("rev", 0) > seen_rev]
+    last = max(later, key=lambda row: row.entry_id, default=None)
+    keys = sorted({key for row in later for key in (row.content["after"] or {})})
+    at = last.recorded_at.astimezone(clock.SHANGHAI) if last else None
+    who = last.actor["name"] if last else "他人"
+    labels = [str(ApprovalPaper._meta.get_field(key).verbose_name) for key in keys]
+    return ChangedMeanwhile(
+        "approvals.changed_meanwhile", who=who, when=f"{at:%Y-%m-%d %H:%M}" if at else "刚才",
+        fields="、".join(labels) or "—", by=who, at=at, rev=paper.rev, current={key: getattr(paper, key) for key in keys},
+    )  # fmt: skip
+
+
 @act("approvals.correct_paper", "更正批复文件")
 def correct_paper(
     *, paper_id: int, rev: int, changes: Mapping[str, Any], reason: str, actor: Actor, on: date | None = None
 ) -> ApprovalPaper:
     """Correct a recorded paper: a new entry that corrects the former one, with a new receipt; the old one says so.
 
-    :raises ChangedMeanwhile: another correction came first
+    :raises ChangedMeanwhile: another correction came first; tells who corrected what and when
     :raises Refusal: no reason, or nothing changed
     """
     paper = (
@@ -274,7 +290,7 @@ def correct_paper(
     if paper is None:
         raise NotFound("approvals.not_found")
     if paper.rev != rev:
-        raise ChangedMeanwhile("approvals.changed_meanwhile", rev=paper.rev)
+        raise _changed_meanwhile(paper, rev)
     if not reason.strip():
         raise Refusal("approvals.reason_missing", field="reason")
     changed = {key: value for key, value in changes.items() if getattr(paper, key, None) != value}

@@ -9,5 +9,6 @@ app_name = "approvals"
 urlpatterns = [
     *PAPERS.urls("approvals:", "papers/"),
     path("papers/<int:pk>/", pages.show, name="paper"),
+    path("papers/<int:pk>/correct", pages.correct, name="correct"),
     path("projects/<int:project_id>/papers/new", pages.record, name="record"),
 ]
