@@ -3,7 +3,7 @@
 import csv
 import io
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 
 from gongbu.ground.basics import clock
@@ -19,6 +19,21 @@ COLUMNS = (
     "序号", "类别", "标题", "文件", "版本", "大小（字节）", "格式", "访问级别", "SHA-256", "SM3",
     "归档人", "归档单位", "归档时间", "回执编号", "说明",
 )  # fmt: skip
+
+
+NAME_GUARDS: list[Callable[[Sequence[str]], str | None]] = []
+"""Doors before the archive: a guard returns the name of the rule that a name or title meets (涉密, GO-15)."""
+
+
+def withhold(documents: SubjectDocuments) -> tuple[SubjectDocuments, dict[int, str]]:
+    """Return the documents without those whose names meet a guard, and document id → name of the rule."""
+    met = {
+        row.id: rule
+        for row in documents.rows
+        if (rule := next((rule for guard in NAME_GUARDS if (rule := guard([row.name, row.title]))), None))
+    }
+    kept = [row for row in documents.rows if row.id not in met]
+    return SubjectDocuments(kept, documents.hidden + len(met)), met
 
 
 class _Sink(io.RawIOBase):

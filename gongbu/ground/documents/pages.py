@@ -133,7 +133,10 @@ def download_archive(request: HttpRequest, subject_kind: str, subject_id: int) -
     if not access.may(actor, access.VIEW, subject_kind, subject_id, region_key, actor.unit_id):
         raise NotFound("documents.not_found")
     found = queries.list_for_subject(subject_kind, subject_id, actor)
-    audit.record_export(actor, "一项目一档", len(found.rows), {"对象": f"{subject_kind} {subject_id}"})
+    found, withheld = archive.withhold(found)
+    audit.record_export(
+        actor, "一项目一档", len(found.rows), {"对象": f"{subject_kind} {subject_id}"}, withheld=withheld
+    )
     chunks: Iterator[bytes] = archive.stream_zip(found)
     answer = StreamingHttpResponse(chunks, content_type="application/zip")
     answer["Cache-Control"] = "no-store"

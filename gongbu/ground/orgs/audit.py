@@ -32,14 +32,23 @@ def seen_from(request: HttpRequest) -> Iterator[None]:
 NOWHERE = 0  # region key of what cannot be placed: only an auditor of the whole range sees it
 
 
-def record_export(actor: Actor, what: str, rows: int, filters: Mapping[str, Any] | None = None) -> AuditEvent:
+def record_export(
+    actor: Actor,
+    what: str,
+    rows: int,
+    filters: Mapping[str, Any] | None = None,
+    *,
+    withheld: Mapping[int, str] | None = None,
+) -> AuditEvent:
     """Record that ``actor`` took data out (PF-04). To be called by every export before the first byte is sent.
 
     :param what: the register or file in Chinese, as the auditor will read it (项目台账)
     :param rows: number of rows taken
     :param filters: the filters in force, as shown on the page
+    :param withheld: id of each row left out → name of the secrecy rule it meets (GO-15); never its content
     """
-    return record(actor, AuditEvent.Kind.EXPORTED, what=what, rows=rows, filters=dict(filters or {}))
+    more = {"withheld": {str(pk): rule for pk, rule in withheld.items()}} if withheld else {}
+    return record(actor, AuditEvent.Kind.EXPORTED, what=what, rows=rows, filters=dict(filters or {}), **more)
 
 
 def record(actor: Actor, kind: str, *, request: HttpRequest | None = None, **data: Any) -> AuditEvent:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from gongbu.ground.registers.register import Register
 
 CHUNK = 2_000
+WITHHELD = "另有 {} 条触发涉密拦截规则，没有导出。"
 _SCALE = {"wan": (FEN_PER_WAN, "#,##0.00"), "yi": (FEN_PER_YI, "#,##0.00"), "yuan": (FEN_PER_YUAN, "#,##0.00")}
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
@@ -49,13 +50,17 @@ def answer(
 ) -> HttpResponseBase:
     """Answer with a file of ``rows``; the export is recorded with number of rows and filters first."""
     columns = [c for c in register.columns if c.exported]
+    withheld = register.withhold(rows) if register.withhold else {}
+    if withheld:
+        rows = rows.exclude(pk__in=list(withheld))
     total = rows.count()
-    record_export(request.actor, f"{register.title}（{form.upper()}）", total, as_words(filters))  # type: ignore[attr-defined]
+    what = f"{register.title}（{form.upper()}）"
+    record_export(request.actor, what, total, as_words(filters), withheld=withheld)  # type: ignore[attr-defined]
     plain = rows.values_list(*register.fields).iterator(chunk_size=CHUNK)
     name = f"{register.title}_{clock.today():%Y%m%d}.{form}"
     if form == "csv":
-        return stream_csv(columns, register.index, plain, name)
-    return send_xlsx(columns, register.index, plain, name, register.title)
+        return stream_csv(columns, register.index, plain, name, withheld=len(withheld))
+    return send_xlsx(columns, register.index, plain, name, register.title, withheld=len(withheld))
 
 
 def headings(columns: Sequence[Column]) -> list[str]:
@@ -64,9 +69,9 @@ def headings(columns: Sequence[Column]) -> list[str]:
 
 
 def stream_csv(
-    columns: Sequence[Column], index: Mapping[str, int], rows: Iterable[Sequence[Any]], name: str
+    columns: Sequence[Column], index: Mapping[str, int], rows: Iterable[Sequence[Any]], name: str, *, withheld: int = 0
 ) -> StreamingHttpResponse:
-    """Answer with CSV, UTF-8 with a mark so that Excel and WPS read Chinese."""
+    """Answer with CSV, UTF-8 with a mark so that Excel and WPS read Chinese; its last line tells what was withheld."""
     writers = _readers(columns, index)
     writer = csv.writer(_Echo())
 
@@ -78,6 +83,8 @@ def stream_csv(
             if len(buffer) >= 500:
                 yield "".join(buffer)
                 buffer.clear()
+        if withheld:
+            buffer.append(writer.writerow([WITHHELD.format(withheld)]))
         yield "".join(buffer)
 
     response = StreamingHttpResponse(lines(), content_type="text/csv; charset=utf-8")
@@ -86,7 +93,13 @@ def stream_csv(
 
 
 def send_xlsx(
-    columns: Sequence[Column], index: Mapping[str, int], rows: Iterable[Sequence[Any]], name: str, title: str
+    columns: Sequence[Column],
+    index: Mapping[str, int],
+    rows: Iterable[Sequence[Any]],
+    name: str,
+    title: str,
+    *,
+    withheld: int = 0,
 ) -> FileResponse:
     """Answer with a workbook; rows go to disk as they come, memory does not grow with them."""
     readers = _readers(columns, index)
@@ -121,6 +134,8 @@ def send_xlsx(
             else:
                 sheet.write_number(number, i, value, formats[i])
     sheet.autofilter(0, 0, max(number, 1), len(columns) - 1)
+    if withheld:
+        sheet.write_string(number + 1, 0, WITHHELD.format(withheld))
     book.close()
     file.seek(0)
     response = FileResponse(file, content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")

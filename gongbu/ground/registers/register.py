@@ -87,6 +87,7 @@ class Register:
 
     ``source(request)`` returns a queryset whose scope is already applied. ``count_stamp(request)`` returns something
     cheap that changes whenever the rows do (newest ``updated_at``): counts are then kept between requests.
+    ``withhold(rows)`` returns the rows that an export leaves out, id → name of the rule (涉密, GO-15).
     ``drawer`` is True (generic), a route, or False. ``drawer_body(request, row)`` adds to the generic drawer.
     ``keys_first`` finds the keys of a page in one statement and its rows in a second one: worth it for a large table
     whose indexes hold every column that is filtered and sorted by.
@@ -110,6 +111,7 @@ class Register:
     size: int = 20
     exports: Sequence[str] = ("xlsx", "csv")
     export_act: str = ""
+    withhold: Callable[["QuerySet[Any]"], Mapping[int, str]] | None = None
     subtitle: str = ""
     crumbs: Sequence[tuple[str, str | None]] = ()
     count_stamp: Callable[[HttpRequest], Hashable] | None = None

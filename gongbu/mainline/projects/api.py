@@ -11,7 +11,7 @@ from ninja import Query, Router, Status
 from gongbu.ground.orgs.actor import Actor
 from gongbu.ground.policy.models import PolicyDecision
 from gongbu.ground.registers.api import Right, idempotency_key
-from gongbu.mainline.projects import feed, queries, services
+from gongbu.mainline.projects import feed, queries, services, withholding
 from gongbu.mainline.projects.choices import Stage
 from gongbu.mainline.projects.models import Classification, Project, ProjectStatus
 from gongbu.mainline.projects.schemas import ChangePage, CodeIn, DecisionOut, ProjectIn, ProjectOut, ProjectPage
@@ -38,7 +38,7 @@ def list_projects(
     after: int = Query(0, ge=0, le=2**62, description="上一页的 next_after"),
     limit: int = Query(50, ge=1, le=MOST),
 ) -> dict[str, Any]:
-    """Live projects that the caller may read, in the order of their ids (2 queries)."""
+    """Live projects that the caller may read, in the order of their ids (4 queries); ``withheld`` are left out (GO-15)."""
     rows = queries.search(queries.list_statuses(_actor(request)), q)
     if stage is not None:
         rows = rows.filter(stage=stage)
@@ -47,8 +47,14 @@ def list_projects(
     if region_hi is not None:
         rows = rows.filter(region_key__lt=region_hi)
     found = list(rows.filter(pk__gt=after).order_by("pk")[: limit + 1])
-    items = [_row(row) for row in found[:limit]]
-    return {"items": items, "next_after": found[limit - 1].pk if len(found) > limit else None}
+    kept_back = withholding.find_withheld([row.pk for row in found[:limit]])
+    items = [_row(row) for row in found[:limit] if row.pk not in kept_back]
+    withholding.note(_actor(request), "接口：项目列表", len(items), kept_back)
+    return {
+        "items": items,
+        "withheld": len(kept_back),
+        "next_after": found[limit - 1].pk if len(found) > limit else None,
+    }
 
 
 @router.get(
@@ -60,7 +66,9 @@ def list_projects(
 )
 def get_project(request: HttpRequest, project_id: int) -> dict[str, Any]:
     """One project with all its codes (4 queries)."""
-    return _detail(queries.get_project(project_id, _actor(request)))
+    project = queries.get_project(project_id, _actor(request))
+    withholding.refuse_withheld(project_id, _actor(request), "接口：项目详情")
+    return _detail(project)
 
 
 @router.post(

@@ -15,7 +15,8 @@ import orjson
 from gongbu.ground.basics import clock
 from gongbu.ground.ledger.models import Leaf
 from gongbu.ground.orgs.actor import Actor
-from gongbu.mainline.projects import queries
+from gongbu.mainline.projects import queries, withholding
+from gongbu.mainline.projects.rules.secrecy import find_secret_rule
 
 START = -1
 MOST = 1000
@@ -43,10 +44,11 @@ class Changes:
     items: list[Change]
     watermark: int
     has_more: bool
+    withheld: int = 0
 
 
 def list_changes(actor: Actor, *, after: int = START, limit: int = 200) -> Changes:
-    """Return at most ``limit`` changes after the watermark, of projects that the actor may read (at most 4 queries).
+    """Return at most ``limit`` changes after the watermark, of projects that the actor may read (at most 6 queries).
 
     The watermark moves over leaves of other subjects and of projects out of sight, so a reader never gets stuck.
     """
@@ -61,11 +63,19 @@ def list_changes(actor: Actor, *, after: int = START, limit: int = 200) -> Chang
     wanted = [leaf for leaf in about if leaf[4] in seen]
     taken = wanted[:limit]
     texts = dict(Leaf.objects.filter(index__in=[leaf[0] for leaf in taken]).values_list("index", "entry__canonical"))
-    items = [_change(leaf[0], leaf[1], leaf[2], leaf[4], orjson.loads(texts[leaf[0]])) for leaf in taken]
+    kept_back = withholding.find_withheld({leaf[4] for leaf in taken})
+    items = []
+    for leaf in taken:
+        if leaf[4] not in kept_back and (rule := find_secret_rule([texts[leaf[0]]])):
+            kept_back[leaf[4]] = rule  # a name or text that the project had once
+        if leaf[4] not in kept_back:
+            items.append(_change(leaf[0], leaf[1], leaf[2], leaf[4], orjson.loads(texts[leaf[0]])))
+    withholding.note(actor, "接口：变更流", len(items), kept_back)
+    withheld = len(taken) - len(items)
     if len(wanted) > limit:
-        return Changes(items, taken[-1][0], True)
+        return Changes(items, taken[-1][0], True, withheld)
     watermark = leaves[-1][0] if leaves else after
-    return Changes(items, watermark, len(leaves) == _SCANNED)
+    return Changes(items, watermark, len(leaves) == _SCANNED, withheld)
 
 
 def _change(index: int, entry_id: int, kind: str, project_id: int, content: Mapping[str, Any]) -> Change:

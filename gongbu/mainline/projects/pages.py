@@ -11,7 +11,7 @@ from gongbu.ground.basics.findings import Finding
 from gongbu.ground.ledger import qr, receipts
 from gongbu.ground.registers import panels
 from gongbu.ground.registers.pages import page, render, render_text
-from gongbu.mainline.projects import access, dossier, fields, queries, timeline
+from gongbu.mainline.projects import access, dossier, fields, queries, timeline, withholding
 from gongbu.mainline.projects.choices import Kind, Stage
 from gongbu.mainline.projects.commands import FORM_LABELS, PART_LABELS
 from gongbu.mainline.projects.models import ProjectCode
@@ -130,6 +130,7 @@ def list_mends(request: HttpRequest, file: dossier.Dossier) -> list[tuple[Findin
 def card(request: HttpRequest, pk: int) -> HttpResponse:
     """项目卡 for printing: the facts on one A4 page, with the QR code of the newest receipt."""
     file = dossier.read_dossier(pk, request.actor)  # type: ignore[attr-defined]
+    withholding.refuse_withheld(pk, request.actor, "项目卡")  # type: ignore[attr-defined]
     address = request.build_absolute_uri(reverse("ledger:receipt", args=[file.receipt])) if file.receipt else ""
     context = {
         "file": file,

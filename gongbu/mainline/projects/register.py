@@ -14,7 +14,7 @@ from gongbu.ground.registers.columns import Column, badge
 from gongbu.ground.registers.filters import ChoiceFilter, RangeFilter, RegionFilter, TextFilter
 from gongbu.ground.registers.jinja import NOT_REPORTED, UNKNOWN
 from gongbu.ground.registers.register import BatchAction, Button, Empty, Register, Tabs
-from gongbu.mainline.projects import queries
+from gongbu.mainline.projects import queries, withholding
 from gongbu.mainline.projects.choices import EarlyStage, FundingNature, Kind, Origin, Stage, WorksType
 
 STAGE_TONES = {
@@ -161,6 +161,7 @@ PROJECTS = Register(
         BatchAction("组成项目包", "projects:make_package", act="projects.make_package"),
     ],
     export_act="projects.export",
+    withhold=withholding.withhold,
     count_stamp=_stamp,
     keys_first=True,
     empty=Empty("还没有项目", "新建、历史接入或从表格导入的项目在这里显示。", "新建项目", "projects:create"),

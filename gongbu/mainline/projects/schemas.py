@@ -78,6 +78,7 @@ class ProjectPage(Schema):
     """One page of projects; ``next_after`` goes into ``after`` for the following page, null at the end."""
 
     items: list[ProjectRow]
+    withheld: int
     next_after: int | None
 
 
@@ -142,5 +143,6 @@ class ChangePage(Schema):
     """Changes after a watermark. Keep ``watermark`` and send it as ``after`` next time; nothing is skipped or doubled."""
 
     items: list[ChangeOut]
+    withheld: int
     watermark: int
     has_more: bool
