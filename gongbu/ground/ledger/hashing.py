@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Callable
 from functools import cache
+from typing import Any
 
 Digest = Callable[[bytes], bytes]
 DEFAULT = "SM3"
@@ -17,24 +18,33 @@ def digest_of(algorithm: str) -> Digest:
 
     :raises ValueError: the name is unknown
     """
+    state = state_of(algorithm)
+    if state is None:
+        return _sm3_of_cryptography
+    copy = state.copy
+
+    def digest(data: bytes) -> bytes:
+        ready = copy()  # copying a ready state spares OpenSSL's algorithm look-up
+        ready.update(data)
+        value: bytes = ready.digest()
+        return value
+
+    return digest
+
+
+def state_of(algorithm: str) -> Any:
+    """Return a fresh ``hashlib`` state, None if the system's OpenSSL has no SM3.
+
+    :raises ValueError: the name is unknown
+    """
     if algorithm == "SHA-256":
-        return lambda data: hashlib.sha256(data).digest()
+        return hashlib.sha256()
     if algorithm != "SM3":
         raise ValueError(f"unknown digest algorithm {algorithm}")
-    if "sm3" in hashlib.algorithms_available:
-        try:
-            empty = hashlib.new("sm3")
-        except ValueError:  # listed, but switched off by the system's policy
-            return _sm3_of_cryptography
-        copy = empty.copy
-
-        def sm3(data: bytes) -> bytes:
-            state = copy()  # copying a ready state spares OpenSSL's algorithm look-up
-            state.update(data)
-            return state.digest()
-
-        return sm3
-    return _sm3_of_cryptography
+    try:
+        return hashlib.new("sm3")
+    except ValueError:  # not built in, or switched off by the system's policy
+        return None
 
 
 def _sm3_of_cryptography(data: bytes) -> bytes:

@@ -29,25 +29,34 @@ class Frontier:
     size: int = 0
     edge: list[bytes] = field(default_factory=list)
 
-    def append(self, leaf: bytes) -> list[tuple[int, int, bytes]]:
-        """Add one leaf hash and return the perfect nodes of level ≥ 1 that it completed, as (level, index, hash)."""
+    def append(self, node: bytes, level: int = 0) -> list[tuple[int, int, bytes]]:
+        """Add one leaf hash and return the perfect nodes of level ≥ 1 that it completed, as (level, index, hash).
+
+        With ``level`` a whole perfect node is added; ``size`` must be a multiple of its 2^level leaves.
+        """
         made = []
-        carry, level, position = leaf, 0, self.size
+        carry, position, leaves = node, self.size >> level, 1 << level
         while position & 1:
             carry = self.digest(b"\x01" + self.edge.pop() + carry)
             position >>= 1
             level += 1
             made.append((level, position, carry))
         self.edge.append(carry)
-        self.size += 1
+        self.size += leaves
         return made
 
     def root(self) -> bytes:
         """Return the root of the ``size`` leaves so far (RFC 9162: the empty tree hashes the empty string)."""
         if not self.edge:
             return self.digest(b"")
-        carry = self.edge[-1]
-        for left in reversed(self.edge[:-1]):
+        return self._folded(self.edge[-1], self.edge[:-1])
+
+    def root_with(self, right: bytes) -> bytes:
+        """Return the root of the leaves so far followed by fewer or as many as the lowest node has, rooted ``right``."""
+        return self._folded(right, self.edge)
+
+    def _folded(self, carry: bytes, edge: Sequence[bytes]) -> bytes:
+        for left in reversed(edge):
             carry = self.digest(b"\x01" + left + carry)
         return carry
 

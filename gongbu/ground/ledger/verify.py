@@ -1,38 +1,35 @@
 """Offline verification: recompute everything that the book claims and name the first entry that does not hold.
 
-Order of suspicion for the entry named: its own text and columns; its leaf; the tree over it; the signed heads; the
-heads kept outside the database. What cannot be found here: a forger who owns the database, the signing key *and*
-``heads.log``. Against him stand the receipts and heads that others hold.
+A run of the tree is first checked whole and fast (:mod:`blocks`, on all processors); one that does not hold is walked
+entry by entry (:mod:`faults`), which finds the words and whom to blame. Order of suspicion: an entry's own text and
+columns; its leaf; the tree over it; the signed heads; the heads kept outside the database. What cannot be found here: a
+forger who owns the database, the signing key *and* ``heads.log``. Against him stand the receipts and heads that others
+hold.
 """
 
 import gc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from datetime import date, datetime, timedelta, timezone
+from functools import partial
 from typing import Any
 
-import orjson
-from django.db import connection
+from django.db import DatabaseError, connection
 
-from gongbu.ground.ledger import hashing, heads, receipts, signing
+from gongbu.ground.ledger import blocks, crew, faults, hashing, heads, signing
 from gongbu.ground.ledger.models import Head
 from gongbu.ground.ledger.rawrows import (
-    CHUNK,
     Snapshot,
     entry_at,
     expected_triggers,
-    node_rows,
+    node_at,
     number,
     one_row,
+    pending_rows,
     present_triggers,
     sequenced_rows,
-    unsequenced_rows,
 )
 from gongbu.ground.ledger.services import DEMO_EDITION
 from gongbu.ground.ledger.tree import Frontier
-
-_EIGHT_HOURS = timedelta(hours=8)
-_SHANGHAI = timezone(_EIGHT_HOURS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,19 +76,27 @@ class _Check:
         self.bad: Bad | None = None
         self.notes: list[str] = []
         self.is_demo = False
+        self.heads = list(Head.objects.order_by("size"))
+        self.logged = heads.read()
+        self.due: dict[int, list[Head | heads.LoggedHead]] = {}
+        every: list[Head | heads.LoggedHead] = [*self.heads, *self.logged]
+        for head in every:
+            self.due.setdefault(head.size, []).append(head)
+        self.keys = signing.public_keys()
+        self.algorithm = self.heads[-1].algorithm if self.heads else hashing.DEFAULT
+        self.proven = 0  # entries before this index stand under a head that holds
 
     def run(self) -> Verdict:
-        stored_heads = list(Head.objects.order_by("size"))
-        logged = heads.read()
         self._look_around()
-        sequenced = self._tree(stored_heads, logged)
-        pending = self._pending() if self.bad is None else 0
+        entries = number("SELECT count(*) FROM ledger_entry")
+        sequenced = self._tree()
+        pending = self._pending(entries - sequenced) if self.bad is None else 0
         return Verdict(
             ok=self.bad is None,
-            entries=number("SELECT count(*) FROM ledger_entry"),
+            entries=entries,
             sequenced=sequenced,
             pending=pending,
-            heads=len(stored_heads),
+            heads=len(self.heads),
             first_bad=self.bad,
             notes=tuple(self.notes),
         )
@@ -104,148 +109,138 @@ class _Check:
 
     # --- entries in the order of the tree ----------------------------------------------------------------------
 
-    def _tree(self, stored_heads: list[Head], logged: list[heads.LoggedHead]) -> int:
-        algorithm = stored_heads[-1].algorithm if stored_heads else hashing.DEFAULT
+    def _tree(self) -> int:
         try:
-            frontier = Frontier(hashing.digest_of(algorithm))
+            frontier = Frontier(hashing.digest_of(self.algorithm))
         except ValueError:
-            self._fail(None, None, f"树头写明的摘要算法“{algorithm}”无法识别")
+            self._fail(None, None, f"树头写明的摘要算法“{self.algorithm}”无法识别")
             return 0
-        nodes: dict[int, Iterator[tuple[Any, ...]]] = {}
-        keys = signing.public_keys()
-        due = _by_size(stored_heads, logged)
-        proven = 0  # entries before this index stand under a head that holds
-        for row in sequenced_rows():
-            index, entry_id, leaf = row[:3]
-            at = frontier.size
-            if index != at:
-                self._fail(None, at, f"树中缺第 {at} 号位置，下一个是第 {index} 号")
-            elif what := self._leaf_fault(row, algorithm):
-                self._fail(entry_id, at, what)
+        tasks = self._tasks(number("SELECT count(*) FROM ledger_leaf"))
+        work = partial(blocks.check, keys=self.keys)
+        for task, checked in zip(tasks, crew.in_order(tasks, work, crew.helpers_for(len(tasks))), strict=True):
+            grown = self._joined(frontier, task, checked)
+            if grown is not None:
+                frontier, self.proven = grown, max((self.proven, *task.sizes))
             else:
-                for node in frontier.append(bytes.fromhex(leaf)):
-                    if what := _node_fault(node, algorithm, nodes):
-                        low = node[1] << node[0]
-                        self._fail(entry_at(low), low, f"{what}，涉及第 {low}–{at} 号记录")
-                        break
-                for head in due.pop(frontier.size, ()):
-                    if what := _head_fault(head, frontier.root().hex(), algorithm, keys):
-                        self._fail(entry_at(proven), proven, f"{what}，涉及第 {proven}–{at} 号记录")
-                        break
-                    proven = frontier.size
+                self._walk(frontier, task)
             if self.bad:
-                return at
-            if frontier.size % CHUNK == 0:
-                self.on_progress(frontier.size)
-        self._ends(frontier.size, stored_heads, logged, nodes)
+                return frontier.size
+            self.on_progress(frontier.size)
+        self._ends(frontier.size)
         return frontier.size
 
-    def _leaf_fault(self, row: tuple[Any, ...], algorithm: str) -> str | None:
-        _, _, leaf, leaf_algorithm, entry_id, _, entry_leaf, entry_algorithm = row[:8]
-        if entry_id is None:
-            return "树中有这条记录的叶子，记录本身不见了"
-        if what := self._entry_fault(row[4:]):
-            return what
-        if leaf != entry_leaf:
-            return "记录的摘要与树中叶子的摘要不一致：内容被改动"
-        if leaf_algorithm != algorithm or entry_algorithm != algorithm:
-            return f"摘要算法与本账本的 {algorithm} 不一致"
-        return None
+    def _tasks(self, leaves: int) -> list[blocks.Task]:
+        tasks, signed, sizes = [], sorted(self.heads, key=lambda head: head.size), sorted(self.due)
+        for low in range(0, leaves, blocks.SIZE):
+            high = min(low + blocks.SIZE, leaves)
+            here = [head for head in signed if low < head.size <= high]
+            facts = [
+                signing.HeadFacts(head.size, head.root, head.algorithm, head.signed_at, head.clock) for head in here
+            ]
+            tasks.append(
+                blocks.Task(
+                    low, high, self.algorithm, self.is_demo, tuple(size for size in sizes if low < size <= high),
+                    tuple(blocks.SignedHead(head.key_id, head.signature, fact) for head, fact in zip(here, facts, strict=True)),
+                )
+            )  # fmt: skip
+        return tasks
 
-    def _ends(
-        self,
-        size: int,
-        stored_heads: list[Head],
-        logged: list[heads.LoggedHead],
-        nodes: dict[int, Iterator[tuple[Any, ...]]],
-    ) -> None:
+    def _joined(self, frontier: Frontier, task: blocks.Task, checked: blocks.Checked) -> Frontier | None:
+        """Return the tree grown by a block, None if the block, a node above it or a root in it does not hold."""
+        if not checked.holds:
+            return None
+        for size, carry in zip(task.sizes, checked.carries, strict=True):
+            root = frontier.root_with(carry).hex()
+            if any(head.root != root or head.algorithm != self.algorithm for head in self.due[size]):
+                return None
+        grown = Frontier(frontier.digest, frontier.size, frontier.edge.copy())
+        for level, value in checked.nodes:
+            for above in grown.append(value, level):
+                if faults.of_node(*above, node_at(*above[:2]), self.algorithm):
+                    return None
+        return grown
+
+    def _walk(self, frontier: Frontier, task: blocks.Task) -> None:
+        """Look at every entry of a block by itself and grow the tree with it, up to the first that does not hold."""
+        try:
+            for row in sequenced_rows(task.low, task.high):
+                self._step(frontier, row)
+                if self.bad:
+                    return
+        except DatabaseError as error:
+            self._fail(entry_at(frontier.size), frontier.size, f"数据库读不出这条记录：{error}")
+        if frontier.size < task.high:
+            self._fail(None, frontier.size, f"树中缺第 {frontier.size} 号位置")
+
+    def _step(self, frontier: Frontier, row: tuple[Any, ...]) -> None:
+        at, (index, entry_id, leaf) = frontier.size, row[:3]
+        if index != at:
+            self._fail(None, at, f"树中缺第 {at} 号位置，下一个是第 {index} 号")
+            return
+        if what := faults.of_leaf(row, self.algorithm, is_demo=self.is_demo):
+            self._fail(entry_id, at, what)
+            return
+        for level, place, value in frontier.append(bytes.fromhex(leaf)):
+            if what := faults.of_node(level, place, value, node_at(level, place), self.algorithm):
+                low = place << level
+                self._fail(entry_at(low), low, f"{what}，涉及第 {low}–{at} 号记录")
+                return
+        for head in self.due.get(frontier.size, ()):
+            if what := faults.of_head(head, frontier.root().hex(), self.algorithm, self.keys):
+                self._fail(entry_at(self.proven), self.proven, f"{what}，涉及第 {self.proven}–{at} 号记录")
+                return
+            self.proven = frontier.size
+
+    def _ends(self, size: int) -> None:
         """What can be wrong behind the last leaf: cut-off ends, and a book older than the heads kept elsewhere."""
-        signed = stored_heads[-1].size if stored_heads else 0
+        signed = self.heads[-1].size if self.heads else 0
         if signed > size:
             self._fail(None, size, f"已签名的树头含 {signed} 条记录，树中只剩 {size} 条：末尾的记录不见了")
         elif signed < size:
             self._fail(entry_at(signed), signed, "末尾的记录没有签名树头覆盖：树头不见了")
-        elif any(head.size < 1 for head in stored_heads):
+        elif any(head.size < 1 for head in self.heads):
             self._fail(None, 0, "有一个树头的大小不是正数")
-        elif any(next(rows, None) is not None for rows in nodes.values()) or one_row(
-            "SELECT 1 FROM ledger_node WHERE level >= %s OR level < 1", [size.bit_length() or 1]
-        ):
+        elif number("SELECT count(*) FROM ledger_node") != size - size.bit_count():  # each of those was met above
             self._fail(None, size, "树中有多出的中间节点，对应的记录不见了")
-        elif logged and logged[-1].size > size:
-            last = logged[-1]
+        elif self.logged and self.logged[-1].size > size:
+            last = self.logged[-1]
             self._fail(
                 None,
                 size,
                 f"账本比另存的树头旧：heads.log 记有 {last.signed_at} 签名、含 {last.size} 条记录的树头，"
                 f"账本只有 {size} 条已入树。很可能从较早的备份恢复，其后的记录已丢失",
             )
-        if size and not logged:
+        if size and not self.logged:
             self.notes.append("没有另存的树头（heads.log）可比对：若数据库和签名密钥同时被换，本次校验发现不了。")
-
-    def _entry_fault(self, row: tuple[Any, ...]) -> str | None:
-        """Return what is wrong inside one entry, None if its text, digest and columns agree."""
-        canonical, leaf, algorithm = row[1], row[2], row[3]
-        data = canonical.encode()
-        try:
-            digest = hashing.digest_of(algorithm)
-        except ValueError:
-            return f"摘要算法“{algorithm}”无法识别"
-        if digest(b"\x00" + data).hex() != leaf:
-            return "记录内容与摘要不符：内容被改动"
-        try:
-            content = orjson.loads(data)
-            subject, corrects = content["subject"], content["corrects"]
-            columns = (
-                content["kind"],
-                subject["kind"],
-                subject["id"],
-                subject["region"],
-                content["occurred_on"],
-                content["recorded_at"],
-                content["actor"]["person"],
-                content["clock"],
-                content["key"],
-                content["receipt"],
-                None if corrects is None else corrects["entry"],
-            )
-        except (orjson.JSONDecodeError, KeyError, TypeError):
-            return "记录内容不是本账本的格式"
-        stored = (*row[4:8], _day(row[8]), _moment(row[9]), *row[10:])
-        if columns != stored:
-            wrong = next(name for name, a, b in zip(_COLUMNS, columns, stored, strict=True) if a != b)
-            return f"记录的“{wrong}”栏与记录内容不一致：该栏被改动"
-        if columns[9] is not None and receipts.normalise(columns[9]) != columns[9]:
-            return "回执编号的校验位不符"
-        if content["clock"] != "SYSTEM" and not self.is_demo:
-            return "正式账本中出现了模拟时钟的记录"
-        return None
 
     # --- what has no leaf yet ------------------------------------------------------------------------------------
 
-    def _pending(self) -> int:
-        pending = 0
+    def _pending(self, unsequenced: int) -> int:
         lost = one_row(
             "SELECT p.entry_id FROM ledger_pending p LEFT JOIN ledger_entry e ON e.id = p.entry_id "
             "WHERE e.id IS NULL ORDER BY 1 LIMIT 1"
         )
-        if lost:
-            self._fail(lost[0], None, "待入树的记录不见了")
-        for row in unsequenced_rows():
-            pending += 1
-            if row[-1] is None:
-                self._fail(row[0], None, "记录不在树中，也不在待入树清单中")
-            elif what := self._entry_fault(row[:-1]):
-                self._fail(row[0], None, what)
-            if self.bad:
-                return pending
         orphan = one_row(
             "SELECT p.entry_id FROM ledger_pending p JOIN ledger_leaf l ON l.entry_id = p.entry_id ORDER BY 1 LIMIT 1"
         )
-        if orphan:
+        waiting = number("SELECT count(*) FROM ledger_pending")
+        if lost:
+            self._fail(lost[0], None, "待入树的记录不见了")
+        elif orphan:
             self._fail(orphan[0], None, "记录已入树，却又列为待入树")
+        else:
+            hidden = None if waiting == unsequenced else _first_hidden()
+            for row in pending_rows():
+                if hidden is not None and hidden < row[0]:
+                    break
+                if what := faults.of_entry(row, is_demo=self.is_demo):
+                    self._fail(row[0], None, what)
+                    break
+            if hidden is not None:
+                self._fail(hidden, None, "记录不在树中，也不在待入树清单中")
         if self.bad is None and connection.vendor == "sqlite":
             self._sqlite_numbers()
-        return pending
+        return waiting
 
     def _sqlite_numbers(self) -> None:
         """SQLite numbers without gaps (a roll-back takes its number back), so a gap is a removed entry."""
@@ -265,53 +260,9 @@ class _Check:
             self.bad = Bad(entry, index, what)
 
 
-_COLUMNS = (
-    "kind", "subject_kind", "subject_id", "region_key", "occurred_on", "recorded_at", "person_id", "clock", "key",
-    "receipt", "corrects_id",
-)  # fmt: skip
-
-
-def _node_fault(
-    node: tuple[int, int, bytes], algorithm: str, streams: dict[int, Iterator[tuple[Any, ...]]]
-) -> str | None:
-    """Compare a recomputed node with the next stored one of its level; each level is one ordered read."""
-    level, index, value = node
-    if level not in streams:
-        streams[level] = node_rows(level)
-    stored = next(streams[level], None)
-    if stored is None or stored[0] != index:
-        return f"树的中间节点（第 {level} 层第 {index} 号）不见了"
-    if stored[1] != value.hex() or stored[2] != algorithm:
-        return f"树的中间节点（第 {level} 层第 {index} 号）与重新计算的不一致"
-    return None
-
-
-def _by_size(stored: list[Head], logged: list[heads.LoggedHead]) -> dict[int, list[Head | heads.LoggedHead]]:
-    due: dict[int, list[Head | heads.LoggedHead]] = {}
-    both: list[Head | heads.LoggedHead] = [*stored, *logged]
-    for head in both:
-        due.setdefault(head.size, []).append(head)
-    return due
-
-
-def _head_fault(head: Head | heads.LoggedHead, root: str, algorithm: str, keys: dict[str, bytes]) -> str | None:
-    if isinstance(head, heads.LoggedHead):
-        return None if head.root == root else f"与另存的树头（heads.log，{head.signed_at}）不一致"
-    if head.root != root or head.algorithm != algorithm:
-        return "树根与签名的树头不一致"
-    if head.key_id not in keys:
-        return f"树头的签名公钥 {head.key_id} 不在密钥目录中，无法核对"
-    facts = signing.HeadFacts(head.size, head.root, head.algorithm, head.signed_at, head.clock)
-    if not signing.verify_head(head.key_id, facts.message(), head.signature, keys[head.key_id]):
-        return "树头的签名不成立"
-    return None
-
-
-def _day(value: date | str) -> str:
-    return value if isinstance(value, str) else value.isoformat()
-
-
-def _moment(value: datetime | str) -> str:
-    if isinstance(value, str):  # SQLite keeps UTC without saying so
-        return f"{(datetime.fromisoformat(value) + _EIGHT_HOURS).isoformat()}+08:00"
-    return value.astimezone(_SHANGHAI).isoformat()
+def _first_hidden() -> int | None:
+    row = one_row(
+        "SELECT e.id FROM ledger_entry e WHERE NOT EXISTS (SELECT 1 FROM ledger_leaf l WHERE l.entry_id = e.id) "
+        "AND NOT EXISTS (SELECT 1 FROM ledger_pending p WHERE p.entry_id = e.id) ORDER BY e.id LIMIT 1"
+    )
+    return row[0] if row else None

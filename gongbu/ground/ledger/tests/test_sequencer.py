@@ -77,7 +77,7 @@ def test_the_key_is_made_once_and_only_for_its_owner(settings):
 def test_numbers_that_commit_out_of_order_are_neither_skipped_nor_doubled():
     """PostgreSQL hands out numbers before the commit: a later number may become visible first."""
     if connection.vendor != "postgresql":
-        pytest.skip("SQLite 只有一个写者，编号总按提交次序出现")
+        pytest.skip("不适用：SQLite 只有一个写者，编号总按提交次序出现")
     started, go_on = threading.Event(), threading.Event()
 
     def slow():
@@ -105,7 +105,7 @@ def test_numbers_that_commit_out_of_order_are_neither_skipped_nor_doubled():
 @pytest.mark.django_db(transaction=True)
 def test_two_sequencers_at_once_place_everything_once(monkeypatch):
     if connection.vendor != "postgresql":
-        pytest.skip("SQLite 在事务开始时即取写锁，两个进程的情形由强制终止的测试覆盖")
+        pytest.skip("不适用：SQLite 在事务开始时即取写锁，两个进程的情形由强制终止的测试覆盖")
     monkeypatch.setattr(sequencer, "BATCH", 7)
     write(300)
     faults = []

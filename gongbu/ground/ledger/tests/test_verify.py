@@ -7,12 +7,23 @@ import orjson
 import pytest
 from django.db import connection
 
-from gongbu.ground.ledger import heads, restored, sequencer, testing
+from gongbu.ground.ledger import blocks, heads, restored, sequencer, testing
+from gongbu.ground.ledger import verify as checking
 from gongbu.ground.ledger.models import Entry, Head, Leaf
 from gongbu.ground.ledger.tests.test_sequencer import write
-from gongbu.ground.ledger.verify import verify
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def verify():
+    """Verify in one block and in blocks of four: where the blocks end must make no difference."""
+    whole, kept = checking.verify(), blocks.SIZE
+    blocks.SIZE = 4
+    try:
+        assert checking.verify() == whole
+    finally:
+        blocks.SIZE = kept
+    return whole
 
 
 def forge(*statements):
