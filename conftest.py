@@ -55,6 +55,17 @@ def _fast_passwords() -> None:
     get_hashers.cache_clear()
 
 
+@pytest.fixture(autouse=True)
+def _nothing_kept_from_the_last_test() -> None:
+    """Forget what a web process keeps between requests: another test has other rows under the same ids."""
+    from gongbu.ground.ledger import limits
+    from gongbu.ground.registers import counting, region_picker, shell
+    from gongbu.mainline.projects import queries
+
+    for forget in (counting.forget, region_picker.forget, shell.forget, limits.forget, queries.forget):
+        forget()
+
+
 @pytest.fixture
 def home(settings: object, tmp_path: Path) -> Path:
     """An empty home for files and keys of one test."""

@@ -32,7 +32,7 @@ class Run:
         self.name, self.counts, self.skipped = name, Counter[str](), list[str]()
         environment = {**os.environ, "GONGBU_TEST_DATABASE": database, "PYTHONUNBUFFERED": "1"}
         environment.pop("DATABASE_URL", None)
-        command = [sys.executable, "-m", "pytest", "-rs", "--color=no", *arguments]
+        command = [sys.executable, "-m", "pytest", "-rfEs", "--color=no", *arguments]
         self.process = subprocess.Popen(
             command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT, text=True, errors="replace",

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.sqlite
 
 def children(server: subprocess.Popen[str]) -> list[psutil.Process]:
     """Return every process below the server."""
-    return psutil.Process(server.pid).children(recursive=True)
+    return [p for p in psutil.Process(server.pid).children(recursive=True) if p.status() != psutil.STATUS_ZOMBIE]
 
 
 def worker_of(server: subprocess.Popen[str]) -> psutil.Process | None:

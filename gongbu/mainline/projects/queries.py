@@ -40,6 +40,11 @@ WIDE_SHARE = 5  # from a fifth of all rows on, walking in sort order beats colle
 _wide: dict[tuple[tuple[int, int], ...], tuple[float, bool]] = {}
 
 
+def forget() -> None:
+    """Forget which readers are wide (tests)."""
+    _wide.clear()
+
+
 def _is_wide(actor: Actor) -> bool:
     """Return whether the actor's regions hold a good part of all projects (2 counts a minute per process).
 
