@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 from django.conf import settings
 
-from gongbu.config.demo import city, published, story
+from gongbu.config.demo import city, desk, published, story
 from gongbu.config.demo.timeline import Timeline
 from gongbu.ground.basics import clock
 from gongbu.ground.ledger import queries as ledger
@@ -39,6 +39,7 @@ def build(home: Path, progress: Progress) -> None:
     timeline = Timeline(today)
     city.plan(timeline)
     story.plan(timeline)
+    desk.plan(timeline)
     libraries = published.steps()
     total = len(timeline) + len(libraries) + 1
     done = timeline.run(lambda n, what: progress(n, total, what))
@@ -46,6 +47,7 @@ def build(home: Path, progress: Progress) -> None:
         step.run()
         done += 1
         progress(done, total, step.label)
+    desk.settle()
     sequencer.run()
     progress(total, total, "账本入树")
     marker.parent.mkdir(parents=True, exist_ok=True)
