@@ -41,6 +41,12 @@ def repeatable(load: Callable[[int], R]) -> Callable[[Callable[P, R]], Callable[
                 return function(*args, **kwargs)
             except AlreadyRecorded as repeat:
                 return load(repeat.entry.subject_id)
+            except Refusal:
+                # A repeat meets what the first call left (the name is taken, the stage is reached) before the key.
+                first = Entry.objects.filter(key=kwargs["key"]).first() if kwargs.get("key") else None
+                if first is None:
+                    raise
+                return load(first.subject_id)
 
         return run
 

@@ -93,3 +93,13 @@ def test_a_refused_project_asks_nobody(desks):
     outbox.dispatch()
     assert make.footprint() == before
     assert Task.objects.count() == 0
+
+
+def test_a_repeated_creation_returns_the_first_project_though_its_name_is_taken_by_itself(desks):
+    given = {"actor": desks.officer, "region_id": desks.county.pk, "name": "云溪县第二水厂", "key": "form:1"}
+    first = services.create_project(**given)
+    before = make.footprint()
+    assert services.create_project(**given).pk == first.pk
+    with pytest.raises(InvalidInput):
+        services.create_project(**{**given, "key": "form:2"})
+    assert make.footprint() == before
