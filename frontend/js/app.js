@@ -11,6 +11,7 @@ import { drawer } from "./drawer.js";
 import { freeze } from "./freeze.js";
 import { jump } from "./jump.js";
 import { modes } from "./modes.js";
+import { pick } from "./pick.js";
 import { popover } from "./popover.js";
 import { reveal } from "./reveal.js";
 import { small } from "./small.js";
@@ -23,7 +24,7 @@ drawer(htmx);
 batch();
 
 function furnish(root) {
-  for (const part of [dateField, cascader, draft, freeze, reveal]) part(root);
+  for (const part of [dateField, cascader, draft, freeze, pick, reveal]) part(root);
   root.querySelector?.("[data-focus]")?.focus();
 }
 furnish(document);
