@@ -10,6 +10,10 @@ MESSAGES = {
     ),
     "documents.too_large": "文件超过上限 {limit}，没有保存。请压缩或分卷后上传。",
     "documents.truncated": "文件没有传完：收到 {got}，应为 {expected}。没有保存，请重新上传。",
+    "documents.secret": (
+        "标题或文件名带有涉密标识，没有保存，也没有留下任何内容。本系统不存储、不处理涉密材料，请按保密规定线下办理；"
+        "确属误写的，请改正标题或文件名后重新上传。"
+    ),
     "documents.disk_full": "服务器磁盘空间不足，文件没有保存。请联系系统管理员清理空间后重试。",
     "documents.content_missing": "文件内容不在存储中（摘要 {digest}…）。记录还在，请联系系统管理员从备份找回。",
     "documents.not_found": "没有找到这份材料，或不在您的查看范围内。",

@@ -160,6 +160,13 @@ def _safe(answer: Answer, name: str) -> Answer:
 def _received(request: HttpRequest) -> tuple[list[str], list[services.Received]]:
     actor = request.actor  # type: ignore[attr-defined]
     ids = list(dict.fromkeys(request.POST.getlist("documents")))
+    try:
+        services.pass_guards(title=request.POST.get("title", ""))
+        for file in request.FILES.getlist("files"):
+            services.pass_guards(name=file.name or "")
+    except services.SecretRefused:
+        uploads.done(ids, actor)  # what arrived before the title was written does not stay either
+        raise
     received = uploads.take(ids, actor)
     for file in request.FILES.getlist("files"):
         received.append(services.receive(file, file.name or "", expected_size=file.size))  # type: ignore[arg-type]

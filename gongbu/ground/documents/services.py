@@ -8,8 +8,8 @@ from typing import Any, BinaryIO
 from gongbu.ground.basics import clock
 from gongbu.ground.basics.act import act
 from gongbu.ground.basics.findings import ChangedMeanwhile, NotFound, Refusal
+from gongbu.ground.documents import GUARDS, kinds
 from gongbu.ground.documents import access as rules_of_access
-from gongbu.ground.documents import kinds
 from gongbu.ground.documents import store as files
 from gongbu.ground.documents.models import Document, Version
 from gongbu.ground.documents.rules.formats import FORMATS
@@ -35,13 +35,28 @@ class Received:
     key: str | None = None
 
 
+class SecretRefused(files.StorageRefusal):
+    """A guard saw a secrecy mark in the title or file name. The refusal does not repeat the text."""
+
+
+def pass_guards(**texts: str) -> None:
+    """Ask every guard about title, file name and published fields, before anything is kept.
+
+    :raises SecretRefused: one of them said no
+    """
+    if any(guard(texts) for guard in GUARDS):
+        raise SecretRefused("documents.secret")
+
+
 def receive(stream: BinaryIO, name: str, *, expected_size: int | None = None) -> Received:
     """Take a file into the store after judging it by content. Call it outside transactions.
 
     Content that no document refers to in the end is swept away after a day.
 
     :raises StorageRefusal: too large, disk full, broken off, empty, dangerous, a zip bomb or of unknown type
+    :raises SecretRefused: a guard refuses the name, before a byte is read
     """
+    pass_guards(name=name)
     partial, stored = files.receive(stream, expected_size=expected_size)
     try:
         verdict = judge(partial, stored.size, name)
@@ -82,10 +97,11 @@ def store(
 ) -> Document:
     """Receive a file and file it as a new document of the subject.
 
-    :raises NotAllowed: before a byte is read
+    :raises NotAllowed, SecretRefused: before a byte is read
     :raises StorageRefusal: see :func:`receive`
     """
     rules_of_access.require(actor, "documents.add", subject_kind, subject_id, region_key, actor.unit_id)
+    pass_guards(name=name, title=title)
     received = receive(stream, name, expected_size=expected_size)
     return add(
         received=received, subject_kind=subject_kind, subject_id=subject_id, region_key=region_key, access=access,
@@ -112,8 +128,10 @@ def add(
 
     :raises NotAllowed: the actor may not file documents of this subject
     :raises Refusal: unknown kind or access level
+    :raises SecretRefused: a guard refuses; ask :func:`pass_guards` before receiving, so that no content waits for the sweep
     """
     rules_of_access.require(actor, "documents.add", subject_kind, subject_id, region_key, actor.unit_id)
+    pass_guards(name=received.name, title=title, **{key: str(value) for key, value in (public or {}).items()})
     if not kinds.is_known(kind):
         raise Refusal("documents.unknown_kind", kind=kind, field="kind")
     if access not in Document.Access.values:
@@ -139,7 +157,9 @@ def replace(*, document_id: int, received: Received, actor: Actor, rev: int) -> 
 
     :raises ChangedMeanwhile: somebody replaced or withdrew it since ``rev`` was shown
     :raises Refusal: the content is the same as today's, or the document is withdrawn
+    :raises SecretRefused: a guard refuses the file name
     """
+    pass_guards(name=received.name)
     document = _for_change(document_id, actor, "documents.replace", rev)
     assert document.current is not None
     if document.current.sha256 == received.stored.sha256:
@@ -159,6 +179,7 @@ def withdraw(*, document_id: int, reason: str, actor: Actor, rev: int) -> Docume
     document = _for_change(document_id, actor, "documents.withdraw", rev)
     if not reason.strip():
         raise Refusal("documents.reason_needed", field="reason")
+    pass_guards(reason=reason)
     document.withdrawn_at = clock.now()
     document.withdrawn_reason = reason.strip()[:200]
     document.rev += 1

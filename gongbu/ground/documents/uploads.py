@@ -43,6 +43,7 @@ def begin(*, name: str, size: int, actor: Actor) -> Upload:
 
     :raises StorageRefusal: too large, no room on the disk, or a name that is never taken
     """
+    services.pass_guards(name=name)
     if size > store.max_bytes():
         raise StorageRefusal("documents.too_large", limit=store.in_words(store.max_bytes()))
     if size < 1:

@@ -47,10 +47,12 @@ class ProjectsConfig(AppConfig):
 
         messages.register(importing.MESSAGES)
         import_kinds.register(importing.KIND)
+        from gongbu.ground import documents
         from gongbu.ground.documents import archive
         from gongbu.ground.documents import panel as documents_panel
         from gongbu.mainline.projects.rules.secrecy import find_secret_rule
 
+        documents.GUARDS.append(lambda texts: check_secrecy(texts) is not None)
         if find_secret_rule not in archive.NAME_GUARDS:
             archive.NAME_GUARDS.append(find_secret_rule)
         from gongbu.mainline.projects import materials
