@@ -19,7 +19,7 @@ from gongbu.ground.inbox.models import Delegation, Message, Task
 from gongbu.ground.ledger import services as ledger
 from gongbu.ground.ledger.entry import EntryDraft, Subject
 from gongbu.ground.orgs.actor import Actor
-from gongbu.ground.orgs.models import Person, Post
+from gongbu.ground.orgs.models import Holding, Person, Post
 from gongbu.ground.orgs.queries import holders_of
 from gongbu.ground.orgs.services import posts as org_posts
 from gongbu.ground.orgs.services.posts import LONGEST_DELEGATION_DAYS
@@ -406,6 +406,7 @@ def hand_over(*, post_id: int, from_person_id: int, to_person_id: int, on: date,
     Tells the successor how much is waiting. Returns the number of tasks inherited.
     """
     for row in Delegation.objects.filter(post_id=post_id, from_person_id=from_person_id, valid_to__gt=on):
+        org_posts.lapse_delegations(Holding.objects.filter(pk=row.holding_id), on)
         _end(row, on, "岗位交接")
     waiting = Task.objects.filter(post_id=post_id, state=Task.State.OPEN)
     number = waiting.count()

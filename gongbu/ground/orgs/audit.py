@@ -7,6 +7,7 @@ go into the ledger. No password, code or phone is ever written here.
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from datetime import timedelta
 from typing import Any
 
 from django.http import HttpRequest
@@ -29,6 +30,7 @@ def seen_from(request: HttpRequest) -> Iterator[None]:
         _door.reset(token)
 
 
+REFUSALS_KEPT = 20
 NOWHERE = 0  # region key of what cannot be placed: only an auditor of the whole range sees it
 
 
@@ -49,6 +51,23 @@ def record_export(
     """
     more = {"withheld": {str(pk): rule for pk, rule in withheld.items()}} if withheld else {}
     return record(actor, AuditEvent.Kind.EXPORTED, what=what, rows=rows, filters=dict(filters or {}), **more)
+
+
+def record_refused(actor: Actor, request: HttpRequest) -> AuditEvent | None:
+    """Record that a signed-in person tried an act he has no right to (1 to 3 queries).
+
+    At most :data:`REFUSALS_KEPT` an hour and person, so that nobody can flood the audit; forms that were merely open
+    too long (CSRF) do not count. Looking at pages is not recorded: the menu already hides them.
+    """
+    if actor.person_id is None or getattr(request, "csrf_failed", False):
+        return None
+    since = clock.now() - timedelta(hours=1)
+    kept = AuditEvent.objects.unscoped("how many already").filter(
+        person_id=actor.person_id, kind=AuditEvent.Kind.REFUSED, at__gte=since
+    )
+    if kept.count() >= REFUSALS_KEPT:
+        return None
+    return record(actor, AuditEvent.Kind.REFUSED, what=f"{request.method} {request.path}"[:200])
 
 
 def record(actor: Actor, kind: str, *, request: HttpRequest | None = None, **data: Any) -> AuditEvent:

@@ -62,6 +62,7 @@ MESSAGES: dict[str, str] = {
     "orgs.registration_waiting": "统一社会信用代码 {value} 已有一份申请在审核中，请凭查询码查看进度。",
     "orgs.registration_decided": "这份申请{status}，不能重复审核。",
     "orgs.reason_missing": "请填写理由，申请人会看到。",
+    "orgs.too_many_tries": "同一网络地址一小时内最多提交 {most} 次，请稍后再试；急需办理的，请与当地发展改革部门联系。",
     "orgs.letter_missing": "请上传加盖公章的授权书。",
     "orgs.letter_too_big": "授权书不能超过 {mb} MB。",
     "orgs.letter_type": "授权书须为 PDF、JPG 或 PNG 文件（按内容判断）。",

@@ -26,6 +26,7 @@ STARTED_KEY = "started_at"
 SEEN_KEY = "seen_at"
 PENDING_KEY = "must"  # what the person must do before anything else: PASSWORD, ENROL or SECOND_FACTOR
 SEEN_EVERY = timedelta(seconds=60)
+SAFE = {"GET", "HEAD", "OPTIONS"}
 PERSON_KEY = "_auth_user_id"
 
 
@@ -38,7 +39,10 @@ class ActorMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         with audit.seen_from(request):
             request.actor = _actor(request)  # type: ignore[attr-defined]
-            return self.get_response(request)
+            response = self.get_response(request)
+            if response.status_code == 403 and request.method not in SAFE:
+                audit.record_refused(request.actor, request)  # type: ignore[attr-defined]
+            return response
 
 
 def _actor(request: HttpRequest) -> Actor:

@@ -9,11 +9,14 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from gongbu.ground.basics.findings import Finding, InvalidInput, NotFound, Refusal, Severity
 from gongbu.ground.basics.messages import word
-from gongbu.ground.orgs import letters, regions, services
+from gongbu.ground.orgs import letters, regions, services, throttle
+from gongbu.ground.orgs.client_ip import client_ip
 from gongbu.ground.orgs.models import Registration, Unit
 from gongbu.ground.orgs.pages.units import lines
 from gongbu.ground.orgs.services.registrations import SELF_REGISTERED_KINDS, Application, find_by_query_code
 from gongbu.ground.registers import pages
+
+REGISTRATIONS_PER_HOUR = 20  # tries of one address: an office behind one address may hand in several, with mistakes
 
 
 @never_cache
@@ -29,6 +32,7 @@ def register(request: HttpRequest) -> HttpResponse:
     }
     if request.method == "POST":
         try:
+            throttle.count_or_refuse("register", client_ip(request), REGISTRATIONS_PER_HOUR)
             row, query_code = _hand_in(request)
         except InvalidInput as refusal:
             findings = list(refusal.findings)

@@ -2,6 +2,8 @@
 
 from datetime import date, timedelta
 
+from django.db.models import QuerySet
+
 from gongbu.ground.basics import clock
 from gongbu.ground.basics.act import act
 from gongbu.ground.basics.findings import Finding, InvalidInput, NotAllowed, NotFound, Severity
@@ -126,6 +128,9 @@ def hand_over(
     if old is None:
         raise NotFound("orgs.does_not_hold", post=post.name)
     _close(old, day)
+    others = Holding.objects.filter(in_force(day), post=post, kind=Holding.Kind.HOLDS).exclude(person=successor)
+    if not others.exists():  # nobody is left who could have lent the post: what the leaver lent ends with him
+        lapse_delegations(Holding.objects.filter(post=post), day)
     running = Holding.objects.filter(in_force(day), post=post, person=successor, kind=Holding.Kind.HOLDS).first()
     new = running or _open(actor, post, successor, day, None, Holding.Kind.HOLDS)
     data = {"from_person_id": from_person_id, "to_person_id": to_person_id, "on": day.isoformat(), "reason": reason}
@@ -148,6 +153,14 @@ def hand_over(
         **data,
     )
     return new
+
+
+def lapse_delegations(holdings: "QuerySet[Holding]", on: date) -> int:
+    """End those of ``holdings`` that act for a holder who has left, from the day on; part of the hand-over's act."""
+    lent = list(holdings.select_for_update().filter(kind=Holding.Kind.ACTS_FOR, valid_to__gt=on))
+    for holding in lent:
+        _close(holding, on)
+    return len(lent)
 
 
 @act("orgs.delegate", "委托代行")
