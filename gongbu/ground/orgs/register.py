@@ -154,7 +154,7 @@ def _audit(request: HttpRequest) -> "QuerySet[AuditEvent]":
 
 DETAILS = {
     "what": "内容", "rows": "行数", "filters": "条件", "means": "方式", "why": "原因", "by": "操作人", "left": "剩余",
-    "step": "环节",
+    "step": "环节", "withheld": "涉密未出（行号：规则）",
 }  # fmt: skip
 CODES = {
     "PASSWORD": "密码", "OIDC": "统一身份认证", "DEMO": "演示选人", "idle": "长时间未操作", "too_long": "登录满十二小时",

@@ -196,6 +196,8 @@ class Register:
         """Return the state in the URL, the rows narrowed by the filters (not by the tab), and the filters as shown."""
         state = ListState.read(request, sortable=self._sortable, size=self.size, tabs=self._tab_codes)
         rows, shown = self.source(request), [f.show(request) for f in self.filters]
+        if not self._models:
+            self._models.append(rows.model)
         for filter_, view in zip(self.filters, shown, strict=True):
             rows = filter_.narrow(rows, view, request)
         return state, rows, shown

@@ -7,8 +7,7 @@ printed card, API, change feed and archive names. Only the row's id and the rule
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from django.db.models import QuerySet, TextField, Value
-from django.db.models.functions import Concat
+from django.db.models import Func, QuerySet, TextField
 
 from gongbu.ground.basics.findings import Refusal
 from gongbu.ground.orgs import audit
@@ -31,8 +30,9 @@ def find_withheld(ids: Iterable[int] | None = None) -> dict[int, str]:
         wanted = list(ids)
         projects, codes = projects.filter(pk__in=wanted), codes.filter(project_id__in=wanted)
     found = dict.fromkeys(codes.values_list("project_id", flat=True), "secret_type_code")
-    joined = [part for key in TEXTS for part in (key, Value("\n"))]
-    rows = projects.annotate(said=Concat(*joined, output_field=TextField())).filter(said__regex=HINT)
+    # None of the columns is NULL; Concat would nest a COALESCE per column, too deep for the parser of SQLite.
+    joined = Func(*TEXTS, template="(%(expressions)s)", arg_joiner=" || '\n' || ", output_field=TextField())
+    rows = projects.annotate(said=joined).filter(said__regex=HINT)
     for pk, said in rows.values_list("pk", "said"):
         if rule := find_secret_rule([said]):
             found[pk] = rule
