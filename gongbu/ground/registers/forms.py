@@ -207,7 +207,7 @@ class Form:
 
     def drop_draft(self) -> None:
         """Throw the draft away: the form was submitted, or the person said so."""
-        if self.draft_url:
+        if self.draft_url and self._drafts().exists():  # looking takes no write lock, and mostly there is none
             self._drafts().delete()
 
 

@@ -21,8 +21,8 @@ def get_project(project_id: int, actor: Actor) -> Project:
 
     :raises NotFound: it does not exist or is out of sight
     """
-    rows = Project.objects.unscoped("tested by access.sees").select_related("competent_region", "parent")
-    project = rows.filter(pk=project_id).first()
+    rows = Project.objects.unscoped("tested by access.sees").select_related("competent_region")
+    project = next(iter(rows.filter(pk=project_id)), None)
     if project is None or not access.sees(actor, project, clock.today()):
         raise NotFound("projects.not_found")
     if not (project.is_published or actor.may("projects.import", project.region_key)):

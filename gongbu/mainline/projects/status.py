@@ -1,7 +1,10 @@
 """The flat row of a project (ProjectStatus): computed from the other tables, the same way by acts and by a rebuild."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any, Literal
+
+from django.db.models import Q
 
 from gongbu.ground.basics import clock
 from gongbu.mainline.projects import naming
@@ -17,6 +20,16 @@ from gongbu.mainline.projects.rules.lifecycle import compute_stage_order
 
 LISTED = "IN_CATALOGUE"
 _NONE = (0, "", "")
+Scope = Literal["OWN", "ANNUAL", "ALL"]
+"""What the flat row is computed from again after an act; see :func:`update_loaded`."""
+_COPIED = (
+    "region_key", "name", "owner_name", "owner_unit_id", "kind", "parent_id", "state", "stage", "early_stage",
+    "funding_nature", "sector", "works_type", "total_investment_fen", "total_investment_precision_fen",
+    "planned_start_on", "planned_finish_on", "origin", "is_published", "batch_id", "last_act_at", "rev",
+)  # fmt: skip
+_ALWAYS = frozenset({"last_act_at", "rev"})
+# Columns of a project on which more of its row, or the row of another project, depends.
+_SHARED = frozenset({"name", "owner_name", "owner_unit", "state", "parent", "kind", "is_published", "competent_region"})
 CHUNK = 400  # SQLite allows 32,766 parameters; a row has some 35
 
 
@@ -37,6 +50,27 @@ def refresh_loaded(projects: Sequence[Project]) -> None:
     """Write the flat rows of projects that the caller has just saved, without reading them again."""
     for start in range(0, len(projects), CHUNK):
         _write(projects[start : start + CHUNK])
+
+
+def update_loaded(project: Project, saved: Collection[str], *, with_annual: bool, with_judged: bool) -> None:
+    """Write what one act can have changed in the flat row (1 statement, and 1 query each for the two options).
+
+    ``saved``: columns of the project that the act saved; not name, owner, state or parent, which others depend on.
+    Untouched columns stay out of the statement, so that their indexes are not written.
+    """
+    if unfit := _SHARED.intersection(saved):
+        raise ValueError(f"the whole row depends on {sorted(unfit)}")
+    values = {name: value for name, value in _own(project).items() if name in saved or name in _ALWAYS}
+    if "stage" in saved:
+        values["stage_order"] = compute_stage_order(project.stage, project.early_stage)
+    if with_annual:
+        values |= _of_annual(_annual_of([project.pk])[project.pk])
+    if with_judged:
+        values |= _of_judged(_judged_of([project.pk])[project.pk])
+    rows = ProjectStatus.objects.unscoped("one act").filter(pk=project.pk)
+    # A row of another year is computed anew, whatever the act was about.
+    if not rows.filter(Q(year=None) | Q(year=clock.today().year)).update(**values):
+        _write([project])
 
 
 def insert_new(projects: Sequence[Project], codes: dict[int, str]) -> None:
@@ -68,6 +102,16 @@ def _write(projects: Sequence[Project]) -> None:
         .filter(parent_id__in=ids, state=State.ACTIVE, is_published=True)
         .values_list("parent_id", flat=True)
     )
+    judged, annual = _judged_of(ids), _annual_of(ids)
+    rows = [
+        _row(p, current.get(p.pk, ""), codes[p.pk], judged[p.pk], annual[p.pk], is_leaf=p.pk not in parents)
+        for p in projects
+    ]
+    ProjectStatus.objects.bulk_create(rows, update_conflicts=True, unique_fields=["id"], update_fields=_field_names())
+
+
+def _judged_of(ids: Sequence[int]) -> dict[int, dict[str, tuple[int, str, str]]]:
+    """Return project → judgement → (year, value, label) of the present answers (1 query)."""
     judged: dict[int, dict[str, tuple[int, str, str]]] = defaultdict(dict)
     for project_id, judgement, year, value, label in (
         Classification.objects.filter(project_id__in=ids)
@@ -76,16 +120,17 @@ def _write(projects: Sequence[Project]) -> None:
     ):
         if judgement != Judgement.CATALOGUE or value == LISTED:
             judged[project_id][judgement] = (year, value, label)
+    return judged
+
+
+def _annual_of(ids: Sequence[int]) -> dict[int, list[tuple[int, int | None, int | None]]]:
+    """Return project → (year, planned, completed) of every year (1 query)."""
     annual: dict[int, list[tuple[int, int | None, int | None]]] = defaultdict(list)
     for project_id, year, planned, completed in AnnualInvestment.objects.filter(project_id__in=ids).values_list(
         "project_id", "year", "planned_fen", "completed_fen"
     ):
         annual[project_id].append((year, planned, completed))
-    rows = [
-        _row(p, current.get(p.pk, ""), codes[p.pk], judged[p.pk], annual[p.pk], is_leaf=p.pk not in parents)
-        for p in projects
-    ]
-    ProjectStatus.objects.bulk_create(rows, update_conflicts=True, unique_fields=["id"], update_fields=_field_names())
+    return annual
 
 
 def _field_names() -> list[str]:
@@ -101,46 +146,45 @@ def _row(
     *,
     is_leaf: bool,
 ) -> ProjectStatus:
+    return ProjectStatus(
+        id=project.pk,
+        code=code,
+        is_leaf=is_leaf,
+        search=naming.search_text(project.name, codes, project.owner_name),
+        region_name=project.competent_region.name,
+        **_own(project),
+        **_of_judged(judged),
+        **_of_annual(annual),
+    )
+
+
+def _own(project: Project) -> dict[str, Any]:
+    """Return what follows from the project's own row."""
+    return {name: getattr(project, name) for name in _COPIED} | {
+        "is_live": project.state == State.ACTIVE and project.is_published,
+        "stage_order": compute_stage_order(project.stage, project.early_stage),
+        "sort_key": project.sort_pinyin,
+    }
+
+
+def _of_judged(judged: dict[str, tuple[int, str, str]]) -> dict[str, Any]:
+    grade, initiation = judged.get(Judgement.GRADE, _NONE), judged.get(Judgement.INITIATION, _NONE)
+    return {
+        "grade": grade[1],
+        "grade_label": grade[2],
+        "initiation_class": initiation[1],
+        "initiation_label": initiation[2],
+        "catalogue_year": judged[Judgement.CATALOGUE][0] if Judgement.CATALOGUE in judged else None,
+    }
+
+
+def _of_annual(annual: Sequence[tuple[int, int | None, int | None]]) -> dict[str, Any]:
     year = clock.today().year
     this_year = next((row for row in annual if row[0] == year), None)
     completed = [row[2] for row in annual if row[2] is not None]
-    return ProjectStatus(
-        id=project.pk,
-        region_key=project.region_key,
-        region_name=project.competent_region.name,
-        name=project.name,
-        code=code,
-        owner_name=project.owner_name,
-        owner_unit_id=project.owner_unit_id,
-        kind=project.kind,
-        parent_id=project.parent_id,
-        is_leaf=is_leaf,
-        is_live=project.state == State.ACTIVE and project.is_published,
-        state=project.state,
-        stage=project.stage,
-        stage_order=compute_stage_order(project.stage, project.early_stage),
-        early_stage=project.early_stage,
-        funding_nature=project.funding_nature,
-        sector=project.sector,
-        works_type=project.works_type,
-        grade=judged.get(Judgement.GRADE, _NONE)[1],
-        grade_label=judged.get(Judgement.GRADE, _NONE)[2],
-        initiation_class=judged.get(Judgement.INITIATION, _NONE)[1],
-        initiation_label=judged.get(Judgement.INITIATION, _NONE)[2],
-        catalogue_year=judged[Judgement.CATALOGUE][0] if Judgement.CATALOGUE in judged else None,
-        total_investment_fen=project.total_investment_fen,
-        total_investment_precision_fen=project.total_investment_precision_fen,
-        year=year if this_year else None,
-        year_planned_fen=this_year[1] if this_year else None,
-        year_completed_fen=this_year[2] if this_year else None,
-        completed_fen=sum(completed) if completed else None,
-        planned_start_on=project.planned_start_on,
-        planned_finish_on=project.planned_finish_on,
-        origin=project.origin,
-        is_published=project.is_published,
-        batch_id=project.batch_id,
-        sort_key=project.sort_pinyin,
-        search=naming.search_text(project.name, codes, project.owner_name),
-        last_act_at=project.last_act_at,
-        rev=project.rev,
-    )
+    return {
+        "year": year if this_year else None,
+        "year_planned_fen": this_year[1] if this_year else None,
+        "year_completed_fen": this_year[2] if this_year else None,
+        "completed_fen": sum(completed) if completed else None,
+    }

@@ -146,6 +146,19 @@ class Policy:
         """Return the declared classification tables, nearest pack first."""
         return [key for pack in self.packs for key in pack.classification]
 
+    def reads(self, table_key: str, on: date) -> frozenset[str]:
+        """Return every fact key on which the answer of a table may depend, through tables it asks and superior law.
+
+        :raises Refusal: as :meth:`table`
+        """
+        _pack, table = self.table(table_key, on)
+        keys: set[str] = set()
+        for key, item in table.inputs.items():
+            keys |= {key, *item.aliases} if item.decided_by is None else self.reads(item.decided_by, on)
+        if table.superior is not None:
+            keys |= self.reads(table.superior.table, on)
+        return frozenset(keys)
+
     def decide(self, table_key: str, facts: Mapping[str, object], on: date) -> Decision:
         """Decide one record. Unknown facts are None or absent; keys the table does not use are ignored.
 

@@ -53,7 +53,7 @@ def update_project(
     extra: dict[str, Any] = {"reason": reason.strip()} if reason.strip() else {}
     record.commit(
         "project.updated", project, actor=actor, on=day, save=sorted(changed), before=before, after=after, key=key,
-        tell={"fields": sorted(changed)}, rejudge=True, **extra,
+        tell={"fields": sorted(changed)}, rejudge=frozenset(changed), refresh="OWN", **extra,
     )  # fmt: skip
     return project
 
@@ -153,7 +153,7 @@ def set_stage(
     record.commit(
         "project.stage_set", project, actor=actor, on=day, save=["stage", "early_stage", "stage_since_on"],
         before=before, after=fields.snapshot(project, ["stage", "early_stage"]), key=key,
-        tell={"stage": stage, "was": before["stage"]}, rejudge=True, **extra,
+        tell={"stage": stage, "was": before["stage"]}, rejudge=("stage", "early_stage"), refresh="OWN", **extra,
     )  # fmt: skip
     return project
 
@@ -181,6 +181,9 @@ def set_sites(
     return project
 
 
+ANNUAL_FACTS = ("annual_year", "annual_planned_fen", "annual_completed_fen", "completed_fen")
+
+
 @act("projects.set_annual_investment", "登记年度投资")
 def set_annual_investment(
     *,
@@ -205,10 +208,14 @@ def set_annual_investment(
     after = {"planned_fen": planned_fen, "completed_fen": completed_fen}
     if before == after:
         raise Refusal("projects.nothing_changed", field="planned_fen")
-    AnnualInvestment.objects.update_or_create(project=project, year=year, defaults=after)
+    if row is None:
+        AnnualInvestment.objects.create(project=project, year=year, **after)
+    else:
+        row.planned_fen, row.completed_fen = planned_fen, completed_fen
+        row.save(update_fields=["planned_fen", "completed_fen"])
     record.commit(
         "project.annual_investment_set", project, actor=actor, on=day, before=before, after=after, key=key, year=year,
-        tell={"year": year}, rejudge=True,
+        tell={"year": year}, rejudge=ANNUAL_FACTS, refresh="ANNUAL",
     )  # fmt: skip
     return project
 

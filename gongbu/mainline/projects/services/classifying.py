@@ -6,9 +6,10 @@ per year with annual investment (集中管理目录, CM-05); the others once. Un
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -33,6 +34,7 @@ class Judged:
 
     refs: list[dict[str, Any]] = field(default_factory=list)
     answers: dict[str, str] = field(default_factory=dict)
+    was_asked: bool = False
 
 
 @act("projects.classify", "分类分级")
@@ -53,14 +55,17 @@ def classify(*, project_id: int, actor: Actor, on: date | None = None, key: str 
     return project
 
 
-def judge(projects: Sequence[Project], on: date) -> dict[int, Judged]:
+def judge(projects: Sequence[Project], on: date, *, changed_keys: Collection[str] | None = None) -> dict[int, Judged]:
     """Decide anew for these projects and keep what changed; call it inside an act, after the facts are saved.
 
-    About ten statements for any number of projects, none when no pack with tables is adopted.
+    About ten statements for any number of projects, one when no pack with tables is adopted. ``changed_keys``: only
+    these facts have changed; projects for which no adopted table reads any of them are not asked.
     """
-    policies = policy_queries.policies_for({p.competent_region_id for p in projects}, on)
-    asked = [p for p in projects if policies[p.competent_region_id].classifications()]
-    found: dict[int, Judged] = {p.pk: Judged() for p in projects}
+    regions = {p.competent_region_id: p.competent_region for p in projects}
+    policies = policy_queries.policies_of(regions.values(), on)
+    asking = {pk for pk, policy in policies.items() if _is_concerned(policy, on, changed_keys)}
+    asked = [p for p in projects if p.competent_region_id in asking]
+    found: dict[int, Judged] = {p.pk: Judged(was_asked=p.competent_region_id in asking) for p in projects}
     if not asked:
         return found
     ids = [p.pk for p in asked]
@@ -83,10 +88,28 @@ def judge(projects: Sequence[Project], on: date) -> dict[int, Judged]:
             mark = _fingerprint(decision)
             if place not in known or known[place].fingerprint != mark:
                 changed.append((project, table_key, year, decision, mark))
-    gone = [known[place].pk for place in known.keys() - seen]
-    Classification.objects.filter(pk__in=gone).delete()
+    if gone := [known[place].pk for place in known.keys() - seen]:
+        Classification.objects.filter(pk__in=gone).delete()
     _keep(changed, on, found)
     return found
+
+
+def _is_concerned(policy: Policy, on: date, changed_keys: Collection[str] | None) -> bool:
+    """Return whether some classification of the packs may answer otherwise once these facts have changed."""
+    tables = policy.classifications()
+    if changed_keys is None:
+        return bool(tables)
+    return any(not _reads(policy, key, on).isdisjoint(changed_keys) for key in tables)
+
+
+@lru_cache(maxsize=4_096)
+def _reads(policy: Policy, table_key: str, on: date) -> frozenset[str]:
+    try:
+        return policy.reads(table_key, on)
+    except Refusal as refusal:
+        if refusal.code == "policy.no_value":  # not yet, or no longer, in force on the day
+            return frozenset()
+        raise
 
 
 def _decide(

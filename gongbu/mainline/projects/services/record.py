@@ -1,6 +1,6 @@
 """What every act on a project does around its own change: lock, check, count, enter the book, tell others."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date, datetime
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
@@ -67,7 +67,7 @@ def lock(project_id: int, *, actor: Actor, act: str, rev: int | None = None, liv
     :raises Refusal: the file is split, merged or withdrawn
     """
     rows = Project.objects.unscoped("locked first, rights tested next").select_for_update(of=("self",))
-    project = rows.select_related("competent_region").filter(pk=project_id).first()
+    project = next(iter(rows.select_related("competent_region").filter(pk=project_id)), None)
     if project is None:
         raise NotFound("projects.not_found")
     if not access.may(actor, act, project):
@@ -196,27 +196,35 @@ def commit(
     save: Sequence[str] = (),
     also_refresh: Sequence[int] = (),
     tell: Mapping[str, Any] | None = None,
-    rejudge: bool = False,
+    rejudge: Collection[str] = (),
+    refresh: status.Scope = "ALL",
     **entry: Any,
 ) -> Entry:
     """Count the revision, save the named columns, enter the book, tell others and refresh the flat rows.
 
-    ``rejudge``: facts that tables read have changed; new answers and their references go into the same entry.
+    ``rejudge``: facts that changed and that tables may read; new answers and their references go into the same entry.
+    ``refresh``: what the flat row must be computed from again: ``OWN`` the saved columns alone, ``ANNUAL`` the annual
+    investments too, ``ALL`` everything.
     """
     project.rev += 1
     project.last_act_at = clock.now()
     project.save(update_fields=[*save, "rev", "last_act_at"])
+    was_asked = False
     if rejudge:
         from gongbu.mainline.projects.services.classifying import judge
 
-        judged = judge([project], on)[project.pk]
+        judged = judge([project], on, changed_keys=rejudge)[project.pk]
+        was_asked = judged.was_asked
         if judged.answers:
             entry["after"] = {**(entry.get("after") or {}), "classification": judged.answers}
             entry["policy"] = judged.refs
     written = ledger.append(draft_entry(kind, project, actor=actor, on=on, **entry))
     told = {**(tell or {}), **by(actor)}
     outbox.add(kind, subject_kind=SUBJECT, subject_id=project.pk, region_key=project.region_key, **told)
-    status.refresh_loaded([project])
+    if refresh == "ALL":
+        status.refresh_loaded([project])
+    else:
+        status.update_loaded(project, save, with_annual=refresh == "ANNUAL", with_judged=was_asked)
     if also_refresh:
         status.refresh(also_refresh)
     return written

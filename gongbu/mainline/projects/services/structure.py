@@ -20,7 +20,7 @@ from gongbu.mainline.projects.services import record
 from gongbu.mainline.projects.services.classifying import judge
 
 # Facts that a part inherits from the whole and a merged project from its first source.
-INHERITED = ("funding_nature", "competent_region_id", "region_key", "owner_unit_id", "owner_name", "sector",
+INHERITED = ("funding_nature", "region_key", "owner_unit_id", "owner_name", "sector",
              "industry_code", "works_type", "construction_nature", "initiation_nature", "is_city_strategic", "stage", "early_stage",
              "stage_since_on", "location", "funding_text", "planned_start_on", "planned_start_precision",
              "planned_finish_on", "planned_finish_precision", "origin", "source", "source_url")  # fmt: skip
@@ -240,6 +240,7 @@ def _offspring(source: Project, name: str, total_fen: int | None, content: str, 
     record.raise_on_reject(fields.check_values(values, day))
     return Project(
         **{key: getattr(source, key) for key in INHERITED},
+        competent_region=source.competent_region,
         **values,
         sort_pinyin=naming.sort_key(name),
         created_on=day,
