@@ -15,6 +15,7 @@ MESSAGES = {
     "forms.amount_too_large": "“{text}”超出可记录的范围，请核对单位。",
     "forms.amount_approximate": "“{text}”是约数，已按 {shown} {unit}记录；有准确数后请更正。",
     "forms.not_a_date": "“{text}”不是日期，请写作 2026-01-31。",
+    "registers.no_such_help": "没有这一页帮助。",
     "forms.not_a_stated_day": "“{text}”看不出年月，请写作 2026年3月，或 2026-03-15；只知年份的写 2026年。",
     "forms.not_a_month": "“{text}”不是月份，请写作 2026-01。",
     "forms.not_a_year": "“{text}”不是年份，请写作 2026。",

@@ -12,6 +12,7 @@ from django.urls import NoReverseMatch, reverse
 from gongbu.ground.basics import clock
 from gongbu.ground.ledger.queries import is_demo_edition
 from gongbu.ground.registers.menu import MenuLine, lines_for
+from gongbu.ground.registers.topics import topic_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +157,11 @@ class Frame:
     def is_side_narrow(self) -> bool:
         """Whether the left menu is collapsed to icons."""
         return self.request.COOKIES.get("g_side") == "narrow"
+
+    @property
+    def help_href(self) -> str:
+        """Address of the manual's page about the page shown."""
+        return reverse("registers:help", args=[topic_of(self.request.path)])
 
     def address(self, route: str) -> str:
         """Return the address of a route, or "" when no room brings it."""

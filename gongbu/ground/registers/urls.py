@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from gongbu.ground.registers import forms, gallery, region_picker
+from gongbu.ground.registers import forms, gallery, manual, region_picker
 
 app_name = "registers"
 urlpatterns = [
     path("_/regions", region_picker.children, name="regions"),
     path("_/drafts/<str:key>", forms.keep_draft, name="draft"),
+    path("help/<slug:topic>", manual.show, name="help"),
     path("_gallery", gallery.show, name="gallery"),
     path("_gallery/list/", gallery.SAMPLE.list_view, name="sample"),
     path("_gallery/list/<int:pk>/drawer", gallery.SAMPLE.drawer_view, name="sample_drawer"),

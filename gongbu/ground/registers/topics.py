@@ -1,0 +1,28 @@
+"""Subjects of the manual, and which one belongs to an address."""
+
+TOPICS = {
+    "account": "登录与账号",
+    "projects": "项目库",
+    "dossier": "一项目一档",
+    "importing": "导入",
+    "papers": "批文",
+    "policy": "制度依据",
+    "receipts": "回执查验",
+    "calendar": "日历与时限",
+    "inbox": "待办与委托",
+    "orgs": "机构与授权",
+}
+_BEGINS = (
+    ("/projects/", "projects"), ("/papers", "papers"), ("/approvals", "papers"), ("/imports", "importing"),
+    ("/policy", "policy"), ("/receipts", "receipts"), ("/calendar", "calendar"), ("/deadlines", "calendar"),
+    ("/inbox", "inbox"), ("/units", "orgs"), ("/people", "orgs"), ("/regions", "orgs"), ("/audit", "orgs"),
+    ("/account", "account"), ("/sign-in", "account"), ("/demo", "account"),
+)  # fmt: skip
+
+
+def topic_of(path: str) -> str:
+    """Return the topic of the page at ``path``; a page of one project has its own."""
+    parts = path.strip("/").split("/")
+    if parts[0] == "projects" and len(parts) > 1 and parts[1].isdecimal():
+        return "dossier"
+    return next((topic for begin, topic in _BEGINS if path.startswith(begin)), "inbox")
