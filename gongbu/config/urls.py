@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("gongbu.ground.orgs.urls_oidc")),
     path("", include("gongbu.ground.calendar.urls")),
     path("", include("gongbu.ground.inbox.urls")),
+    path("", include("gongbu.ground.jobs.urls")),
     path("", include("gongbu.ground.policy.urls")),
     path("", include("gongbu.ground.registers.importing.urls")),
     path("projects/", include("gongbu.mainline.projects.urls")),
