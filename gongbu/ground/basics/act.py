@@ -7,6 +7,9 @@ from typing import ParamSpec, TypeVar
 
 from django.db import transaction
 
+from gongbu.ground.basics.findings import InvalidInput
+from gongbu.ground.basics.text import find_control_characters
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -27,7 +30,8 @@ def act(name: str, label: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Register a service function as an act and run it in one transaction.
 
     The function still calls ``actor.require(name, …)`` itself, because only it knows the subject.
-    A test compares the registered names with the rows of the rights matrix.
+    A test compares the registered names with the rows of the rights matrix. No text among the arguments may hold control
+    characters: the act refuses with :class:`InvalidInput` before it begins.
 
     :raises ValueError: the name is taken by another function
     """
@@ -40,6 +44,8 @@ def act(name: str, label: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
 
         @wraps(function)
         def run(*args: P.args, **kwargs: P.kwargs) -> R:
+            if findings := find_control_characters((args, kwargs)):
+                raise InvalidInput(findings)
             with transaction.atomic():
                 return function(*args, **kwargs)
 

@@ -1,0 +1,44 @@
+"""Text that may be kept: no control characters. PostgreSQL cannot store NUL, and none of them can be seen or printed."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import fields, is_dataclass
+from typing import Any
+
+from gongbu.ground.basics.findings import Finding, Severity
+
+# C0 without tab, line feed and carriage return, and DEL. Services fold white space where a text has one line.
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+
+
+def find_control_character(text: str) -> tuple[int, str] | None:
+    """Return place (from 1) and code point (``U+0000``) of the first control character, or None."""
+    found = _CONTROL.search(text)
+    return (found.start() + 1, f"U+{ord(found.group()):04X}") if found else None
+
+
+def find_control_characters(values: object, field: str | None = None) -> list[Finding]:
+    """Return one REJECT finding per text that holds a control character, under the key the text was given by.
+
+    Walks mappings, sequences, sets and dataclasses; a text inside a sequence keeps the key of the sequence. The
+    finding holds place and code point, never the text itself.
+    """
+    if isinstance(values, str):
+        found = find_control_character(values)
+        if found is None:
+            return []
+        data = {"place": found[0], "found": found[1]}
+        return [Finding("input.control_character", data, field, Severity.REJECT)]
+    return [finding for key, value in _parts(values, field) for finding in find_control_characters(value, key)]
+
+
+def _parts(values: object, field: str | None) -> Iterator[tuple[str | None, Any]]:
+    if isinstance(values, Mapping):
+        for key, value in values.items():
+            yield (key if isinstance(key, str) else field), value
+    elif isinstance(values, list | tuple | set | frozenset):
+        for value in values:
+            yield field, value
+    elif is_dataclass(values) and not isinstance(values, type):
+        for item in fields(values):
+            yield item.name, getattr(values, item.name)
