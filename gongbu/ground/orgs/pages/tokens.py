@@ -27,7 +27,7 @@ READING = (".view", ".browse")
 def mine(request: HttpRequest) -> HttpResponse:
     """One's own tokens: list, make, revoke."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
-    person = Person.objects.get(pk=actor.person_id)
+    person = Person.objects.get(pk=actor.person_id or 0)
     crumbs = [("账号与安全", reverse("orgs:account")), ("接口令牌", None)]
     return _page(request, person, _choices(actor), crumbs, reverse("orgs:tokens"))
 

@@ -4,8 +4,9 @@ Therefore a person makes his own, for acts that he may do. A 安全保密管理�
 one for somebody else only for reading acts: he sees the text, and must not be able to write in another's name.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
+from typing import Any
 
 from gongbu.ground.basics import clock
 from gongbu.ground.basics.act import act
@@ -124,5 +125,5 @@ def _scopes(scopes: Sequence[str], holder: Actor, *, only_reading: bool) -> list
     return chosen
 
 
-def _enter(kind: str, actor: Actor, person: Person, after: dict[str, object]) -> None:
+def _enter(kind: str, actor: Actor, person: Person, after: Mapping[str, Any]) -> None:
     enter(kind, actor=actor, subject=("person", person.pk, person.name), region_key=key_of(person), after=after)
