@@ -9,6 +9,7 @@ import os
 import shutil
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -64,6 +65,18 @@ def work_folder(name: str) -> Path:
     return folder
 
 
+@contextmanager
+def disk_may_be_full() -> Iterator[None]:
+    """Turn the system's "no space" and "over quota" into the refusal that people understand."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in {errno.ENOSPC, errno.EDQUOT}:
+            raise StorageRefusal("documents.disk_full") from error
+        raise
+
+
+@disk_may_be_full()
 def receive(stream: BinaryIO, *, expected_size: int | None = None) -> tuple[Path, Stored]:
     """Write a stream to an unfinished file and return it with its digests; :func:`keep` makes it permanent.
 
@@ -84,16 +97,18 @@ def receive(stream: BinaryIO, *, expected_size: int | None = None) -> tuple[Path
             os.fsync(out.fileno())
         if expected_size is not None and size != expected_size:
             raise StorageRefusal("documents.truncated", got=in_words(size), expected=in_words(expected_size))
-    except BaseException as error:
+    except BaseException:
         partial.unlink(missing_ok=True)
-        if isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}:
-            raise StorageRefusal("documents.disk_full") from error
         raise
     return partial, Stored(sha256.hexdigest(), sm3.hexdigest(), size)
 
 
+@disk_may_be_full()
 def keep(partial: Path, stored: Stored) -> Path:
-    """Move a received file to its place in the store; content that is there already is only touched."""
+    """Move a received file to its place in the store; content that is there already is only touched.
+
+    :raises StorageRefusal: there is no room for a folder or a name
+    """
     target = path_of(stored.sha256)
     target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     if target.exists() and target.stat().st_size == stored.size:

@@ -3,7 +3,6 @@
 The protocol is tus 1.0 (:mod:`tus`); this module knows nothing of HTTP. An upload belongs to the person who began it.
 """
 
-import errno
 import fcntl
 import os
 import uuid
@@ -98,7 +97,7 @@ def append(upload: Upload, stream: BinaryIO, *, offset: int) -> int:
         if start != offset:
             raise WrongOffset("documents.upload_offset", expected=start, got=offset)
         written = start
-        try:
+        with store.disk_may_be_full():
             while chunk := _read(stream):
                 if written + len(chunk) > upload.size:
                     out.truncate(start)
@@ -107,10 +106,6 @@ def append(upload: Upload, stream: BinaryIO, *, offset: int) -> int:
                 written += len(chunk)
             out.flush()
             os.fsync(out.fileno())
-        except OSError as error:
-            if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-                raise StorageRefusal("documents.disk_full") from error
-            raise
         return written
 
 
