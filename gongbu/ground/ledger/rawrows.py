@@ -36,7 +36,7 @@ class Snapshot:
 
 
 def expected_triggers() -> set[str]:
-    verbs = ("update", "delete") if connection.vendor == "sqlite" else ("change", "truncate")
+    verbs = ("update", "delete", "replace") if connection.vendor == "sqlite" else ("change", "truncate")
     tables = ("entry", "leaf", "node", "head")
     return {"ledger_entry_pending", *(f"ledger_{table}_no_{verb}" for table in tables for verb in verbs)}
 

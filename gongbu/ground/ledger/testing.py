@@ -8,9 +8,19 @@ from typing import Any
 from django.conf import settings
 from django.db.backends.base.operations import BaseDatabaseOperations
 
-_triggers = import_module("gongbu.ground.ledger.migrations.0002_append_only")
-create_triggers = _triggers.create_sql
-drop_triggers = _triggers.drop_sql
+_MIGRATIONS = [
+    import_module(f"gongbu.ground.ledger.migrations.{name}") for name in ("0002_append_only", "0003_no_replacing")
+]
+
+
+def create_triggers(vendor: str) -> list[str]:
+    """Return the statements that create every trigger of the book; each may be run twice."""
+    return [statement for migration in _MIGRATIONS for statement in migration.create_sql(vendor)]
+
+
+def drop_triggers(vendor: str) -> list[str]:
+    """Return the statements that drop them."""
+    return [statement for migration in _MIGRATIONS for statement in migration.drop_sql(vendor)]
 
 
 def allow_flush() -> None:
@@ -22,8 +32,8 @@ def allow_flush() -> None:
     def execute_sql_flush(self: Any, sql_list: Sequence[str]) -> Any:
         vendor = self.connection.vendor
         touched = any("ledger_" in statement for statement in sql_list)
-        before = _triggers.drop_sql(vendor) if touched else []
-        after = _triggers.create_sql(vendor) if touched else []
+        before = drop_triggers(vendor) if touched else []
+        after = create_triggers(vendor) if touched else []
         return original(self, [*before, *sql_list, *after])
 
     execute_sql_flush.lifts_ledger_triggers = True  # type: ignore[attr-defined]

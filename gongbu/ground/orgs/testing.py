@@ -6,7 +6,11 @@ from typing import Any
 
 from django.db.backends.base.operations import BaseDatabaseOperations
 
-_triggers = import_module("gongbu.ground.orgs.migrations.0002_audit_append_only")
+_MIGRATIONS = [
+    import_module(f"gongbu.ground.orgs.migrations.{name}")
+    for name in ("0002_audit_append_only", "0004_audit_no_replacing")
+]
+_TABLE = "orgs_audit_event"
 
 
 def allow_flush() -> None:
@@ -17,9 +21,9 @@ def allow_flush() -> None:
 
     def execute_sql_flush(self: Any, sql_list: Sequence[str]) -> Any:
         vendor = self.connection.vendor
-        touched = any(_triggers.TABLE in statement for statement in sql_list)
-        before = _triggers.drop_sql(vendor) if touched else []
-        after = _triggers.create_sql(vendor) if touched else []
+        touched = any(_TABLE in statement for statement in sql_list)
+        before = [sql for m in _MIGRATIONS for sql in m.drop_sql(vendor)] if touched else []
+        after = [sql for m in _MIGRATIONS for sql in m.create_sql(vendor)] if touched else []
         return original(self, [*before, *sql_list, *after])
 
     execute_sql_flush.__dict__.update(original.__dict__)  # what other rooms noted about theirs

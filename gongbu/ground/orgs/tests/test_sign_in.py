@@ -373,6 +373,15 @@ def test_audit_rows_can_be_neither_changed_nor_removed(zhang):
     assert AuditEvent.objects.unscoped("test").count() == 1
 
 
+@pytest.mark.sqlite
+def test_audit_rows_are_not_written_over(zhang):
+    audit.record_for_person(zhang.pk, "SIGNED_IN")
+    with pytest.raises(DatabaseError, match="只增不改"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("INSERT OR REPLACE INTO orgs_audit_event SELECT * FROM orgs_audit_event")
+    audit.record_for_person(zhang.pk, "SIGNED_OUT")
+    assert AuditEvent.objects.unscoped("test").count() == 2
+
+
 @pytest.mark.req("CM-14")
 def test_each_auditor_sees_his_own_county(client, town, someone):
     _, east = someone("AUDIT_ADMIN", "east")
