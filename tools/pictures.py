@@ -26,6 +26,8 @@ PAGES = {
     "project": ("林晓燕", "/projects/→青岚县东河流域水环境综合治理项目"),
     "project-new": ("林晓燕", "/projects/new"),
     "sample-projects": ("方静仪", "/projects/"),
+    "portfolio": ("许知行", "/projects/overview"),
+    "help": ("林晓燕", "/help/projects"),
     "imports": ("方静仪", "/imports/"),
     "policy": ("林晓燕", "/policy/"),
     "calendar": ("林晓燕", "/calendar/"),

@@ -28,8 +28,9 @@ class Line:
 
     @property
     def done(self) -> float | None:
-        """Completed ÷ planned of this year, None without a plan."""
-        return self.figures.completed_fen / self.figures.planned_fen if self.figures.planned_fen else None
+        """Completed ÷ planned of this year, None without a plan or while nothing was reported."""
+        known = self.figures.planned_fen and self.figures.with_completed
+        return self.figures.completed_fen / self.figures.planned_fen if known else None
 
 
 @page("projects.view")

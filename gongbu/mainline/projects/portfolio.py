@@ -15,12 +15,17 @@ from gongbu.mainline.projects import queries
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """A group of projects: their number and money in fen; ``planned``/``completed`` are of the present year."""
+    """A group of projects: their number and money in fen; ``planned``/``completed`` are of the present year.
+
+    ``with_plan`` and ``with_completed`` count the projects that gave a figure, so that 0 and 未报 stay apart.
+    """
 
     projects: int = 0
     total_fen: int = 0
     planned_fen: int = 0
     completed_fen: int = 0
+    with_plan: int = 0
+    with_completed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +51,15 @@ def get_portfolio(actor: Actor) -> Portfolio:
             total=Sum("total_investment_fen", filter=Q(is_leaf=True), output_field=BigIntegerField()),
             planned=Sum("year_planned_fen", filter=this_year, output_field=BigIntegerField()),
             completed=Sum("year_completed_fen", filter=this_year, output_field=BigIntegerField()),
+            with_plan=Count("year_planned_fen", filter=this_year),
+            with_completed=Count("year_completed_fen", filter=this_year),
         )
     )
     groups: list[dict[str, Slice]] = [{}, {}, {}]
     whole = Slice()
-    for *keys, n, total, planned, completed in rows:
-        part = Slice(n, total or 0, planned or 0, completed or 0)
+    for stage, grade, funding, n, total, planned, completed, with_plan, with_completed in rows:
+        keys = (stage, grade, funding)
+        part = Slice(n, total or 0, planned or 0, completed or 0, with_plan, with_completed)
         whole = _add(whole, part)
         for group, key in zip(groups, keys, strict=True):
             group[key] = _add(group.get(key, Slice()), part)
@@ -64,4 +72,6 @@ def _add(a: Slice, b: Slice) -> Slice:
         a.total_fen + b.total_fen,
         a.planned_fen + b.planned_fen,
         a.completed_fen + b.completed_fen,
+        a.with_plan + b.with_plan,
+        a.with_completed + b.with_completed,
     )
