@@ -11,7 +11,7 @@ from django.db.models import Q
 from django.urls import reverse
 
 from gongbu.ground.basics import clock
-from gongbu.ground.basics.findings import Finding
+from gongbu.ground.basics.findings import Finding, Severity
 from gongbu.ground.basics.money import as_wan
 from gongbu.ground.calendar import queries as calendar
 from gongbu.ground.calendar.models import Deadline
@@ -31,6 +31,8 @@ from gongbu.mainline.projects.models import (
     TakeOver,
     Works,
 )
+from gongbu.mainline.projects.region_names import region_name
+from gongbu.mainline.projects.rules.code import read_project_code
 from gongbu.mainline.projects.rules.lifecycle import STAGE_ORDER
 from gongbu.mainline.projects.rules.quality import FileFacts, check_file
 
@@ -111,7 +113,7 @@ def read_dossier(project_id: int, actor: Actor) -> Dossier:
     take_over = TakeOver.objects.filter(pk=project_id).first() if project.origin == "TAKEN_OVER" else None
     has = look_for(project_id)
     children = list_children(project, actor, today) if has.children else []
-    code = codes[0] if codes and codes[0].replaced_on is None else None
+    code = next((row for row in codes if row.is_current), None)
     receipts = list_receipts(project_id)
     sites = project.sites.order_by("region_key").values_list("region__name", flat=True)
     return Dossier(
@@ -217,7 +219,14 @@ def list_findings(project: Project, code: str, annual: Sequence[AnnualInvestment
         and fields.last_day(project.planned_finish_on, project.planned_finish_precision),
         planned_finish_words=fields.say_day(project.planned_finish_on, project.planned_finish_precision),
     )
-    return check_file(facts, today)
+    if not code:
+        return check_file(facts, today)
+
+    def name_of(segment: str) -> str | None:
+        return project.competent_region.name if project.region_key // 10**6 == int(segment) else region_name(segment)
+
+    reading = read_project_code(code, name_of, today_yymm=today.year % 100 * 100 + today.month)
+    return [*(f for f in reading.findings if f.severity is not Severity.NOTE), *check_file(facts, today)]
 
 
 def list_marks(project: Project, actor: Actor, receipts: Mapping[str, Collection[int]]) -> list[Mark]:

@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 
 from gongbu.ground.basics.findings import Finding, Severity
+from gongbu.ground.basics.text import find_control_characters
 from gongbu.mainline.projects import choices
 from gongbu.mainline.projects.models import Project
 
@@ -117,6 +118,8 @@ def _check_one(key: str, value: Any) -> list[Finding]:
         return [_reject("projects.industry_unknown", key, found=value[:10])]
     if key == "name" and not str(value).strip():
         return [_reject("projects.name_missing", key)]
+    if unfit := find_control_characters(value, key):
+        return unfit
     limit = getattr(Project._meta.get_field(key.removesuffix("_id")), "max_length", None)
     if limit and isinstance(value, str) and len(value) > limit:
         return [_reject("projects.field_too_long", key, label=label_of(key), limit=limit, length=len(value))]

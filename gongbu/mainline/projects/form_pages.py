@@ -184,7 +184,7 @@ def attach_code(request: HttpRequest, pk: int) -> HttpResponse:
     """挂接项目代码, with the live check."""
     project = _project(request, pk, "projects.attach_code")
     codes = queries.list_codes(pk)
-    present = codes[0].code if codes and codes[0].replaced_on is None else ""
+    present = next((row.code for row in codes if row.is_current), "")
     form = ATTACH.bind(request, subject=pk, rev=project.rev)
 
     def save(values: dict[str, Any]) -> str:

@@ -131,9 +131,11 @@ def look_up(codes: Iterable[str], names: Iterable[str]) -> OnFile:
     found = OnFile()
     wanted = sorted(set(codes))
     for start in range(0, len(wanted), LOOK_CHUNK):
-        rows = ProjectCode.objects.filter(
-            code__in=wanted[start : start + LOOK_CHUNK], replaced_on=None, project__state=State.ACTIVE
-        ).select_related("project")
+        rows = (
+            ProjectCode.objects.current()
+            .filter(code__in=wanted[start : start + LOOK_CHUNK], project__state=State.ACTIVE)
+            .select_related("project")
+        )
         for row in rows:
             found.by_code[row.code] = (row.project_id, row.project.name)
             found.projects[row.project_id] = row.project

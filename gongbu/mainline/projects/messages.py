@@ -18,6 +18,16 @@ MESSAGES = {
     "projects.nothing_changed": "没有改动，无需保存。",
     "projects.reason_missing": "请写明事由。",
     "projects.day_ahead": "发生日期 {on} 晚于今天 {today}。",
+    "projects.day_too_early": "发生日期 {on} 早于 {earliest}，请核对年份。",
+    "projects.day_too_far_back": "发生日期 {on} 早于 {earliest}：新建项目最多补记 {days} 天（平台默认）。"
+    "更早开始的项目请用“历史接入”；日期写错的请改正。",
+    "projects.day_before_file": "发生日期 {on} 早于“{name}”的建档日期 {created}，应不早于建档日期。请核对日期；"
+    "建档前已有的事项请用“历史接入”带入。",
+    "projects.code_before_its_time": "挂接日期 {on} 早于代码 {number} 自身的赋码时间，最早应为 {first}"
+    "（GB/T 40058-2021 第4章：前四位为赋码年月，2016 版为年份）。请核对日期或代码是否抄错。",
+    "projects.code_before_present": "挂接日期 {on} 早于现行代码 {present} 的挂接日期 {attached}，应不早于这一天"
+    "（GB/T 40058-2021：重新审批赋新码，一个项目同时只有一个现行代码）。请核对日期；较早的代码不能替换较晚的代码。",
+    "projects.code_back_same_day": "代码 {number} 在 {on} 已挂接过一次并已被替换，同一天不能再挂接。请核对；确需换回的，改日挂接。",
     "projects.stage_unknown": "没有“{stage}”这个阶段，或不能把已知阶段改回“未报”。",
     "projects.stage_same": "项目已处于“{stage}”。",
     "projects.early_stage_outside_reserve": "策划、规划、拟开展前期、正在开展前期只用于谋划储备阶段。",
@@ -67,7 +77,7 @@ MESSAGES = {
     "project_code.bad_time": "前四位“{found}”既不是年月（2020 版，如 2603 表示 2026 年 3 月），也不是 2015 至 2020 年（2016 版）。",
     "project_code.year_before_codes": "前四位“{found}”早于 2015 年，当时尚无全国统一项目代码。",
     "project_code.check_digit": "校验码不符：末位为 {found}，按前 19 位计算应为 {want}。请核对是否抄错一位。",
-    "project_code.time_ahead": "赋码时间 {found} 晚于当前月份，请核对。",
+    "project_code.time_ahead": "赋码时间 {found} 晚于当前的 {today}，不能使用。请核对前四位是否抄错。",
     "project_code.before_2020_edition": "赋码时间 {found} 早于 2020 版代码启用，请核对。",
     "project_code.region_unknown": "区划段 {found} 不在区划代码表中，可能是开发区代码，请核对。",
     "project_code.old_type_unlisted": "类型段 {found} 不在 01 审批、02 核准、03 备案之内。",

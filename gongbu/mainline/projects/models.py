@@ -84,6 +84,18 @@ class Project(models.Model):
         return self.name
 
 
+class ProjectCodes(models.QuerySet["ProjectCode"]):
+    """Codes of projects; the one place that says which code is the present one."""
+
+    def current(self) -> "ProjectCodes":
+        """Return the codes that nothing has replaced: at most one of each project, whatever the days say."""
+        return self.filter(replaced_on=None)
+
+    def current_first(self) -> "ProjectCodes":
+        """Order codes of a project: the present one, then the replaced ones, the last attached first."""
+        return self.order_by(models.F("replaced_on").desc(nulls_first=True), "-attached_on", "-pk")
+
+
 class ProjectCode(models.Model):
     """A project code attached from a day; re-approval (重新审批) replaces it and both stay readable."""
 
@@ -95,6 +107,8 @@ class ProjectCode(models.Model):
     replaced_on = models.DateField(null=True)
     replaced_by = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="replaces")
     reason = models.CharField("事由", max_length=200, blank=True)
+
+    objects = ProjectCodes.as_manager()
 
     class Meta:
         db_table = "projects_code"
@@ -108,6 +122,11 @@ class ProjectCode(models.Model):
 
     def __str__(self) -> str:
         return self.code
+
+    @property
+    def is_current(self) -> bool:
+        """Whether nothing has replaced it."""
+        return self.replaced_on is None
 
 
 class ProjectSite(models.Model):

@@ -113,6 +113,8 @@ _MENDS = {
     ),
     "quality.planned_finish_passed": ("projects.update", "projects:update", "已竣工的变更阶段，未竣工的改填计划竣工"),
 }
+# Whatever a reading of the attached code finds.
+_MEND_CODE = ("projects.attach_code", "projects:attach_code", "与赋码文书核对；抄错的，换挂正确代码并写明事由")
 
 
 def list_mends(request: HttpRequest, file: dossier.Dossier) -> list[tuple[Finding, str, str]]:
@@ -120,7 +122,7 @@ def list_mends(request: HttpRequest, file: dossier.Dossier) -> list[tuple[Findin
     actor = request.actor  # type: ignore[attr-defined]
     mends = []
     for finding in file.findings:
-        act, route, words = _MENDS[finding.code]
+        act, route, words = _MENDS.get(finding.code, _MEND_CODE)
         may = file.is_live and access.may(actor, act, file.project)
         mends.append((finding, words, reverse(route, args=[file.project.pk]) if may else ""))
     return mends

@@ -10,6 +10,7 @@ from django.db.models.functions import StrIndex
 
 from gongbu.ground.basics import clock
 from gongbu.ground.basics.findings import NotFound
+from gongbu.ground.basics.text import find_control_character
 from gongbu.ground.orgs.actor import Actor
 from gongbu.mainline.projects import access, naming
 from gongbu.mainline.projects.choices import State
@@ -71,6 +72,8 @@ def search(rows: "QuerySet[ProjectStatus]", words: str) -> "QuerySet[ProjectStat
     A word with few hits is looked up once, in the index of the texts alone, and the hits stand in the filter as
     numbers; for a frequent word every walk finds its page soon, so the test itself stands there.
     """
+    if find_control_character(words):  # no text on file holds one, and PostgreSQL takes no NUL even in a question
+        return rows.none()
     for word in words.split()[:5]:
         at = StrIndex(F("search"), Value(naming.fold(word)))
         hits = ProjectStatus.objects.unscoped("only narrows rows in sight").filter(is_live=True).alias(at=at)
@@ -103,7 +106,7 @@ def compute_totals(rows: "QuerySet[ProjectStatus]") -> Totals:
 
 def find_by_codes(codes: Iterable[str]) -> dict[str, int]:
     """Return live project ids by present code, for importers (1 query); of a shared code the topmost project wins."""
-    rows = ProjectCode.objects.filter(code__in=list(codes), replaced_on=None, project__state=State.ACTIVE)
+    rows = ProjectCode.objects.current().filter(code__in=list(codes), project__state=State.ACTIVE)
     found: dict[str, int] = {}
     for code, project_id, _parent in rows.order_by(F("project__parent_id").desc(nulls_last=True)).values_list(
         "code", "project_id", "project__parent_id"
@@ -122,7 +125,7 @@ def find_by_names(names: Iterable[str], region_lo: int, region_hi: int) -> dict[
 
 def list_codes(project_id: int) -> list[ProjectCode]:
     """Return all codes of a project, the present one first (1 query)."""
-    return list(ProjectCode.objects.filter(project_id=project_id).order_by("-attached_on", "-pk"))
+    return list(ProjectCode.objects.filter(project_id=project_id).current_first())
 
 
 def get_visible_ids(project_ids: Iterable[int], actor: Actor, on: date | None = None) -> set[int]:

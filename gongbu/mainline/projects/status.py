@@ -91,12 +91,10 @@ def _write(projects: Sequence[Project]) -> None:
     ids = [p.pk for p in projects]
     current: dict[int, str] = {}
     codes: dict[int, list[str]] = defaultdict(list)
-    for project_id, code, replaced_on in (
-        ProjectCode.objects.filter(project_id__in=ids).order_by("pk").values_list("project_id", "code", "replaced_on")
-    ):
-        codes[project_id].append(code)
-        if replaced_on is None:
-            current[project_id] = code
+    for row in ProjectCode.objects.filter(project_id__in=ids).current_first():
+        codes[row.project_id].append(row.code)
+        if row.is_current:
+            current[row.project_id] = row.code
     parents = set(
         Project.objects.unscoped("refresh")
         .filter(parent_id__in=ids, state=State.ACTIVE, is_published=True)

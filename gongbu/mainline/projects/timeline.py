@@ -135,7 +135,7 @@ def list_changes(
     return [
         Change((names or {}).get(key) or _label(key), _say_in(before, key), _say_in(after, key))
         for key in keys
-        if _say_in(after, key) or _say_in(before, key)
+        if before.get(key) != after[key] and (_say_in(after, key) or _say_in(before, key))
     ]
 
 

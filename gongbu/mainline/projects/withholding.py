@@ -25,7 +25,7 @@ _SECRET_TYPE = f"^[0-9]{{4}}-[0-9]{{6}}-({'|'.join(sorted(SECRET_TYPES))})-"
 def find_withheld(ids: Iterable[int] | None = None) -> dict[int, str]:
     """Return project id → name of the rule it meets, of the given projects or of all (2 queries)."""
     projects = Project.objects.unscoped("only ids and rule names leave this function")
-    codes = ProjectCode.objects.filter(replaced_on=None, code__regex=_SECRET_TYPE)
+    codes = ProjectCode.objects.current().filter(code__regex=_SECRET_TYPE)
     if ids is not None:
         wanted = list(ids)
         projects, codes = projects.filter(pk__in=wanted), codes.filter(project_id__in=wanted)

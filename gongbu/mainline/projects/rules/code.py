@@ -9,6 +9,7 @@ The two are told apart without doubt: 20 followed by 15…20 is no month.
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from gongbu.ground.basics.findings import Basis, Finding, Severity
@@ -48,6 +49,13 @@ class ProjectCodeReading:
         """Whether the text is a complete code of a known form that passes every test of that form."""
         return self.code is not None and not any(f.severity is Severity.REJECT for f in self.findings)
 
+    @property
+    def first_day(self) -> date | None:
+        """First day on which the code can have stood: of its month (2020 form) or year (2016 form), None if unread."""
+        if self.form == "2020" and "time" in self.parts and "check" in self.parts:
+            return date(int(self.parts["time"][:4]), int(self.parts["time"][5:]), 1)
+        return date(int(self.parts["year"]), 1, 1) if "year" in self.parts else None
+
 
 def compute_check_digit(first_nineteen: str) -> int:
     """Return the ISO 7064 MOD 11,10 check digit of the first nineteen digits of a 2020 code.
@@ -70,7 +78,7 @@ def read_project_code(
 
     ``region_name`` names a six-digit region segment or returns None; an unknown segment is a finding, because
     development zones and provincial codes are used in practice. ``today_yymm`` (2611 = November 2026), when given,
-    makes a month of coding in the future a finding.
+    refuses a month (2016 form: a year) of coding in the future.
     """
     raw = str(text)
     if isinstance(text, int | float) or _FLOAT.fullmatch(raw.strip()):
@@ -142,7 +150,8 @@ def _read_2020(
     expected = compute_check_digit("".join(segments)[:19])
     findings = [] if expected == int(tail[5]) else [_reject("project_code.check_digit", found=tail[5], want=expected)]
     if today_yymm is not None and int(time) > today_yymm:
-        findings.append(_flag("project_code.time_ahead", found=f"20{time[:2]}-{time[2:]}"))
+        found, today = f"20{time[:2]}-{time[2:]}", f"20{today_yymm // 100}-{today_yymm % 100:02}"
+        findings.append(_reject("project_code.time_ahead", found=found, today=today))
     if time < "2011" and not findings:
         findings.append(_note("project_code.before_2020_edition", found=f"20{time[:2]}-{time[2:]}"))
     name = region_name(region)
@@ -163,10 +172,12 @@ def _read_2020(
 
 
 def _read_2016(
-    segments: list[str], region_name: RegionName, _today: int | None
+    segments: list[str], region_name: RegionName, today_yymm: int | None
 ) -> tuple[dict[str, Any], list[Finding]]:
     year, region, industry, kind, serial = segments
     findings = []
+    if today_yymm is not None and int(year) > 2000 + today_yymm // 100:
+        findings.append(_reject("project_code.time_ahead", found=year, today=f"20{today_yymm // 100}"))
     name = region_name(region)
     if name is None:
         findings.append(_flag("project_code.region_unknown", found=region))

@@ -39,7 +39,7 @@ def update_project(
     if unknown := set(changes) - fields.UPDATABLE:
         raise TypeError(f"not changed by update_project: {sorted(unknown)}")
     project = record.lock(project_id, actor=actor, act="projects.update", rev=rev)
-    day = record.check_day(on)
+    day = record.check_day(on, project)
     changed = {name: value for name, value in changes.items() if getattr(project, name) != value}
     if not changed:
         raise Refusal("projects.nothing_changed")
@@ -67,7 +67,7 @@ def rename(
     :raises Refusal: no reason, or another live project of the region has the name
     """
     project = record.lock(project_id, actor=actor, act="projects.rename", rev=rev)
-    day = record.check_day(on)
+    day = record.check_day(on, project)
     name = " ".join(name.split())
     record.refuse_secret({"name": name, "reason": reason})
     record.raise_on_reject(fields.check_values({"name": name}, day))
@@ -106,7 +106,7 @@ def change_owner(
     :raises Refusal: no reason, no owner named, or it is the owner already
     """
     project = record.lock(project_id, actor=actor, act="projects.change_owner", rev=rev)
-    day = record.check_day(on)
+    day = record.check_day(on, project)
     if owner_unit_id is not None:
         owner_name = Unit.objects.unscoped("owner by id").values_list("name", flat=True).get(pk=owner_unit_id)
     owner_name = owner_name.strip()
@@ -142,7 +142,7 @@ def set_stage(
     :raises Refusal: it stands there already
     """
     project = record.lock(project_id, actor=actor, act="projects.set_stage", rev=rev)
-    day = record.check_day(on)
+    day = record.check_day(on, project)
     record.refuse_secret({"reason": reason})
     if (project.stage, project.early_stage) == (stage, early_stage):
         raise Refusal("projects.stage_same", field="stage", stage=Stage(stage).label)
@@ -165,7 +165,7 @@ def set_sites(
 ) -> Project:  # fmt: skip
     """Set the regions in which the works stand; officers there may read the project (KB-16)."""
     project = record.lock(project_id, actor=actor, act="projects.set_sites", rev=rev)
-    day = record.check_day(on)
+    day = record.check_day(on, project)
     regions = list(Region.objects.filter(pk__in=set(region_ids)).order_by("key_lo"))
     if len(regions) != len(set(region_ids)):
         raise Refusal("projects.region_missing", field="site_regions")
@@ -201,7 +201,7 @@ def set_annual_investment(
     :raises InvalidInput: impossible year, negative amount, or a plan above the total investment
     """
     project = record.lock(project_id, actor=actor, act="projects.set_annual_investment", rev=rev)
-    day = record.check_day(on)
+    day = record.check_day(on, project)
     record.raise_on_reject(check_annual(year, planned_fen, completed_fen, project.total_investment_fen))
     row = AnnualInvestment.objects.filter(project=project, year=year).first()
     before = {"planned_fen": row.planned_fen, "completed_fen": row.completed_fen} if row else None
@@ -243,7 +243,7 @@ def withdraw(
     :raises Refusal: no reason, or live sub-projects hang on it
     """
     project = record.lock(project_id, actor=actor, act="projects.withdraw", rev=rev)
-    day = record.check_day(on)
+    day = record.check_day(on, project)
     record.refuse_secret({"reason": reason})
     _need_reason(reason)
     if Project.objects.unscoped("parts of one project").filter(parent=project, state=State.ACTIVE).exists():

@@ -44,7 +44,7 @@ def classify(*, project_id: int, actor: Actor, on: date | None = None, key: str 
     :raises Refusal: nothing changed
     """
     project = record.lock(project_id, actor=actor, act="projects.classify")
-    day = record.check_day(on)
+    day = record.check_day(on, project)
     judged = judge([project], day)[project.pk]
     if not judged.answers:
         raise Refusal("projects.nothing_changed")

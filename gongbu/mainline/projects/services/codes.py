@@ -10,7 +10,7 @@ from gongbu.ground.orgs.actor import Actor
 from gongbu.mainline.projects import access
 from gongbu.mainline.projects.choices import State
 from gongbu.mainline.projects.models import Project, ProjectCode
-from gongbu.mainline.projects.rules.code import ProjectCodeReading, read_project_code
+from gongbu.mainline.projects.rules.code import STANDARD, ProjectCodeReading, read_project_code
 from gongbu.mainline.projects.services import record
 
 
@@ -30,19 +30,27 @@ def attach_code(
 
     The same code may cover a package, its sub-projects and several works, but not two unrelated projects.
 
-    :raises InvalidInput: the code does not pass; every finding is carried
-    :raises Refusal: it is the present code already, or stands on an unrelated project (named if visible)
+    :raises InvalidInput: the code does not pass (every finding is carried), is dated ahead, or is younger than the day
+    :raises Refusal: the day lies before the present code was attached;
+        it is the present code already, or stands on an unrelated project (named if visible)
     """
     project = record.lock(project_id, actor=actor, act="projects.attach_code", rev=rev)
-    day = record.check_day(on)
+    day = record.check_day(on, project)
     record.refuse_secret({"reason": reason})
-    reading = read_codes([(project, code)], actor)[0]
-    present = ProjectCode.objects.select_for_update().filter(project=project, replaced_on=None).first()
+    reading = read_codes([(project, code)], actor, day)[0]
+    present = ProjectCode.objects.current().select_for_update().filter(project=project).first()
     if present is not None:
         if present.code == reading.code:
             raise Refusal("projects.code_same", field="project_code")
         if not reason.strip():
             raise Refusal("projects.code_reason_needed", field="reason")
+        if day < present.attached_on:
+            raise Refusal(
+                "projects.code_before_present", basis=STANDARD, field="occurred_on", on=day.isoformat(),
+                present=present.code, attached=present.attached_on.isoformat(),
+            )  # fmt: skip
+        if ProjectCode.objects.filter(project=project, code=reading.code or "", attached_on=day).exists():
+            raise Refusal("projects.code_back_same_day", field="occurred_on", number=reading.code, on=day.isoformat())
         present.replaced_on = day
         present.save(update_fields=["replaced_on"])
     row = ProjectCode.objects.create(
@@ -67,10 +75,12 @@ def attach_code(
     return project
 
 
-def read_codes(pairs: Sequence[tuple[Project, str]], actor: Actor) -> list[ProjectCodeReading]:
-    """Read and test codes about to be attached (2 queries for all, plus one walk up per conflict).
+def read_codes(pairs: Sequence[tuple[Project, str]], actor: Actor, day: date | None) -> list[ProjectCodeReading]:
+    """Read and test codes about to be attached on a day (2 queries for all, plus one walk up per conflict).
 
-    :raises InvalidInput: a code does not pass
+    ``day`` None: the day of attaching is not known exactly (历史接入, import), so only codes dated ahead are refused.
+
+    :raises InvalidInput: a code does not pass, or was not given out yet on the day
     :raises Refusal: a code stands on an unrelated live project
     """
     record.serialise("project_code", *sorted({code for _, code in pairs}))
@@ -84,6 +94,11 @@ def read_codes(pairs: Sequence[tuple[Project, str]], actor: Actor) -> list[Proje
             ]
             raise InvalidInput(
                 [Finding(f.code, {**f.data, "row": row}, f.field, f.severity, f.basis) for f in rejected]
+            )
+        if (first := reading.first_day) is not None and day is not None and day < first:
+            data = {"number": reading.code, "on": day.isoformat(), "first": first.isoformat(), "row": row}
+            raise InvalidInput(
+                [Finding("projects.code_before_its_time", data, "occurred_on", Severity.REJECT, STANDARD)]
             )
     standing = _standing([reading.code or "" for reading in readings])
     seen: dict[str, Project] = {}
@@ -100,9 +115,11 @@ def read_codes(pairs: Sequence[tuple[Project, str]], actor: Actor) -> list[Proje
 
 
 def _standing(codes: Sequence[str]) -> Mapping[str, list[Project]]:
-    rows = ProjectCode.objects.filter(
-        code__in=codes, replaced_on=None, project__state__in=[State.ACTIVE, State.SPLIT]
-    ).select_related("project")
+    rows = (
+        ProjectCode.objects.current()
+        .filter(code__in=codes, project__state__in=[State.ACTIVE, State.SPLIT])
+        .select_related("project")
+    )
     found: dict[str, list[Project]] = {}
     for row in rows:
         found.setdefault(row.code, []).append(row.project)

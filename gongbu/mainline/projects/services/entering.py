@@ -138,7 +138,7 @@ def enter(
 
     The shared body of the acts that bring projects in; call it inside one of them.
     """
-    day = record.check_day(on)
+    day = record.check_day(on, is_new=origin == Origin.CREATED)
     projects = [_build(new, row, actor, day, origin, batch_id, is_published) for row, new in enumerate(drafts)]
     if origin != Origin.IMPORTED:
         _link_owners(projects)
@@ -297,9 +297,13 @@ def _attach_codes(projects: Sequence[Project], drafts: Sequence[NewProject], act
     coded = [(project, new.code) for project, new in zip(projects, drafts, strict=True) if new.code]
     if not coded:
         return {}
+    exact = day if all(project.origin == Origin.CREATED for project, _ in coded) else None
     rows = [
-        ProjectCode(project=project, code=reading.code or "", form=reading.form or "", attached_on=day)
-        for (project, _), reading in zip(coded, read_codes(coded, actor), strict=True)
-    ]
+        ProjectCode(
+            project=project, code=reading.code or "", form=reading.form or "",
+            attached_on=max(day, reading.first_day or day),
+        )
+        for (project, _), reading in zip(coded, read_codes(coded, actor, exact), strict=True)
+    ]  # fmt: skip
     ProjectCode.objects.bulk_create(rows, batch_size=500)
     return {row.project_id: row.code for row in rows}

@@ -33,7 +33,7 @@ def add_work(
     :raises Refusal: the name is taken, or the parent is no 单项工程 of this project
     """
     project = record.lock(project_id, actor=actor, act="projects.add_work")
-    day = record.check_day(on)
+    day = record.check_day(on, project)
     name = " ".join(name.split())
     record.refuse_secret({"name": name, "scale": scale, "works_code": works_code})
     if not name:
@@ -71,7 +71,7 @@ def add_section(
     :raises Refusal: the number is taken, or a work belongs to another project
     """
     project = record.lock(project_id, actor=actor, act="projects.add_section")
-    day = record.check_day(on)
+    day = record.check_day(on, project)
     number, name = number.strip(), " ".join(name.split())
     record.refuse_secret({"name": name, "number": number})
     if not number or not name:
@@ -104,7 +104,7 @@ def add_member(
     :raises Refusal: it is on the project in that role already, or the section is another project's
     """
     project = record.lock(project_id, actor=actor, act="projects.add_member")
-    day = record.check_day(on)
+    day = record.check_day(on, project)
     unit = Unit.objects.unscoped("member by id").filter(pk=unit_id).first()
     if unit is None:
         raise Refusal("projects.not_found", field="unit")
@@ -134,7 +134,7 @@ def end_member(
     if member is None:
         raise Refusal("projects.not_found")
     project = record.lock(member.project_id, actor=actor, act="projects.end_member")
-    day = record.check_day(on)
+    day = record.check_day(on, project)
     record.refuse_secret({"reason": reason})
     if not Member.objects.filter(pk=member_id, valid_to=None).update(valid_to=day):
         raise Refusal("projects.nothing_changed")

@@ -1,7 +1,7 @@
 """What every act on a project does around its own change: lock, check, count, enter the book, tell others."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
@@ -17,7 +17,7 @@ from gongbu.ground.ledger.models import Entry
 from gongbu.ground.orgs.actor import Actor
 from gongbu.ground.outbox import services as outbox
 from gongbu.mainline.projects import access, status
-from gongbu.mainline.projects.choices import State
+from gongbu.mainline.projects.choices import Origin, State
 from gongbu.mainline.projects.fields import label_of
 from gongbu.mainline.projects.models import Project
 from gongbu.mainline.projects.rules.secrecy import check_secrecy
@@ -116,16 +116,38 @@ def serialise(what: str, *keys: object) -> None:
             cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"{what}:{key}"])
 
 
-def check_day(on: date | None) -> date:
+EARLIEST = date(1949, 10, 1)
+# 平台默认: how far back a new file may be dated; what began earlier comes in by 历史接入. No instrument sets it.
+CREATE_REACHES_BACK_DAYS = 366
+
+
+def check_day(on: date | None, *projects: Project, is_new: bool = False) -> date:
     """Return the legal day of an act, today by default.
 
-    :raises InvalidInput: the day is in the future
+    ``projects``: those the act is on. Nothing happened to a project in this register before its file was opened; one
+    that came in by 历史接入 or import had a life before, so its earlier days are entered later as they were.
+    ``is_new``: the act opens an ordinary new file, which reaches back no further than the platform default.
+
+    :raises InvalidInput: the day is in the future, before the state existed, or before the act was possible
     """
     today = clock.today()
-    if on is not None and on > today:
-        data = {"on": on.isoformat(), "today": today.isoformat()}
-        raise InvalidInput([Finding("projects.day_ahead", data, "occurred_on", Severity.REJECT)])
-    return on or today
+    if on is None or on == today:
+        return today
+    if on > today:
+        raise _bad_day("projects.day_ahead", on, today=today.isoformat())
+    if on < EARLIEST:
+        raise _bad_day("projects.day_too_early", on, earliest=EARLIEST.isoformat())
+    if is_new and (today - on).days > CREATE_REACHES_BACK_DAYS:
+        earliest = today - timedelta(days=CREATE_REACHES_BACK_DAYS)
+        raise _bad_day("projects.day_too_far_back", on, days=CREATE_REACHES_BACK_DAYS, earliest=earliest.isoformat())
+    for project in projects:
+        if project.origin == Origin.CREATED and on < project.created_on:
+            raise _bad_day("projects.day_before_file", on, name=project.name, created=project.created_on.isoformat())
+    return on
+
+
+def _bad_day(code: str, on: date, **data: object) -> InvalidInput:
+    return InvalidInput([Finding(code, {"on": on.isoformat(), **data}, "occurred_on", Severity.REJECT)])
 
 
 def refuse_secret(values: Mapping[str, object], **more: Any) -> None:

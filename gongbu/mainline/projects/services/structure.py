@@ -52,7 +52,7 @@ def split(
     :raises Refusal: sub-projects hang on it
     """
     project = record.lock(project_id, actor=actor, act="projects.split", rev=rev)
-    day = record.check_day(on)
+    day = record.check_day(on, project)
     record.refuse_secret({"reason": reason, **{str(n): f"{p.name} {p.content}" for n, p in enumerate(parts)}})
     _need_reason(reason)
     if Project.objects.unscoped("parts of one project").filter(parent=project, state=State.ACTIVE).exists():
@@ -61,10 +61,14 @@ def split(
     record.raise_on_reject(
         _in_wan(totals.check_split(project.total_investment_fen, amounts, project.total_investment_precision_fen or 0))
     )
-    made = [_offspring(project, part.name, part.total_investment_fen, part.content, day) for part in parts]
+    made = [
+        _offspring(project, part.name, part.total_investment_fen, part.content or project.content, day)
+        for part in parts
+    ]
     for part in made:
         part.parent_id = project.parent_id
         part.kind = project.kind
+        part.period_text = project.period_text
     _refuse_taken(made, leaving=[project.pk])
     project.state = State.SPLIT
     record.commit(
@@ -74,6 +78,13 @@ def split(
     )  # fmt: skip
     _bear(
         "SPLIT", "project.split_off", [(project, part, part.total_investment_fen) for part in made], actor, day, reason
+    )
+    ProjectSite.objects.bulk_create(
+        [
+            ProjectSite(project=part, region_id=region_id, region_key=region_key)
+            for part in made
+            for region_id, region_key in project.sites.values_list("region_id", "region_key")
+        ]
     )
     if project.parent_id:
         status.refresh([project.parent_id])
@@ -100,7 +111,7 @@ def merge(
     projects = [record.lock(pk, actor=actor, act="projects.merge", rev=rev) for pk, rev in sorted(sources.items())]
     first = {p.pk: p for p in projects}
     projects = [first[pk] for pk in sources]
-    day = record.check_day(on)
+    day = record.check_day(on, *projects)
     record.refuse_secret({"name": name, "reason": reason, "content": content})
     _need_reason(reason)
     record.raise_on_reject(
@@ -142,7 +153,7 @@ def make_package(
 ) -> Project:
     """Put at least two projects of one region under a new package; the package has no money of its own."""
     projects = [record.lock(pk, actor=actor, act="projects.make_package") for pk in sorted(set(project_ids))]
-    day = record.check_day(on)
+    day = record.check_day(on, *projects)
     record.refuse_secret({"name": name, "reason": reason})
     if len(projects) < 2:
         raise InvalidInput([Finding("projects.package_needs_members", {}, "projects", Severity.REJECT)])
@@ -195,7 +206,7 @@ def assign_parent(
     :raises Refusal: another region, a parent below the project itself, or a sub-project as parent
     """
     project = record.lock(project_id, actor=actor, act="projects.assign_parent", rev=rev)
-    day = record.check_day(on)
+    day = record.check_day(on, project)
     record.refuse_secret({"reason": reason})
     if project.parent_id == parent_id:
         raise Refusal("projects.nothing_changed", field="parent_id")

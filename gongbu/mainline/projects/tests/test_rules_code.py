@@ -1,6 +1,7 @@
 """项目代码 (regulations §2.1): real published codes, hypothesis over all single-digit errors, messy spellings."""
 
 import json
+from datetime import date
 
 import pytest
 from click.testing import CliRunner
@@ -145,9 +146,13 @@ def test_unknown_regions_are_flagged_and_abolished_ones_are_known() -> None:
     assert [(f.code, f.severity) for f in reading.findings] == [("project_code.region_unknown", Severity.FLAG)]
 
 
-def test_a_month_of_coding_still_to_come_is_flagged() -> None:
+def test_a_month_of_coding_still_to_come_is_refused() -> None:
     reading = read_project_code("2603-410300-04-01-123455", today_yymm=2602)
-    assert "project_code.time_ahead" in [f.code for f in reading.findings]
+    assert "project_code.time_ahead" in [f.code for f in reading.findings if f.severity is Severity.REJECT]
+    assert not reading.is_valid
+    assert reading.first_day == date(2026, 3, 1)
+    assert read_project_code("2019-611102-48-01-068707").first_day == date(2019, 1, 1)
+    assert not read_project_code("2019-611102-48-01-068707", today_yymm=1812).is_valid
     assert "project_code.time_ahead" not in [
         f.code for f in read_project_code("2603-410300-04-01-123455", today_yymm=2603).findings
     ]

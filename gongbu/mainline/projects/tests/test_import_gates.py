@@ -1,0 +1,74 @@
+"""What an import must not give away or turn away: sums over refused rows, unreadable places, folders, kinds."""
+
+import pytest
+from click.testing import CliRunner
+from django.db import connection
+
+from gongbu.ground.registers.importing import commands, reader, services, workbook
+from gongbu.ground.registers.importing.models import ImportRow
+from gongbu.mainline.projects.tests import factories
+from gongbu.mainline.projects.tests.test_importing import county, csv, findings, names, stage  # noqa: F401
+
+HEAD = "项目名称,所属区划,总投资（万元）"
+
+
+def everything(batch):
+    """Return what the batch keeps and hands back, as one text."""
+    returned = workbook.marked(batch, ImportRow.objects.filter(batch=batch))
+    kept = [str(sheet.rows) for sheet in reader.read(returned).sheets]
+    for table in connection.introspection.table_names():
+        with connection.cursor() as cursor:
+            cursor.execute(f'SELECT * FROM "{table}"')
+            kept.append(str(cursor.fetchall()))
+    return str(commands.report_of_batch(batch)) + "".join(kept)
+
+
+@pytest.mark.req("GO-15")
+@pytest.mark.parametrize("total", ["100", "7431.13", "8000"])
+def test_a_total_over_a_refused_row_gives_no_sum_away(county, total):  # noqa: F811
+    rows = ("甲工程,云溪县,100", "绝密★指挥所,云溪县,7331.13", f"合计,,{total}")
+    batch = stage(csv(*rows, head=HEAD), factories.officer(county), county)
+    assert (4, "import.row_total_withheld") in findings(batch)
+    assert not {code for _, code in findings(batch)} & {"import.total_disagrees", "import.row_total"}
+    text = everything(batch)
+    for amount in ("7331", "7431", "7,431", "7,331", "668.87", "-7"):
+        assert amount not in text.replace("2026-", ""), amount
+    assert "含被拦截的行，合计不作核对" in text
+
+
+@pytest.mark.req("GO-15")
+def test_a_row_that_turns_secret_takes_the_sums_with_it(county):  # noqa: F811
+    officer = factories.officer(county)
+    batch = stage(csv("甲工程,云溪县,100", "乙工程,云溪县,7331.13", "合计,,8000", head=HEAD), officer, county)
+    assert (4, "import.total_disagrees") in findings(batch)
+    row = ImportRow.objects.get(batch=batch, number=3)
+    services.mend_row(row_id=row.pk, rev=row.rev, cells={0: "绝密★指挥所"}, actor=officer)
+    batch.refresh_from_db()
+    assert (4, "import.row_total_withheld") in findings(batch)
+    assert "7,431.13" not in batch.notes + str(commands.report_of_batch(batch))
+
+
+def test_a_total_without_a_value_was_not_checked(county):  # noqa: F811
+    batch = stage(csv("甲工程,云溪县,100", "小计,,", head=HEAD), factories.officer(county), county)
+    assert (3, "import.row_total_without_value") in findings(batch)
+    assert "已与明细核对" not in str(commands.report_of_batch(batch))
+
+
+def test_amounts_in_messages_carry_their_unit(county):  # noqa: F811
+    rows = ("甲工程,云溪县,-5", "乙工程,云溪县,0.5", "丙工程,云溪县,100", "合计,,8000")
+    batch = stage(csv(*rows, head=HEAD), factories.officer(county), county)
+    said = " ".join(f["message"] for f in commands.report_of_batch(batch)["findings"])
+    for amount in ("-5万元", "0.5万元", "8000万元"):
+        assert amount in said
+
+
+def test_a_folder_and_an_unknown_kind_are_said_before_a_database_is_made(tmp_path, monkeypatch):
+    from gongbu.config import home
+
+    monkeypatch.setattr(home, "prepare", lambda **_: pytest.fail("a database was made"))
+    folder = CliRunner().invoke(commands.import_file, [str(tmp_path), "--kind", "projects"])
+    assert (folder.exit_code, "是文件夹" in folder.output) == (2, True)
+    file = tmp_path / "名单.csv"
+    file.write_text("项目名称\n甲工程\n", "utf-8")
+    unknown = CliRunner().invoke(commands.import_file, [str(file), "--kind", "nope"])
+    assert (unknown.exit_code, "没有“nope”这种导入类别" in unknown.output) == (2, True)
