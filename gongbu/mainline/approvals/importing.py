@@ -154,7 +154,7 @@ def check_sum(row: CheckedRow) -> None:
     elif result.verdict == "DISAGREES" and len(parts) == 1 and result.difference_fen > 0 and not result.slip_key:
         row.find("approvals.sum_incomplete", "approved_total_fen", part=rules.PARTS[next(iter(parts))])
     elif result.verdict == "DISAGREES" and result.slip_key:
-        slip = {"part": rules.PARTS[result.slip_key], "found": parts[result.slip_key].raw}
+        slip = {"part": rules.PARTS[result.slip_key], "found": parts[result.slip_key].text}
         row.find("approvals.sum_slip", result.slip_key, Severity.REJECT, **data, **slip)
     elif result.verdict == "DISAGREES":
         row.find("approvals.sum_disagrees", "approved_total_fen", Severity.REJECT, **data)

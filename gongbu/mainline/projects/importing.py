@@ -180,7 +180,7 @@ def _read_total(row: CheckedRow) -> dict[str, Any]:
             row.find("import.amount_missing", "total_investment_fen", label="总投资")
         return {}
     if isinstance(total, Amount) and isinstance(stated, Amount) and total.fen != stated.fen:
-        data = {"label": "总投资", "one": f"{total.raw}{total.unit}", "other": stated.raw}
+        data = {"label": "总投资", "one": total.text, "other": stated.text}
         if is_slip(total.fen, stated):
             row.findings.append(Finding("import.amounts_slip", data, "total_investment_fen"))
         elif sums.same_amount(total, stated):

@@ -1,6 +1,7 @@
 """Check a file: read each cell by its field, then the row, then all rows together. Writes nothing."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from gongbu.ground.basics.findings import Finding, Severity
@@ -64,14 +65,35 @@ def check_file(
             read_row(checked, readers, table.columns, kind)
             rows.append(checked)
     finish(kind, context, rows)
+    if any(row.secret_rule for row in rows):
+        notes = [replace(n, finding=f) for n in notes if (f := withheld(n.finding)) is not None]
     return tables, notes, rows
+
+
+_TOTAL_ROWS = frozenset({"import.row_total", "import.row_total_without_value"})
+_SUMS = frozenset({"import.total_disagrees", "import.total_count_disagrees"})
+
+
+def withheld(finding: Finding) -> Finding | None:
+    """Return a finding about the file as it may stand once a row was refused for secrecy (GO-15).
+
+    A sum over the sheet, or its difference from the stated total, would give away the amount of the refused row.
+    None: the finding goes.
+    """
+    if finding.code in _SUMS:
+        return None
+    if finding.code in _TOTAL_ROWS:
+        return Finding("import.row_total_withheld", finding.data, finding.field, finding.severity)
+    return finding
 
 
 def finish(kind: ImportKind, context: CheckContext, rows: Sequence[CheckedRow]) -> None:
     """Run the checks that look at more than one cell: magnitude, cross-row, register."""
-    open_rows = [row for row in rows if not row.secret_rule]
+    kind.check(context, [row for row in rows if not row.secret_rule])
+    open_rows = [
+        row for row in rows if not row.secret_rule
+    ]  # the kind may have found more: no middle over their amounts
     magnitude.check(open_rows, [f for f in kind.fields() if f.type is Type.AMOUNT and f.is_gated])
-    kind.check(context, open_rows)
 
 
 def make_readers(columns: Sequence[Column], table_unit: str) -> list[tuple[int, str, Read]]:

@@ -15,13 +15,15 @@ _SHOWN_WITHOUT_JSON = 60
 @click.command(
     "import", help="导入台账文件（xlsx、xls、et、ods、CSV）。退出码：0 完成（含提示），1 有退回的行，2 文件不能读取。"
 )
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", metavar="文件", type=click.Path(path_type=Path))
 @click.option("--kind", "kind_key", required=True, help="类别：projects 项目，approvals 批复文件")
 @click.option("--region", "region_code", help="主管区划代码；不写则逐行判断")
 @click.option("--dry-run", is_flag=True, help="只检查，不写入")
 @click.option("--json", "as_json", is_flag=True, help="输出 JSON")
 def import_file(file: Path, kind_key: str, region_code: str | None, dry_run: bool, as_json: bool) -> None:
     """Import FILE and report rows, accepted, flagged, rejected and every finding."""
+    if file.is_dir():
+        _stop("import.file_is_folder", name=str(file))
     if not file.is_file():
         _stop("import.file_missing", name=file.name)
     from gongbu.config.cli import setup_django
@@ -37,6 +39,7 @@ def import_file(file: Path, kind_key: str, region_code: str | None, dry_run: boo
     except Unreadable as refusal:
         _stop(refusal.code, **refusal.data)
     setup_django(prepare=False)
+    _find_kind(kind_key)
     from gongbu.config import home
 
     home.prepare(quiet=not sys.stderr.isatty())
@@ -56,17 +59,24 @@ def _stop(code: str, /, **data: Any) -> None:
     sys.exit(2)
 
 
+def _find_kind(key: str) -> Any:
+    """Return the kind of import, or stop with the names of those there are; needs no database."""
+    from gongbu.ground.registers.importing import kinds
+
+    try:
+        return kinds.get(key)
+    except KeyError:
+        _stop("import.kind_unknown", kind=key, known="、".join(f"{k.key}（{k.label}）" for k in kinds.all_kinds()))
+        raise
+
+
 def _run(content: bytes, book: Any, name: str, kind_key: str, region_code: str | None, dry_run: bool) -> dict[str, Any]:
     from gongbu.ground.basics.findings import NotAllowed
-    from gongbu.ground.registers.importing import kinds, services
+    from gongbu.ground.registers.importing import services
     from gongbu.ground.registers.importing.limits import Unreadable
     from gongbu.ground.registers.importing.places import Places
 
-    try:
-        kind = kinds.get(kind_key)
-    except KeyError:
-        _stop("import.kind_unknown", kind=kind_key, known="、".join(k.key for k in kinds.all_kinds()))
-        raise
+    kind = _find_kind(kind_key)
     places = Places()
     region = None
     if region_code is not None:

@@ -35,11 +35,11 @@ def _check_one(row: CheckedRow, item: Field, amount: Amount, middle: float) -> N
         return
     size = abs(amount.fen)
     if size > LARGEST_PLAUSIBLE_FEN or size < SMALLEST_PLAUSIBLE_FEN:
-        row.find("import.amount_implausible", item.key, label=item.label, found=amount.raw, unit=amount.unit)
+        row.find("import.amount_implausible", item.key, label=item.label, found=amount.text)
         return
     if middle and (size > middle * FAR or size * FAR < middle):
         times = max(size / middle, middle / size)
-        row.find("import.amount_far_from_others", item.key, label=item.label, found=amount.raw, unit=amount.unit,
+        row.find("import.amount_far_from_others", item.key, label=item.label, found=amount.text,
                  times=f"{times:,.0f}")  # fmt: skip
         return
     for key in TEXT_KEYS:
@@ -47,8 +47,8 @@ def _check_one(row: CheckedRow, item: Field, amount: Amount, middle: float) -> N
         if isinstance(text, str) and ("元" in text or "亿" in text):
             for other in amounts_in_text(text):
                 if other.fen and is_slip(size, other):
-                    row.find("import.amount_slips_from_text", item.key, label=item.label, found=amount.raw,
-                             unit=amount.unit, text=other.raw)  # fmt: skip
+                    row.find("import.amount_slips_from_text", item.key, label=item.label, found=amount.text,
+                             text=other.text)  # fmt: skip
                     return
 
 

@@ -230,6 +230,7 @@ def mend_row(*, row_id: int, rev: int, cells: dict[int, str], actor: Actor) -> I
         row.cells = stored.dump_cells(checked.cells)
         if checked.secret_rule:
             row.original = ""
+            batch.notes = stored.withhold_sums(batch.notes)
         row.plan = orjson.dumps(checked.plan).decode()
         row.findings = stored.dump_findings(checked.findings, headings)
         row.match_key = checked.match_key[:300]
@@ -237,7 +238,7 @@ def mend_row(*, row_id: int, rev: int, cells: dict[int, str], actor: Actor) -> I
         row.rev += 1
         row.save()
         _count(batch)
-        batch.save(update_fields=["rows_ready", "rows_flagged", "rows_rejected"])
+        batch.save(update_fields=["rows_ready", "rows_flagged", "rows_rejected", "notes"])
         if batch.state == ImportBatch.State.STAGED:
             _tell("importing.mended", batch, actor)
     return row

@@ -117,3 +117,15 @@ def load_columns(text: str, fields: Sequence[Field]) -> list[tuple[str, str, lis
 def dump_notes(notes: Sequence[TableFinding]) -> str:
     """Return the findings about the file as JSON; each carries its row number (0: the whole file)."""
     return orjson.dumps([finding_row(n.finding, {}, column=n.column) | {"row": n.row} for n in notes]).decode()
+
+
+def withhold_sums(notes: str) -> str:
+    """Return stored notes without sums over the file: a row has turned out secret after they were taken (GO-15)."""
+    from gongbu.ground.registers.importing.checking import withheld
+
+    kept = []
+    for row in orjson.loads(notes):
+        finding = withheld(as_finding(row))
+        if finding is not None:
+            kept.append(row | {"code": finding.code})
+    return orjson.dumps(kept).decode()

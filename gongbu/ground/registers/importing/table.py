@@ -257,19 +257,21 @@ class _Sums:
 
     def check(self, number: int, cells: Sequence[Cell], is_sub: bool, label: str) -> list[TableFinding]:
         self._add_up()
-        found = [_note(number, "import.row_total", found=label[:30])]
+        found: list[TableFinding] = []
+        compared = False
         stated_rows = re.search(r"(\d+)\s*[个项]", label)
         for at, (column, unit) in enumerate(self.columns):
             cell = cells[column.index] if column.index < len(cells) else None
             stated = read_amount(cell, "", unit).value
             if stated is None:
                 continue
+            compared = True
             sums = [self.since[at]] if is_sub else [self.all[at], self.since[at]]
             if not any(s.agrees(stated) for s in sums):
                 difference = stated.fen - sums[0].fen
                 found.append(
                     _flag(
-                        number, "import.total_disagrees", column.heading, label=label[:30], stated=stated.raw,
+                        number, "import.total_disagrees", column.heading, label=label[:30], stated=stated.text,
                         computed=_in_unit(sums[0].fen, stated.unit), difference=_in_unit(difference, stated.unit),
                         unit=stated.unit,
                     )
@@ -278,7 +280,8 @@ class _Sums:
             found.append(_flag(number, "import.total_count_disagrees", label=label[:30], stated=int(stated_rows[1]),
                                computed=self.rows_since if is_sub else self.rows_all))  # fmt: skip
         self.section()
-        return found
+        code = "import.row_total" if compared else "import.row_total_without_value"
+        return [_note(number, code, found=label[:30]), *found]
 
 
 class _Sum:

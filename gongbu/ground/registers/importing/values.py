@@ -73,6 +73,11 @@ class Amount:
         """One unit of the last stated place."""
         return max(1, self.half_fen * 2)
 
+    @property
+    def text(self) -> str:
+        """The amount as written, with its unit: 2960 under 万元 is 2960万元, 8.2亿元 stays as it is."""
+        return with_unit(self.raw, self.unit)
+
 
 @dataclass(frozen=True, slots=True)
 class StatedDate:
@@ -90,6 +95,11 @@ class StatedDate:
         if self.precision == "MONTH":
             return date(self.on.year, self.on.month, monthrange(self.on.year, self.on.month)[1])
         return self.on
+
+
+def with_unit(raw: str, unit: str) -> str:
+    """Return an amount as written followed by its unit, unless the writing has one of its own."""
+    return raw if any(char in raw for char in "元圆亿万角分") else f"{raw}{unit}"
 
 
 def is_blank(cell: Cell) -> bool:
@@ -203,9 +213,11 @@ def _amount(
     fen = int(exact.quantize(_ONE_FEN, ROUND_HALF_EVEN))
     half = max(0, int(Decimal(scale) / (2 * Decimal(10) ** places)))
     if fen != exact:
-        findings = (*findings, Finding("import.amount_below_fen", {"found": raw}, key, Severity.NOTE))
+        findings = (*findings, Finding("import.amount_below_fen", {"found": with_unit(raw, unit)}, key, Severity.NOTE))
     if fen < 0 and not may_be_negative:
-        return Reading(None, (*findings, Finding("import.amount_negative", {"found": raw}, key, Severity.REJECT)))
+        return Reading(
+            None, (*findings, Finding("import.amount_negative", {"found": with_unit(raw, unit)}, key, Severity.REJECT))
+        )
     return Reading(Amount(fen, raw, half, unit, is_approximate), findings)
 
 
