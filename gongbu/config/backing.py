@@ -235,7 +235,7 @@ def _unpack(file: Path, folder: Path) -> dict[str, Any]:
     except FileNotFoundError as error:
         raise BackupError(f"找不到 {file}", 2) from error
     except (tarfile.TarError, EOFError, OSError, KeyError, orjson.JSONDecodeError) as error:
-        raise BackupError(f"{file} 读不出来：{error}", 2) from error
+        raise BackupError(f"{file} 读不出来：不是工部的备份，或已损坏", 2) from error
     if expected:
         raise BackupError(f"备份不完整：缺少 {'、'.join(sorted(expected)[:3])} 等 {len(expected)} 个文件", 2)
     return manifest

@@ -39,7 +39,7 @@ def find(name: str) -> Callable[[int], dict[str, Any]] | None:
 
 
 @click.command(help="测量一条路径，并与同一次运行中的底线比较：" + "、".join(BENCHES))
-@click.argument("name", type=click.Choice(list(BENCHES)))
+@click.argument("name", metavar="名称", type=click.Choice(list(BENCHES)))
 @click.option("--size", type=click.IntRange(min=1), help="规模（行数、条数）")
 @click.option("--json", "as_json", is_flag=True, help="输出 JSON")
 def bench(name: str, size: int | None, as_json: bool) -> None:

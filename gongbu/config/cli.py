@@ -5,8 +5,11 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import click
+
+from gongbu.config import usage
 
 # command → (module:attribute, short help). A room's commands.py is imported only for its own command.
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -30,6 +33,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
 }
 
 
+click.Context.formatter_class = usage.ChineseHelp  # every room's commands: Chinese headings, no English remark
+
+
 class Rooms(click.Group):
     """A group whose commands live in the rooms; importing one room's commands does not import the others."""
 
@@ -42,6 +48,11 @@ class Rooms(click.Group):
         module, attribute = COMMANDS[name][0].split(":")
         command: click.Command = getattr(importlib.import_module(module), attribute)
         return command
+
+    def main(self, args: Sequence[str] | None = None, prog_name: str | None = None, **extra: Any) -> Any:
+        """Run; what goes wrong is said in one Chinese line (see :mod:`gongbu.config.usage`)."""
+        extra.pop("standalone_mode", None)
+        usage.run(super().main, list(args) if args is not None else None, prog_name="gongbu", **extra)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("命令"):
@@ -71,5 +82,5 @@ def setup_django(*, prepare: bool = True) -> None:
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Run the program; exit codes are 0 done, 1 refused by a rule, 2 unusable input."""
+    """Run the program; exit codes are 0 done, 1 refused by a rule, 2 unusable input, 70 a fault."""
     cli.main(args=list(argv) if argv is not None else None, prog_name="gongbu")

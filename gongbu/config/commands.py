@@ -145,7 +145,7 @@ def doctor() -> None:
 
 
 @click.command(help="备份数据库、文件和密钥到一个文件（运行中也可以）。")
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", metavar="文件", type=click.Path(path_type=Path))
 @click.option("--force", is_flag=True, help="覆盖已有的备份文件")
 def backup(file: Path, force: bool) -> None:
     setup_django()
@@ -162,7 +162,7 @@ def backup(file: Path, force: bool) -> None:
 
 
 @click.command(help="从备份恢复；先核对每个文件的摘要，不覆盖已有数据。")
-@click.argument("file", type=click.Path(path_type=Path))
+@click.argument("file", metavar="文件", type=click.Path(path_type=Path))
 @click.option("--force", is_flag=True, help="替换已有数据（原数据移入 replaced-… 目录）")
 def restore(file: Path, force: bool) -> None:
     setup_django(prepare=False)

@@ -11,8 +11,8 @@ def account() -> None:
 
 
 @account.command(help="开通一个账号并授予角色；单位、岗位没有时一并设立。显示临时密码一次。")
-@click.argument("login_name")
-@click.argument("name")
+@click.argument("login_name", metavar="登录名")
+@click.argument("name", metavar="姓名")
 @click.option("--unit", required=True, help="单位全称")
 @click.option("--region", required=True, help="区划代码（6 位，乡镇 9 位）")
 @click.option("--post", required=True, help="岗位名称")
@@ -55,7 +55,7 @@ def add(login_name: str, name: str, unit: str, region: str, post: str, role: str
 
 
 @account.command(help="重置一个账号的密码，显示临时密码一次。")
-@click.argument("login_name")
+@click.argument("login_name", metavar="登录名")
 def reset(login_name: str) -> None:
     """Reset a password as the operator."""
     setup_django()

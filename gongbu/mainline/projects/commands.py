@@ -26,7 +26,7 @@ def code() -> None:
 
 
 @code.command("check", help="校验一个项目代码；退出码 0 有效，1 无效。")
-@click.argument("text", metavar="CODE")
+@click.argument("text", metavar="代码")
 @click.option("--json", "as_json", is_flag=True, help="输出 JSON")
 def check(text: str, as_json: bool) -> None:
     """Print what the code says and what is wrong with it."""
