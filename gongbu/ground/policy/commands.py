@@ -108,7 +108,10 @@ def _pack_named(name: str) -> Pack:
 @click.option("--on", "on_text", default=None, help="适用日，例如 2026-03-01（默认今天）")
 @click.option("--table", "table_key", default=None, help="决策表（默认制度包声明的分类表中的第一张）")
 @click.option("--json", "as_json", is_flag=True, help="输出 JSON（默认每行一条中文）")
-def classify(source: Any, pack_key: str, on_text: str | None, table_key: str | None, as_json: bool) -> None:
+@click.option("--all", "every_table", is_flag=True, help="其余分类表的结论也写出（further）")
+def classify(
+    source: Any, pack_key: str, on_text: str | None, table_key: str | None, as_json: bool, every_table: bool
+) -> None:
     messages.register(MESSAGES)
     on = _day(on_text)
     try:
@@ -120,17 +123,25 @@ def classify(source: Any, pack_key: str, on_text: str | None, table_key: str | N
     chosen = packs[pack_key]
     policy = Policy(below(chosen, packs))
     tables = _tables_of(chosen, table_key)
+    tables = tables if every_table else tables[:1]
     items = _items(source)
     try:
         classifier = _Classifier(policy, tables, on, {"id": None, **_every_input(packs.values())})
-        results = [classifier.classify(item, index) for index, item in enumerate(items)]
     except Refusal as error:
         _fail(messages.word(error))
+    results = [classifier.classify(item) for item in items]
     if as_json:
         sys.stdout.buffer.write(orjson.dumps(results) + b"\n")
-        return
-    for result in results:
-        click.echo(f"{result['id']}\t{result['label']}\t{result['explanation']}")
+    else:
+        for result in results:
+            said = f"错误\t{result['error']}" if "error" in result else f"{result['label']}\t{result['explanation']}"
+            click.echo(f"{result['id']}\t{said}")
+    wrong = [index for index, result in enumerate(results, start=1) if "error" in result]
+    if wrong:
+        _fail(
+            f"{len(results)} 项中有 {len(wrong)} 项不能判定，其余已判定；第一处是第 {wrong[0]} 项：{results[wrong[0] - 1]['error']}",
+            1,
+        )
 
 
 def _day(text: str | None) -> date:
@@ -200,16 +211,16 @@ class _Classifier:
         self.inputs = {table: all_inputs(policy, table, on) for table in tables}
         self.answers: dict[tuple[Any, ...], dict[str, Any]] = {}
 
-    def classify(self, item: Any, index: int) -> dict[str, Any]:
-        """Return the answer of the first table, with those of the others under ``further``."""
+    def classify(self, item: Any) -> dict[str, Any]:
+        """Return the answer of the first table, with those of the others under ``further``; or what is wrong."""
         if not isinstance(item, dict) or "id" not in item:
-            _fail(f'第 {index + 1} 项应为带 id 的对象，例如 {{"id": 1, …}}。')
-        if not item.keys() <= self.every.keys():
-            self._require_known(item, index)
+            return _wrong(None, '应为带 id 的对象，例如 {"id": 1, …}')
+        if not item.keys() <= self.every.keys() and (said := self._unknown_keys(item)):
+            return _wrong(item["id"], said)
         try:
             first, *further = (self._answer(table, item) for table in self.tables)
         except Refusal as error:
-            _fail(f"第 {index + 1} 项（id {item['id']}）：{messages.word(error)}")
+            return _wrong(item["id"], messages.word(error))
         return {"id": item["id"], **first, "further": further} if further else {"id": item["id"], **first}
 
     def _answer(self, table: str, item: Mapping[str, Any]) -> dict[str, Any]:
@@ -220,30 +231,48 @@ class _Classifier:
         except TypeError:  # a list or an object where a fact is expected: let the table refuse it
             known = None
         if known is None:
+            self._refuse_negative(table, item)
             known = _brief(self.policy.decide(table, item, self.on))
             if len(self.answers) < ANSWERS_KEPT:
                 self.answers[key] = known
         return known
 
-    def _require_known(self, item: Mapping[str, Any], index: int) -> None:
+    def _refuse_negative(self, table: str, item: Mapping[str, Any]) -> None:
+        for entry in self.inputs[table]:
+            raw = entry.given(item)
+            if entry.type == "fen" and isinstance(raw, int) and raw < 0:
+                raise Refusal(
+                    "policy.wrong_fact",
+                    field=entry.key,
+                    key=entry.key,
+                    label=entry.label,
+                    raw=repr(raw),
+                    expected="不小于 0 的整数（分）",
+                )
+
+    def _unknown_keys(self, item: Mapping[str, Any]) -> str:
         unknown = [key for key in item if key != "id" and key not in self.every and key not in _catalogue_keys()]
-        if unknown:
-            used = {entry.key: entry for entries in self.inputs.values() for entry in entries}
-            listed = "、".join(f"{entry.key}（{entry.label}）" for entry in used.values())
-            _fail(
-                f"第 {index + 1} 项（id {item['id']}）有不认识的字段：{'、'.join(unknown)}。本制度包用到的字段：{listed}。"
-            )
+        if not unknown:
+            return ""
+        used = {entry.key: entry for entries in self.inputs.values() for entry in entries}
+        listed = "、".join(f"{entry.key}（{entry.label}）" for entry in used.values())
+        return f"有不认识的字段：{'、'.join(unknown)}。本制度包用到的字段：{listed}。"
+
+
+def _wrong(item_id: Any, text: str) -> dict[str, Any]:
+    """Return the answer in place of an item that cannot be read: no value, and why."""
+    return {"id": item_id, "value": None, "error": text}
 
 
 def _brief(decision: Decision) -> dict[str, Any]:
     """Return a decision without its steps and empty parts."""
     brief: dict[str, Any] = {
-        "table": decision.table,
         "value": decision.value,
-        "label": decision.label,
         "row": decision.row,
         "basis": basis_dict(decision.basis),
         "facts": decision.facts_json(),
+        "table": decision.table,
+        "label": decision.label,
         "confidence": decision.confidence.value,
         "mark": decision.confidence.mark,
         "explanation": decision.explanation,

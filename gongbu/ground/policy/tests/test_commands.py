@@ -21,7 +21,8 @@ def run(items, *args, command=classify):
 
 @pytest.mark.req("CM-08", "CM-05")
 def test_classify_prints_value_row_basis_and_facts():
-    result = run([{"id": "p1", "total_investment_fen": 10**10}, {"id": 2, "total_investment_fen": 10**10 + 1}])
+    items = [{"id": "p1", "total_investment_fen": 10**10}, {"id": 2, "total_investment_fen": 10**10 + 1}]
+    result = run(items, *ARGS, "--all")
     assert result.exit_code == 0
     first, second = json.loads(result.stdout)
     assert (first["id"], first["value"], first["row"]) == ("p1", "B", "B")
@@ -29,6 +30,9 @@ def test_classify_prints_value_row_basis_and_facts():
     assert first["facts"] == {"total_investment_fen": 10**10}
     assert (second["id"], second["value"]) == (2, "A")
     assert second["further"][0]["table"] == "centralized.catalogue"
+    plain = json.loads(run(items).stdout)[0]
+    assert list(plain)[:5] == ["id", "value", "row", "basis", "facts"]
+    assert "further" not in plain
 
 
 def test_another_table_may_be_chosen_and_old_names_are_understood():
@@ -43,15 +47,26 @@ def test_another_table_may_be_chosen_and_old_names_are_understood():
     [
         (
             [{"id": 7, "total_wan": 5}],
-            "第 1 项（id 7）有不认识的字段：total_wan。本制度包用到的字段：total_investment_fen（总投资）",
+            "有不认识的字段：total_wan。本制度包用到的字段：total_investment_fen（总投资）",
         ),
         ([{"id": 7, "total_investment_fen": "5"}], "字段 total_investment_fen（总投资）的值 '5' 不对，应为整数（分）"),
         ([{"id": 7, "total_investment_fen": [5]}], "应为整数（分）"),
-        ([{"total_investment_fen": 5}], "第 1 项应为带 id 的对象"),
-        ("{oops", "读不出 JSON"),
-        ("5", "应为 JSON 数组"),
+        ([{"id": 7, "total_investment_fen": "5亿"}], "应为整数（分）"),
+        ([{"id": 7, "total_investment_fen": -1}], "应为不小于 0 的整数（分）"),
+        ([{"total_investment_fen": 5}], "应为带 id 的对象"),
+        ([5], "应为带 id 的对象"),
     ],
 )
+def test_a_wrong_item_is_answered_in_its_place_and_the_others_are_decided(items, part):
+    result = run([*items, {"id": "good", "total_investment_fen": 1}])
+    wrong, good = json.loads(result.stdout)
+    assert (wrong["value"], good["id"], good["value"]) == (None, "good", "C")
+    assert part in wrong["error"]
+    assert (result.exit_code, result.stderr.count("\n")) == (1, 1)
+    assert "2 项中有 1 项不能判定" in result.stderr
+
+
+@pytest.mark.parametrize(("items", "part"), [("{oops", "读不出 JSON"), ("5", "应为 JSON 数组")])
 def test_unusable_input_is_explained_and_exits_two(items, part):
     result = run(items)
     assert result.exit_code == 2
