@@ -121,6 +121,9 @@ class _PackReader:
             if (shape := self._shape(CasesIn, document)) is not None
         ]
         cadences = self._cadences()
+        for key in head.asked_while:
+            if key not in head.classification:
+                self._at(head_document, ("asked_while", key), f"{key} 不是本包的分类表", "只写 classification 中的表")
         for index, key in enumerate(head.classification):
             if key not in tables:
                 known = "、".join(tables) or "无"
@@ -141,6 +144,7 @@ class _PackReader:
             version=head.version,
             over=tuple(head.over),
             classification=tuple(head.classification),
+            asked_while={key: frozenset(stages) for key, stages in head.asked_while.items()},
             instruments=tuple(self.instruments.values()),
             parameters=parameters,
             tables=tables,

@@ -48,6 +48,7 @@ class PackIn(Shape):
     version: Annotated[str, StringConstraints(pattern=r"^\d{4}\.\d{1,2}\.\d{1,3}$")]
     over: list[Name] = []
     classification: list[Key] = []
+    asked_while: dict[Key, list[Code]] = {}  # classification table → stages of a project in which it is asked
     basis: list[InstrumentIn] = Field(min_length=1)
     note: Text | None = None
 

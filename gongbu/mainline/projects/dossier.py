@@ -17,6 +17,7 @@ from gongbu.ground.calendar import queries as calendar
 from gongbu.ground.calendar.models import Deadline
 from gongbu.ground.ledger.models import Entry
 from gongbu.ground.orgs.actor import Actor
+from gongbu.ground.policy import queries as policy_queries
 from gongbu.ground.policy.models import PolicyDecision
 from gongbu.mainline.projects import access, fields, queries
 from gongbu.mainline.projects.choices import Judgement, Stage, State
@@ -112,15 +113,15 @@ def read_dossier(project_id: int, actor: Actor) -> Dossier:
     annual = list(AnnualInvestment.objects.filter(project_id=project_id).order_by("-year"))
     take_over = TakeOver.objects.filter(pk=project_id).first() if project.origin == "TAKEN_OVER" else None
     has = look_for(project_id)
+    marks = list_marks(project, actor, receipts := list_receipts(project_id))
     children = list_children(project, actor, today) if has.children else []
     code = next((row for row in codes if row.is_current), None)
-    receipts = list_receipts(project_id)
     sites = project.sites.order_by("region_key").values_list("region__name", flat=True)
     return Dossier(
         project=project,
         code=code,
         codes=codes,
-        marks=list_marks(project, actor, receipts),
+        marks=marks,
         steps=list_steps(project, take_over),
         annual=annual,
         children=children,
@@ -129,7 +130,10 @@ def read_dossier(project_id: int, actor: Actor) -> Dossier:
         lineage=list_lineage(project_id) if has.lineage else [],
         take_over=take_over,
         deadlines=calendar.list_deadlines_for_subject("project", project_id),
-        findings=list_findings(project, code.code if code else "", annual, today),
+        findings=[
+            *list_findings(project, code.code if code else "", annual, today),
+            *([] if marks else find_unclassified(project, today)),
+        ],
         receipt=next(iter(receipts), None),
     )
 
@@ -227,6 +231,18 @@ def list_findings(project: Project, code: str, annual: Sequence[AnnualInvestment
 
     reading = read_project_code(code, name_of, today_yymm=today.year % 100 * 100 + today.month)
     return [*(f for f in reading.findings if f.severity is not Severity.NOTE), *check_file(facts, today)]
+
+
+def find_unclassified(project: Project, today: date) -> list[Finding]:
+    """Return the finding that the packs of today would classify a project that bears no answer (1 or 2 queries)."""
+    policy = policy_queries.policies_of([project.competent_region], today)[project.competent_region_id]
+    if project.state != State.ACTIVE or not any(
+        policy.is_asked(key, project.stage) for key in policy.classifications()
+    ):
+        return []
+    tables = [key for key in policy.classifications() if policy.is_asked(key, project.stage)]
+    of_year = all("annual_year" in policy.reads(key, today) for key in tables)
+    return [] if of_year else [Finding("quality.not_classified", {}, "classification", Severity.FLAG)]
 
 
 def list_marks(project: Project, actor: Actor, receipts: Mapping[str, Collection[int]]) -> list[Mark]:

@@ -99,6 +99,7 @@ _MENDS = {
     "quality.small_total": ("projects.update", "projects:update", "核对单位后改正总投资"),
     "quality.funding_unknown": ("projects.update", "projects:update", "补填资金性质"),
     "quality.works_type_missing": ("projects.update", "projects:update", "补填工程类别"),
+    "quality.not_classified": ("projects.classify", "projects:classify", "按现行规则办理一次分类分级"),
     "quality.stage_unknown": ("projects.set_stage", "projects:set_stage", "查明后填写阶段"),
     "quality.owner_missing": ("projects.change_owner", "projects:change_owner", "填写建设单位"),
     "quality.owner_unlinked": (

@@ -45,6 +45,7 @@ class Pack:
     code_lists: Mapping[str, Mapping[str, str]]
     hash: str
     note: str = ""
+    asked_while: Mapping[str, frozenset[str]] = field(default_factory=dict)
     extras: Mapping[str, Any] = field(default_factory=dict)
     records: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
@@ -145,6 +146,11 @@ class Policy:
     def classifications(self) -> list[str]:
         """Return the declared classification tables, nearest pack first."""
         return [key for pack in self.packs for key in pack.classification]
+
+    def is_asked(self, table_key: str, stage: str) -> bool:
+        """Return whether a classification table is asked about a project in this stage (always, unless a pack says)."""
+        stages = next((pack.asked_while[table_key] for pack in self.packs if table_key in pack.asked_while), None)
+        return stages is None or stage in stages
 
     def reads(self, table_key: str, on: date) -> frozenset[str]:
         """Return every fact key on which the answer of a table may depend, through tables it asks and superior law.

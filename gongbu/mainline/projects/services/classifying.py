@@ -14,6 +14,7 @@ from typing import Any
 
 import orjson
 
+from gongbu.ground.basics import clock
 from gongbu.ground.basics.act import act
 from gongbu.ground.basics.findings import Refusal
 from gongbu.ground.orgs.actor import Actor
@@ -26,6 +27,8 @@ from gongbu.mainline.projects.choices import Judgement
 from gongbu.mainline.projects.models import AnnualInvestment, Classification, Project
 from gongbu.mainline.projects.rules.facts import ProjectFacts
 from gongbu.mainline.projects.services import record
+
+UNRULED = "分类分级"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,8 @@ def classify(*, project_id: int, actor: Actor, on: date | None = None, key: str 
     project = record.lock(project_id, actor=actor, act="projects.classify")
     day = record.check_day(on, project)
     judged = judge([project], day)[project.pk]
+    if UNRULED in judged.answers:
+        raise Refusal("projects.no_rules_on_day", field="occurred_on", on=day.isoformat())
     if not judged.answers:
         raise Refusal("projects.nothing_changed")
     record.commit(
@@ -66,6 +71,8 @@ def judge(projects: Sequence[Project], on: date, *, changed_keys: Collection[str
     asking = {pk for pk, policy in policies.items() if _is_concerned(policy, on, changed_keys)}
     asked = [p for p in projects if p.competent_region_id in asking]
     found: dict[int, Judged] = {p.pk: Judged(was_asked=p.competent_region_id in asking) for p in projects}
+    if changed_keys is None:
+        _note_unruled(projects, policies, on, found)
     if not asked:
         return found
     ids = [p.pk for p in asked]
@@ -94,12 +101,33 @@ def judge(projects: Sequence[Project], on: date, *, changed_keys: Collection[str
     return found
 
 
+def _note_unruled(
+    projects: Sequence[Project], policies: Mapping[int, Policy], on: date, found: Mapping[int, Judged]
+) -> None:
+    """Say 待认定 where the packs of today classify but those of an earlier day do not yet (1 query, late entries only)."""
+    bare = {
+        p.competent_region_id: p.competent_region
+        for p in projects
+        if not policies[p.competent_region_id].classifications()
+    }
+    today = clock.today()
+    if not bare or on >= today:
+        return
+    now = policy_queries.policies_of(bare.values(), today)
+    for project in projects:
+        if project.competent_region_id in bare and now[project.competent_region_id].classifications():
+            found[project.pk].answers[UNRULED] = f"待认定（{on.isoformat()} 本区划尚无已采用的分类规则）"
+
+
 def _is_concerned(policy: Policy, on: date, changed_keys: Collection[str] | None) -> bool:
     """Return whether some classification of the packs may answer otherwise once these facts have changed."""
     tables = policy.classifications()
     if changed_keys is None:
         return bool(tables)
-    return any(not _reads(policy, key, on).isdisjoint(changed_keys) for key in tables)
+    reads_it = any(not _reads(policy, key, on).isdisjoint(changed_keys) for key in tables)
+    return reads_it or (
+        "stage" in changed_keys and any(key in pack.asked_while for pack in policy.packs for key in tables)
+    )
 
 
 @lru_cache(maxsize=4_096)
@@ -117,6 +145,8 @@ def _decide(
 ) -> list[tuple[str, int, Decision]]:
     decided = []
     for key in policy.classifications():
+        if not policy.is_asked(key, facts.stage):
+            continue
         try:
             _pack, table = policy.table(key, on)
         except Refusal as refusal:
