@@ -108,7 +108,7 @@ def start_limit(life: story.Life, on: date) -> None:
             title="初步设计概算审批" if life.stage == Stage.DESIGN else "项目审批决定",
             subject=subject,
             started=on,
-            limit=Limit(int(limit.value), LimitUnit.WORKDAY),
+            limit=Limit(int(str(limit.value)), LimitUnit.WORKDAY),
             url=f"/projects/{project.pk}/",
             extension_max=10,
             policy_ref=limit.ref.as_dict(),
@@ -180,7 +180,7 @@ def messy_workbook(today: date) -> bytes:
     """Return a clerk's summary: a title, a unit line, mixed units, a subtotal, a ruined code, a month that is none."""
     year = today.year + 1
     body = f"{today:%y}099901210101{today.year:05d}"
-    misread = f"{body[:4]}-990121-01-01-{body[-5:]}{'1' if compute_check_digit(body) != '1' else '2'}"
+    misread = f"{body[:4]}-990121-01-01-{body[-5:]}{'1' if compute_check_digit(body) != 1 else '2'}"
     rows = [
         (1, "柳林镇集镇污水管网延伸工程", "柳林镇人民政府", "政府投资", "860", f"{year}.5", ""),
         (2, "城关镇东关社区服务中心新建项目", "城关镇人民政府", "政府投资", "约0.12亿元", f"{year}年3月", ""),

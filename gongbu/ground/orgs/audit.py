@@ -49,7 +49,7 @@ def record_export(
     :param filters: the filters in force, as shown on the page
     :param withheld: id of each row left out → name of the secrecy rule it meets (GO-15); never its content
     """
-    more = {"withheld": {str(pk): rule for pk, rule in withheld.items()}} if withheld else {}
+    more: dict[str, Any] = {"withheld": {str(pk): rule for pk, rule in withheld.items()}} if withheld else {}
     return record(actor, AuditEvent.Kind.EXPORTED, what=what, rows=rows, filters=dict(filters or {}), **more)
 
 

@@ -114,7 +114,7 @@ def judge_overrun(chain: Sequence[ChainRow], region_id: int) -> OverrunMark | No
 def _basis(decision: Decision, estimate: ApprovalPaper, feasibility: ApprovalPaper, percent: str) -> dict[str, Any]:
     clause = f"{decision.basis.instrument}{decision.basis.article}"
     anchored = "按概算批复日适用（批文未写概算报送日）" if estimate.issued_on else "概算批文未写日期，按今天适用"
-    notes = [anchored, decision.reason, decision.note, *(conflict.explanation for conflict in decision.conflicts)]
+    notes = [anchored, decision.reason, decision.note, *(conflict.words for conflict in decision.conflicts)]
     return {
         "value": decision.label,
         "rule": decision.explanation,

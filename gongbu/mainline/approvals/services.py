@@ -264,7 +264,7 @@ def _changed_meanwhile(paper: ApprovalPaper, seen_rev: int) -> ChangedMeanwhile:
     keys = sorted({key for row in later for key in (row.content["after"] or {})})
     at = last.recorded_at.astimezone(clock.SHANGHAI) if last else None
     who = last.actor["name"] if last else "他人"
-    labels = [str(ApprovalPaper._meta.get_field(key).verbose_name) for key in keys]
+    labels = [str(getattr(ApprovalPaper._meta.get_field(key), "verbose_name", key)) for key in keys]
     return ChangedMeanwhile(
         "approvals.changed_meanwhile", who=who, when=f"{at:%Y-%m-%d %H:%M}" if at else "刚才",
         fields="、".join(labels) or "—", by=who, at=at, rev=paper.rev, current={key: getattr(paper, key) for key in keys},

@@ -1,7 +1,7 @@
 """Pages with forms: each reads catalogue fields, calls one act, and goes back to the project."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -575,7 +575,7 @@ def _plain(values: Mapping[str, Any]) -> dict[str, Any]:
     plain = {key: ("" if value is None and key in _TEXT_KEYS else value) for key, value in values.items()}
     for key, how in zip(fields.DATES, fields.PRECISIONS, strict=True):
         if key in plain:
-            stated: StatedDay | None = plain[key]
+            stated = cast("StatedDay | None", plain[key])
             plain[key], plain[how] = (stated.on, stated.precision) if stated else (None, "")
     if "funding_nature" in plain:
         plain["funding_nature"] = plain["funding_nature"] or "UNKNOWN"
