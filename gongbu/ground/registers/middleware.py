@@ -1,14 +1,17 @@
 """Security headers on every answer; refusals turned into words; browsers below the floor told so plainly."""
 
+import logging
 import re
 from collections.abc import Callable
 
-from django.core.exceptions import RequestDataTooBig, TooManyFilesSent
-from django.http import HttpRequest, HttpResponse
+from django.core.exceptions import DisallowedHost, RequestDataTooBig, TooManyFilesSent
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.cache import patch_vary_headers
 
 from gongbu.ground.basics.findings import Refusal
 from gongbu.ground.registers import errors
+
+log = logging.getLogger("gongbu.pages")
 
 # style-src needs 'unsafe-inline' for progress-bar widths and frozen-column offsets in style attributes; scripts do not.
 CSP = "; ".join(
@@ -49,7 +52,13 @@ class SecurityHeaders:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        response = self.get_response(request)
+        try:
+            request.get_host()
+        except DisallowedHost:
+            log.warning("unknown Host refused: %.120r", request.META.get("HTTP_HOST", ""))
+            response = unknown_host(request)
+        else:
+            response = self.get_response(request)
         headers = response.headers
         headers.setdefault("Content-Security-Policy", CSP)
         for name, value in HEADERS.items():
@@ -78,6 +87,18 @@ class Refusals:
         if isinstance(exception, RequestDataTooBig | TooManyFilesSent):
             return errors.answer(request, errors.too_large(request))
         return None
+
+
+def unknown_host(request: HttpRequest) -> HttpResponse:
+    """400: asked for under a name that is not ours (GONGBU_HOSTS). Plain: the frame writes addresses of its own."""
+    title, text = "地址不对", "请求所用的主机名不是本系统的地址，请用单位公布的网址打开。"
+    if request.path.startswith("/api/"):
+        body = {"type": "http.unknown_host", "title": title, "status": 400, "detail": text}
+        return JsonResponse(
+            body, status=400, content_type="application/problem+json", json_dumps_params={"ensure_ascii": False}
+        )
+    page = f"<!doctype html><html lang=zh-CN><meta charset=utf-8><title>{title}</title><h1>{title}</h1><p>{text}"
+    return HttpResponse(page, status=400)
 
 
 def is_below_floor(agent: str) -> bool:
