@@ -76,7 +76,8 @@ def test_help_is_chinese(tmp_path, name):
 def test_plain_gongbu_shows_its_commands():
     answer = CliRunner().invoke(cli, [])
     assert answer.exit_code == 0
-    assert "命令：" in answer.stdout and "选项：" in answer.stdout
+    assert "命令：" in answer.stdout
+    assert "选项：" in answer.stdout
 
 
 def test_a_fault_of_the_program_is_one_line_and_a_traceback_in_the_log(tmp_path, monkeypatch):

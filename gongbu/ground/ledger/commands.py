@@ -51,7 +51,7 @@ def _worded(verdict: Any) -> str:
             text
             for text in (
                 f"第 {bad.entry} 号记录" if bad.entry is not None else "",
-                f"树中第 {bad.index} 位" if bad.index is not None else "",
+                f"树中第 {bad.index + 1} 位" if bad.index is not None else "",
             )
             if text
         )

@@ -74,6 +74,8 @@ def refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:
         409: "内容没有改动。请按上面的说明处理后再试。",
     }
     status = refusal.status
+    if not getattr(getattr(request, "user", None), "is_authenticated", False):
+        hints.pop(404)  # a visitor has no district; the sentence itself says what to check
     trouble = Trouble(
         status, titles.get(status, "不能办理"), word(refusal), hints.get(status, ""), refusal.code, _back(request)
     )
