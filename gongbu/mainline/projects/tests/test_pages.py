@@ -98,7 +98,7 @@ def test_the_file_shows_the_grade_with_rule_clause_and_pack() -> None:
 
 @pytest.mark.req("GO-07")
 def test_the_timeline_is_the_ledger_and_marks_what_was_recorded_late() -> None:
-    project = make.approval_project()
+    project = make.approval_project(on=date(2026, 3, 2))
     services.attach_code(project_id=project.pk, code=make.valid_code(), actor=make.officer(), on=date(2026, 3, 2))
     services.update_project(
         project_id=project.pk, rev=2, changes={"content": "管网 3 公里"}, actor=make.officer(), reason="按批复"

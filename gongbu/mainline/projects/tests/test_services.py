@@ -259,7 +259,7 @@ def test_stages_go_forward_and_going_back_needs_a_reason() -> None:
 
 
 def test_a_code_is_attached_by_a_dated_act_with_a_receipt() -> None:
-    project = make.approval_project()
+    project = make.approval_project(on=make.DAY)
     code = make.valid_code()
     services.attach_code(project_id=project.pk, code=code.replace("-", ""), actor=make.officer(), on=make.DAY)
     entry = last_entry(project)
