@@ -23,6 +23,7 @@ from gongbu.mainline.approvals import rules, services
 from gongbu.mainline.approvals.models import ApprovalPaper
 from gongbu.mainline.projects import fields as facts
 from gongbu.mainline.projects import import_rows
+from gongbu.mainline.projects import queries as project_queries
 from gongbu.mainline.projects import services as projects
 from gongbu.mainline.projects.choices import Stage
 from gongbu.mainline.projects.importing import new_projects
@@ -293,8 +294,7 @@ def _with(row: CheckedRow) -> int:
 
 def publish(context: AcceptContext) -> None:
     """Make the batch's projects and papers visible at once (one transaction around both)."""
-    mine = Project.objects.unscoped("publishing a batch").filter(batch_id=context.batch_id, is_published=False)
-    if mine.exists():
+    if project_queries.is_batch_open(context.batch_id):
         projects.publish_batch(
             batch_id=context.batch_id, region_id=context.region.pk, actor=context.actor, on=context.on
         )

@@ -15,7 +15,7 @@ from gongbu.ground.registers import forms
 from gongbu.ground.registers.forms import Form, FormSpec, Step
 from gongbu.ground.registers.pages import page
 from gongbu.ground.registers.parsing import StatedDay
-from gongbu.mainline.projects import access, fields, queries, services
+from gongbu.mainline.projects import access, fields, publishing, queries, services
 from gongbu.mainline.projects.choices import Kind, Stage, State
 from gongbu.mainline.projects.lines import read_papers, read_parts
 from gongbu.mainline.projects.models import AnnualInvestment, Member, Project, Works
@@ -546,9 +546,8 @@ def _near(region: Region, chosen: Sequence[int]) -> list[tuple[str, str]]:
 
 def _possible_parents(request: HttpRequest, project: Project) -> list[tuple[str, str]]:
     """Return packages and projects of the same region that this one could stand under (packages first)."""
-    rows = access.readable(_actor(request), clock.today()).filter(
-        region_key=project.region_key, state=State.ACTIVE, is_published=True
-    )
+    rows = publishing.published(access.readable(_actor(request), clock.today()))
+    rows = rows.filter(region_key=project.region_key, state=State.ACTIVE)
     rows = rows.exclude(pk=project.pk).exclude(kind=Kind.SUBPROJECT).exclude(parent_id=project.pk)
     found = rows.order_by("kind", "sort_pinyin").values_list("pk", "name", "kind")[:1000]
     return [(str(pk), f"{name}（项目包）" if kind == Kind.PACKAGE else name) for pk, name, kind in found]

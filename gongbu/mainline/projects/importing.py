@@ -22,7 +22,7 @@ from gongbu.ground.registers.importing.kinds import (
 from gongbu.ground.registers.importing.magnitude import is_slip
 from gongbu.ground.registers.importing.values import Amount, StatedDate
 from gongbu.mainline.projects import fields as facts
-from gongbu.mainline.projects import import_rows, services
+from gongbu.mainline.projects import import_rows, queries, services
 from gongbu.mainline.projects.choices import Stage
 from gongbu.mainline.projects.models import Project
 
@@ -316,7 +316,7 @@ def _same(context: AcceptContext, row: CheckedRow) -> int | None:
 
 def publish(context: AcceptContext) -> None:
     """Make the batch's projects visible at once."""
-    if Project.objects.unscoped("import").filter(batch_id=context.batch_id, is_published=False).exists():
+    if queries.is_batch_open(context.batch_id):
         services.publish_batch(
             batch_id=context.batch_id, region_id=context.region.pk, actor=context.actor, on=context.on
         )

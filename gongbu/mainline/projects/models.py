@@ -52,7 +52,6 @@ class Project(models.Model):
     source = models.CharField("来源", max_length=300, blank=True)
     source_url = models.CharField("来源链接", max_length=600, blank=True)
     batch_id = models.BigIntegerField("导入批次", null=True)
-    is_published = models.BooleanField(default=True)
     state = models.CharField("档案状态", max_length=10, choices=choices.State, default=choices.State.ACTIVE)
     created_on = models.DateField("入档日期")
     last_act_at = models.DateTimeField()
@@ -82,6 +81,19 @@ class Project(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class OpenBatch(models.Model):
+    """An import that has not been published: its projects from ``first_project_id`` on are seen by nobody.
+
+    Publishing removes this one row, so that ten thousand projects appear at once and nobody waits for it.
+    """
+
+    batch_id = models.BigIntegerField(primary_key=True)
+    first_project_id = models.BigIntegerField()
+
+    class Meta:
+        db_table = "projects_open_batch"
 
 
 class ProjectCodes(models.QuerySet["ProjectCode"]):
@@ -306,7 +318,6 @@ class ProjectStatus(models.Model):
     planned_start_on = models.DateField(null=True)
     planned_finish_on = models.DateField(null=True)
     origin = models.CharField(max_length=12)
-    is_published = models.BooleanField(default=True)
     batch_id = models.BigIntegerField(null=True)
     sort_key = models.CharField(max_length=240)
     search = models.CharField(max_length=400)

@@ -12,7 +12,7 @@ from gongbu.ground.basics import clock
 from gongbu.ground.basics.findings import NotFound
 from gongbu.ground.basics.text import find_control_character
 from gongbu.ground.orgs.actor import Actor
-from gongbu.mainline.projects import access, naming
+from gongbu.mainline.projects import access, naming, publishing
 from gongbu.mainline.projects.choices import State
 from gongbu.mainline.projects.models import Project, ProjectCode, ProjectStatus
 
@@ -26,7 +26,7 @@ def get_project(project_id: int, actor: Actor) -> Project:
     project = next(iter(rows.filter(pk=project_id)), None)
     if project is None or not access.sees(actor, project, clock.today()):
         raise NotFound("projects.not_found")
-    if not (project.is_published or actor.may("projects.import", project.region_key)):
+    if not (actor.may("projects.import", project.region_key) or publishing.is_published(project)):
         raise NotFound("projects.not_found")
     return project
 
@@ -34,7 +34,9 @@ def get_project(project_id: int, actor: Actor) -> Project:
 def list_statuses(actor: Actor) -> "QuerySet[ProjectStatus]":
     """Return the flat rows of live projects that the actor may read, unevaluated; the register narrows and pages them."""
     where = access.visible(actor, clock.today(), is_wide=_is_wide(actor))
-    return ProjectStatus.objects.unscoped("narrowed by access.visible").filter(where, is_live=True)
+    return publishing.published(
+        ProjectStatus.objects.unscoped("narrowed by access.visible").filter(where, is_live=True)
+    )
 
 
 WIDE_SHARE = 5  # from a fifth of all rows on, walking in sort order beats collecting a region and sorting it
@@ -83,6 +85,11 @@ def search(rows: "QuerySet[ProjectStatus]", words: str) -> "QuerySet[ProjectStat
         else:
             rows = rows.alias(at=at).filter(at__gt=0)  # type: ignore[misc]  # the stubs know no alias
     return rows
+
+
+def is_batch_open(batch_id: int) -> bool:
+    """Return whether an import has projects that are not published (1 query)."""
+    return any(batch == batch_id for batch, _first in publishing.list_open())
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from django.db.models import Q
 
 from gongbu.ground.basics import clock
-from gongbu.mainline.projects import naming
+from gongbu.mainline.projects import naming, publishing
 from gongbu.mainline.projects.choices import Judgement, State
 from gongbu.mainline.projects.models import (
     AnnualInvestment,
@@ -25,11 +25,11 @@ Scope = Literal["OWN", "ANNUAL", "ALL"]
 _COPIED = (
     "region_key", "name", "owner_name", "owner_unit_id", "kind", "parent_id", "state", "stage", "early_stage",
     "funding_nature", "sector", "works_type", "total_investment_fen", "total_investment_precision_fen",
-    "planned_start_on", "planned_finish_on", "origin", "is_published", "batch_id", "last_act_at", "rev",
+    "planned_start_on", "planned_finish_on", "origin", "batch_id", "last_act_at", "rev",
 )  # fmt: skip
 _ALWAYS = frozenset({"last_act_at", "rev"})
 # Columns of a project on which more of its row, or the row of another project, depends.
-_SHARED = frozenset({"name", "owner_name", "owner_unit", "state", "parent", "kind", "is_published", "competent_region"})
+_SHARED = frozenset({"name", "owner_name", "owner_unit", "state", "parent", "kind", "competent_region"})
 CHUNK = 400  # SQLite allows 32,766 parameters; a row has some 35
 
 
@@ -96,8 +96,8 @@ def _write(projects: Sequence[Project]) -> None:
         if row.is_current:
             current[row.project_id] = row.code
     parents = set(
-        Project.objects.unscoped("refresh")
-        .filter(parent_id__in=ids, state=State.ACTIVE, is_published=True)
+        publishing.published(Project.objects.unscoped("refresh"))
+        .filter(parent_id__in=ids, state=State.ACTIVE)
         .values_list("parent_id", flat=True)
     )
     judged, annual = _judged_of(ids), _annual_of(ids)
@@ -159,7 +159,7 @@ def _row(
 def _own(project: Project) -> dict[str, Any]:
     """Return what follows from the project's own row."""
     return {name: getattr(project, name) for name in _COPIED} | {
-        "is_live": project.state == State.ACTIVE and project.is_published,
+        "is_live": project.state == State.ACTIVE,
         "stage_order": compute_stage_order(project.stage, project.early_stage),
         "sort_key": project.sort_pinyin,
     }

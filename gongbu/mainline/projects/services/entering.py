@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from django.db.models import Count
+
 from gongbu.ground.basics import clock
 from gongbu.ground.basics.act import act
 from gongbu.ground.basics.findings import Finding, InvalidInput, NotAllowed, Refusal, Severity
@@ -14,9 +16,9 @@ from gongbu.ground.orgs.actor import Actor
 from gongbu.ground.orgs.models import Region, Unit
 from gongbu.ground.orgs.rights import rights
 from gongbu.ground.outbox import services as outbox
-from gongbu.mainline.projects import access, fields, naming, status
+from gongbu.mainline.projects import access, fields, naming, publishing, status
 from gongbu.mainline.projects.choices import FundingNature, Kind, Origin, Stage, State
-from gongbu.mainline.projects.models import AnnualInvestment, Project, ProjectCode, ProjectStatus
+from gongbu.mainline.projects.models import AnnualInvestment, OpenBatch, Project, ProjectCode
 from gongbu.mainline.projects.rules.lifecycle import check_stage_change
 from gongbu.mainline.projects.services import record
 from gongbu.mainline.projects.services.classifying import judge
@@ -52,7 +54,6 @@ def create_project(
     annual: Mapping[int, tuple[int | None, int | None]] | None = None,
     declared_level: str = "",
     batch_id: int | None = None,
-    is_published: bool = True,
     key: str | None = None,
     **values: Any,
 ) -> Project:
@@ -68,7 +69,7 @@ def create_project(
     if region is None:
         raise InvalidInput([Finding("projects.region_missing", {}, "competent_region_id", Severity.REJECT)])
     new = NewProject(region, values, code, annual or {}, declared_level, key)
-    return enter([new], actor=actor, on=on, origin=origin, batch_id=batch_id, is_published=is_published)[0]
+    return enter([new], actor=actor, on=on, origin=origin, batch_id=batch_id)[0]
 
 
 @act("projects.import", "导入项目")
@@ -81,7 +82,7 @@ def create_projects(
 
     :raises InvalidInput: some row is impossible; nothing of the chunk is saved (``data['row']`` is its index)
     """
-    return enter(drafts, actor=actor, on=on, origin=origin, batch_id=batch_id, is_published=False)
+    return enter(drafts, actor=actor, on=on, origin=origin, batch_id=batch_id)
 
 
 @act("projects.publish_batch", "公布导入批次")
@@ -92,19 +93,18 @@ def publish_batch(*, batch_id: int, region_id: int, actor: Actor, on: date | Non
     """
     region = Region.objects.get(pk=region_id)
     actor.require("projects.publish_batch", region.key_lo)
-    mine = Project.objects.unscoped("one batch").filter(
-        batch_id=batch_id, region_key__gte=region.key_lo, region_key__lt=region.key_hi
-    )
+    mine = Project.objects.unscoped("one batch").filter(batch_id=batch_id)
     if not mine.exists():
         raise Refusal("projects.batch_missing", batch=batch_id)
-    count = mine.filter(is_published=False).update(is_published=True)
-    if not count:
+    opened = OpenBatch.objects.select_for_update().filter(pk=batch_id).first()
+    if opened is None:
         return 0
-    rows = ProjectStatus.objects.unscoped("one batch").filter(
-        batch_id=batch_id, region_key__gte=region.key_lo, region_key__lt=region.key_hi
-    )
-    rows.update(is_published=True)
-    rows.filter(state=State.ACTIVE).update(is_live=True)
+    mine = mine.filter(pk__gte=opened.first_project_id)
+    per_region = dict(mine.order_by().values_list("region_key").annotate(n=Count("*")))
+    for region_key in per_region:
+        actor.require("projects.publish_batch", region_key)
+    count = sum(per_region.values())
+    opened.delete()
     _refresh_parents(list(mine.exclude(parent=None).values_list("parent_id", flat=True)))
     entry = record.EntryDraft(
         kind="project.batch_published",
@@ -129,7 +129,6 @@ def enter(
     on: date | None,
     origin: str,
     batch_id: int | None = None,
-    is_published: bool = True,
     entry_kind: str = "project.created",
     more_after: Mapping[str, Any] | None = None,
     documents: Sequence[str] = (),
@@ -139,13 +138,15 @@ def enter(
     The shared body of the acts that bring projects in; call it inside one of them.
     """
     day = record.check_day(on, is_new=origin == Origin.CREATED)
-    projects = [_build(new, row, actor, day, origin, batch_id, is_published) for row, new in enumerate(drafts)]
+    projects = [_build(new, row, actor, day, origin, batch_id) for row, new in enumerate(drafts)]
     if origin != Origin.IMPORTED:
         _link_owners(projects)
     record.serialise("project_names", *sorted({p.region_key for p in projects}))
     _refuse_taken_names(projects)
     _check_parents(projects, actor)
     Project.objects.bulk_create(projects, batch_size=500)
+    if batch_id is not None and origin == Origin.IMPORTED:
+        publishing.open_batch(batch_id, min(p.pk for p in projects))
     codes = _attach_codes(projects, drafts, actor, day)
     annual = [
         AnnualInvestment(project=project, year=year, planned_fen=planned, completed_fen=completed)
@@ -185,9 +186,7 @@ def _after(project: Project, new: NewProject, codes: Mapping[int, str]) -> dict[
     return after
 
 
-def _build(
-    new: NewProject, row: int, actor: Actor, day: date, origin: str, batch_id: int | None, is_published: bool
-) -> Project:
+def _build(new: NewProject, row: int, actor: Actor, day: date, origin: str, batch_id: int | None) -> Project:
     unknown = set(new.values) - fields.CREATABLE
     if unknown:
         raise TypeError(f"not facts of a project: {sorted(unknown)}")
@@ -211,7 +210,6 @@ def _build(
         region_key=new.region.key_lo,
         origin=origin,
         batch_id=batch_id,
-        is_published=is_published,
         stage_since_on=day,
         created_on=day,
         last_act_at=clock.now(),
