@@ -3,13 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from gongbu.ground.basics import money
-from gongbu.ground.basics.findings import Severity
+from gongbu.ground.basics import clock, money
+from gongbu.ground.basics.findings import Refusal, Severity
+from gongbu.ground.policy.queries import policy_for
 from gongbu.ground.registers.importing import sums
-from gongbu.ground.registers.importing.columns import Field
+from gongbu.ground.registers.importing.columns import Field, Type
 from gongbu.ground.registers.importing.kinds import (
     AcceptContext,
     Accepted,
@@ -29,6 +31,7 @@ from gongbu.mainline.projects.choices import Stage
 from gongbu.mainline.projects.importing import new_projects
 from gongbu.mainline.projects.models import Project
 
+OVERRUN = Decimal("0.10")  # 政府投资条例第十二条第二款; the answer itself is asked of the policy
 _OWN = Path(__file__).parent / "fields.yaml"
 _PROJECT = Path(facts.__file__).parent / "fields.yaml"
 _OWN_KEYS = ("doc_type", "doc_no", "issued_on", "issuer", "approved_total_fen", *rules.PARTS, "amount_note",
@@ -45,20 +48,53 @@ _PROJECT_TEXTS = {
     "period_text": "period_text", "source": "source", "source_url": "source_url",
 }  # fmt: skip
 
+# Columns that a file has beside, or instead of, those of the catalogue: (key, label, other headings, the part they
+# are added to). What each said stays in the note on amounts.
+ADDED = (
+    ("building_fen", "建筑工程费", ("建筑工程费用", "土建工程费", "土建费", "土建工程"), "engineering_fen"),
+    ("building_and_installing_fen", "建安工程费", ("建安费", "建筑安装工程费", "建安工程费用", "建筑安装工程费用", "建安工程", "建安投资"), "engineering_fen"),
+    ("installing_fen", "安装工程费", ("安装工程费用", "安装费", "安装工程"), "engineering_fen"),
+    ("municipal_fen", "配套工程费", ("室外工程费", "附属工程费", "配套工程费用"), "engineering_fen"),
+    ("basic_reserve_fen", "基本预备费", ("基本预备费用",), "contingency_fen"),
+    ("price_reserve_fen", "价差预备费", ("涨价预备费",), "contingency_fen"),
+    ("land_fen", "征地拆迁费", ("征地拆迁费用", "征地拆迁补偿费", "征拆费", "土地费用", "土地费", "征地费", "拆迁费"), "preliminary_fen"),
+)  # fmt: skip
+ADDED_WORDS = frozenset(word for _key, label, words, _part in ADDED for word in (label, *words))
+PART_WORDS = {
+    "engineering_fen": ("工程费用合计", "工程投资", "第一部分费用"),
+    "equipment_fen": ("设备及工器具购置费用", "设备购置费用", "设备及安装工程费", "设备投资", "设备工器具购置费"),
+    "other_fen": ("工程建设其它费", "工程建设其它费用", "其它费用", "其它费", "建设其他费", "第二部分费用"),
+    "contingency_fen": ("预备费用",),
+    "interest_fen": ("建设期贷款利息费", "建设期利息费"),
+    "preliminary_fen": ("前期工作费用", "前期经费"),
+}
+
 
 def fields() -> list[Field]:
     """Return the fields of a list of papers: the catalogue's of papers and of projects."""
     own = {f.key: f for f in fields_from_catalogue(_OWN, _OWN_KEYS)}
     project = {f.key: f for f in fields_from_catalogue(_PROJECT, _PROJECT_KEYS)}
     for key in rules.PARTS:
-        own[key] = replace(own[key], is_gated=False)
+        words = (w for w in (*own[key].synonyms, *PART_WORDS.get(key, ())) if w not in ADDED_WORDS)
+        own[key] = replace(own[key], is_gated=False, synonyms=tuple(words))
+    added = [
+        Field(key, label, Type.AMOUNT, synonyms, unit="万元", is_gated=False, in_template=False)
+        for key, label, synonyms, _part in ADDED
+    ]
     total = own["approved_total_fen"]
     words = (*total.synonyms, "总投资", "项目总投资", "概算总投资", "估算总投资", "投资额", "total_wan", "total")
     own["approved_total_fen"] = replace(total, synonyms=words)
     owner = project["owner_name"]
     project["owner_name"] = replace(owner, label="申报单位", synonyms=(*owner.synonyms, "建设单位"))
     region = Field("region", "所属区划", synonyms=("主管区划", "区划", "县区", "地区", "区县", "行政区划"))
-    return [project["name"], project["project_code"], region, *own.values(), *(project[k] for k in _PROJECT_KEYS[2:])]
+    return [
+        project["name"],
+        project["project_code"],
+        region,
+        *own.values(),
+        *added,
+        *(project[k] for k in _PROJECT_KEYS[2:]),
+    ]
 
 
 # --- check -----------------------------------------------------------------------------------------------------
@@ -84,6 +120,7 @@ def _check_row(context: CheckContext, row: CheckedRow) -> None:
         return
     texts = [(k, row.values.get(k, "")) for k in ("issuer", "location", "owner_name", "name", "source")]
     region = import_rows.choose_region(row, context, reading, [t for t in texts if isinstance(t[1], str)])
+    add_up(row)
     paper = _paper_values(row)
     check_sum(row)
     _check_number_and_day(row)
@@ -136,8 +173,39 @@ def _paper_values(row: CheckedRow) -> dict[str, Any]:
     return paper
 
 
+def add_up(row: CheckedRow) -> None:
+    """Add the columns of :data:`ADDED` to their part; what each said is kept in the note on amounts.
+
+    A sum of engineering beside its own parts (工程费用 with 建筑工程费 and 安装工程费) is not added to them.
+    """
+    said: list[str] = []
+    for part in dict.fromkeys(part for *_rest, part in ADDED):
+        own = [(label, row.values[key]) for key, label, _words, of in ADDED
+               if of == part and isinstance(row.values.get(key), Amount)]  # fmt: skip
+        if not own:
+            continue
+        said += [f"{label} {amount.text}" for label, amount in own]
+        whole = row.values.get(part)
+        if isinstance(whole, Amount):
+            said.append(f"{rules.PARTS[part]} {whole.text}")
+            if sums.compare(whole, dict(own)).verdict != "DISAGREES":
+                continue
+            own.append((rules.PARTS[part], whole))
+        amounts = [amount for _label, amount in own]
+        row.values[part] = Amount(
+            sum(a.fen for a in amounts), "＋".join(a.text for a in amounts), sum(a.half_fen for a in amounts), amounts[0].unit,
+            any(a.is_approximate for a in amounts),
+        )  # fmt: skip
+    if said:
+        note = row.values.get("amount_note")
+        row.values["amount_note"] = "；".join([*([note] if isinstance(note, str) else []), *said])[:300]
+
+
 def check_sum(row: CheckedRow) -> None:
-    """Test that the parts make the total: exact, off by rounding (flag), or not at all (reject)."""
+    """Test that the parts make the total: exact, off by rounding (flag), or not at all (reject).
+
+    Where the file has a column of amounts that no field takes, the parts may be incomplete: then a flag, no rejection.
+    """
     total = row.values.get("approved_total_fen")
     parts = {key: row.values[key] for key in rules.PARTS if isinstance(row.values.get(key), Amount)}
     if not isinstance(total, Amount):
@@ -152,6 +220,9 @@ def check_sum(row: CheckedRow) -> None:
     }  # fmt: skip
     if result.verdict == "ROUNDING":
         row.find("approvals.sum_rounding", "approved_total_fen", **data)
+    elif result.verdict == "DISAGREES" and row.left_amounts:
+        columns = "、".join(f"“{heading}”" for heading in row.left_amounts)
+        row.find("approvals.sum_column_left", "approved_total_fen", **data, columns=columns)
     elif result.verdict == "DISAGREES" and len(parts) == 1 and result.difference_fen > 0 and not result.slip_key:
         row.find("approvals.sum_incomplete", "approved_total_fen", part=rules.PARTS[next(iter(parts))])
     elif result.verdict == "DISAGREES" and result.slip_key:
@@ -219,6 +290,8 @@ def _check_papers(rows: Sequence[CheckedRow], on_file: import_rows.OnFile) -> No
             project_id__in=ids[start : start + import_rows.LOOK_CHUNK]
         ):
             unnumbered.setdefault(paper.project_id, []).append(paper)
+    _check_numbers_in_file(rows)
+    _check_against_projects(rows)
     seen: dict[str, CheckedRow] = {}
     for row in rows:
         twin = seen.setdefault(row.match_key, row)
@@ -227,6 +300,55 @@ def _check_papers(rows: Sequence[CheckedRow], on_file: import_rows.OnFile) -> No
             row.plan["action"] = "NOTHING"
             continue
         _check_paper(row, known, unnumbered)
+
+
+def _check_numbers_in_file(rows: Sequence[CheckedRow]) -> None:
+    """Flag one 文号 of one issuer on two different projects of the file: one of the two is usually a slip."""
+    first: dict[tuple[str, str], CheckedRow] = {}
+    for row in rows:
+        paper = row.plan["paper"]
+        number = paper.get("doc_no", "")
+        if not rules.doc_no_year(number):
+            continue
+        before = first.setdefault((number, paper.get("issuer", "")), row)
+        name, other = row.plan["values"]["name"], before.plan["values"]["name"]
+        if name != other:
+            row.find("approvals.import_doc_no_twice", "doc_no", doc_no=number, row=before.number, name=other)
+
+
+def _check_against_projects(rows: Sequence[CheckedRow]) -> None:
+    """Flag a paper whose total is more than a tenth above that of its project as it stands (both are named)."""
+    ids = sorted({row.plan["project"] for row in rows if "project" in row.plan})
+    totals: dict[int, tuple[int, int]] = {}
+    for start in range(0, len(ids), import_rows.LOOK_CHUNK):
+        found = Project.objects.unscoped("import check").filter(pk__in=ids[start : start + import_rows.LOOK_CHUNK])
+        for pk, region_id, fen in found.values_list("pk", "competent_region_id", "total_investment_fen"):
+            if fen:
+                totals[pk] = (region_id, fen)
+    for row in rows:
+        total, project = row.values.get("approved_total_fen"), totals.get(row.plan.get("project", 0))
+        if not isinstance(total, Amount) or project is None:
+            continue
+        region_id, standing = project
+        if (ratio := Decimal(total.fen) / standing - 1) > OVERRUN:
+            step, adjusted = rules.step_of(row.plan["paper"].get("doc_type", ""))
+            row.find(
+                "approvals.total_over_project", "approved_total_fen", total=_wan(total.fen), standing=_wan(standing),
+                percent=f"{ratio * 100:.4f}".rstrip("0").rstrip("."),
+                rule=_overrun_rule(region_id, ratio, row.plan["paper"], adjusted) if step == "ESTIMATE" else "请核对",
+            )  # fmt: skip
+
+
+def _overrun_rule(region_id: int, ratio: Decimal, paper: dict[str, Any], is_adjusted: bool) -> str:
+    """Return what the region's policy says to a 概算 above the total, with its clause; an adjusted one is 第二十三条."""
+    if is_adjusted:
+        return "概算调整须经原核定机关批准（政府投资条例第二十三条），请核对"
+    on = date.fromisoformat(paper["issued_on"]) if "issued_on" in paper else clock.today()
+    try:
+        decision = policy_for(region_id, on).decide("estimates.overrun_response", {"overrun_ratio": ratio}, on)
+    except Refusal:  # no rule was in force on that day
+        return "请核对"
+    return f"{decision.label}（{decision.basis.instrument}{decision.basis.article}），请核对"
 
 
 def _check_paper(

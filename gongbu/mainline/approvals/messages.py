@@ -14,6 +14,7 @@ MESSAGES = {
     "approvals.sum_disagrees": "分项合计 {parts}万元，与总投资 {total}万元相差 {difference}万元，超出四舍五入范围，请核对。",
     "approvals.sum_slip": "分项合计 {parts}万元，与总投资 {total}万元相差 {difference}万元；“{part}”写作 {found}，"
     "若差了“万”字则合计相符，请核对单位。",
+    "approvals.sum_column_left": "分项合计 {parts}万元，与总投资 {total}万元相差 {difference}万元；{columns}列没有对应的费用项，未计入分项，请核对。",
     "approvals.sum_incomplete": "只列出“{part}”一项，无法核对合计。",
     "approvals.total_missing": "没有写总投资。",
     "approvals.doc_no_missing": "没有文号。",
@@ -24,5 +25,7 @@ MESSAGES = {
     "approvals.import_on_file": "台账中已有这份批复文件，不重复登记。",
     "approvals.import_twice": "与第 {row} 行是同一份批复文件，只登记一份。",
     "approvals.import_doc_no_elsewhere": "文号 {doc_no} 已登记在“{name}”上，请核对是否抄错。",
+    "approvals.import_doc_no_twice": "文号 {doc_no} 与第 {row} 行“{name}”相同，而项目不同，请核对是否抄错。",
+    "approvals.total_over_project": "批复总投资 {total}万元比项目现有总投资 {standing}万元高 {percent}%，超过 10%；{rule}。",
     "approvals.import_code_on_file": "代码 {code} 已挂在“{name}”上，批复文件登记在该项目；名称不同，请核对。",
 }

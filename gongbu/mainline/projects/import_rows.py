@@ -1,5 +1,6 @@
 """What imports of projects and of papers have in common: which region, which code, which project on file."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -54,7 +55,8 @@ def choose_region(
 
     The region given for the whole file wins. Else the region column, the code's region segment (unless an issuer
     inside it is named: a county's paper under a provincial code belongs to the county), then the texts in order.
-    A row whose region cannot be known is kept under the nation and flagged: nothing is dropped.
+    A row whose region cannot be known is kept under the importer's own region (the nation
+    for one who may enter everywhere) and flagged: nothing is dropped.
     """
     written = row.values.get("region")
     if context.region is not None:
@@ -72,6 +74,7 @@ def choose_region(
         if named is not None:
             return _within(row, context, named)
     by_code = _code_region(row, context, reading)
+    home = context.home
     by_text, source, source_key = None, "", ""
     for key, text in texts:
         if text and (by_text := context.places.by_text(text)) is not None:
@@ -81,16 +84,25 @@ def choose_region(
     if by_text is not None and (by_code is None or by_code.contains(by_text.key_lo)):
         chosen = by_text
     if written:
-        instead = f"按{chosen.name}归入" if chosen else f"暂归入{context.places.nation.name}"
+        instead = f"按{chosen.name}归入" if chosen else f"暂归入{home.name}，请核对后调整主管区划"
         row.find("import.region_name_unknown", "region", found=written, instead=instead)
     elif by_code is not None and chosen is not None and chosen.pk != by_code.pk:
         row.find("import.region_finer_than_code", "project_code", found=str(reading and reading.parts["region"]),
                  name=by_code.name, region=chosen.name)  # fmt: skip
     elif chosen is None:
-        row.find("import.region_unknown", "region", region=context.places.nation.name)
+        segment = str(reading.parts["region"]) if reading is not None else _segment(row)
+        row.find(
+            "import.region_unknown", "region", region=home.name, found=f"（代码区划段 {segment}）" if segment else ""
+        )
     elif chosen is by_text and source_key not in ("issuer", "region"):
         row.find("import.region_from_text", source_key, Severity.NOTE, text=source[:60], region=chosen.name)
-    return _within(row, context, chosen or context.places.nation)
+    return _within(row, context, chosen or home)
+
+
+def _segment(row: CheckedRow) -> str:
+    """Return the region segment of a code as written, though the code itself could not be read."""
+    matched = re.fullmatch(r"\d{4}-?(\d{6})-?.+", str(row.values.get("project_code", "")).strip())
+    return matched[1] if matched else ""
 
 
 def _code_region(row: CheckedRow, context: CheckContext, reading: ProjectCodeReading | None) -> Region | None:
@@ -99,9 +111,21 @@ def _code_region(row: CheckedRow, context: CheckContext, reading: ProjectCodeRea
         return None
     segment = str(reading.parts["region"])
     region = context.places.by_code(segment)
+    if region is None:
+        region = _ancestor(row, context, segment)
     if region is not None and region.kind == Region.Kind.DEVELOPMENT_ZONE:
         row.find("import.region_zone", "project_code", found=segment, region=region.name)
     return region
+
+
+def _ancestor(row: CheckedRow, context: CheckContext, segment: str) -> Region | None:
+    """Return the city or province of a segment that no edition lists, if the importer may enter there; flagged."""
+    for digits in (4, 2):
+        region = context.places.by_code(segment[:digits].ljust(6, "0"))
+        if region is not None and context.may_enter(region.key_lo):
+            row.find("import.region_ancestor", "project_code", found=segment, region=region.name)
+            return region
+    return None
 
 
 def _within(row: CheckedRow, context: CheckContext, region: Region) -> Region:

@@ -1,12 +1,14 @@
 """Check a file: read each cell by its field, then the row, then all rows together. Writes nothing."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 from gongbu.ground.basics.findings import Finding, Severity
 from gongbu.ground.registers.importing import magnitude, values
-from gongbu.ground.registers.importing.columns import Column, Field, Type
+from gongbu.ground.registers.importing.columns import Column, Field, Type, split_unit
 from gongbu.ground.registers.importing.kinds import CheckContext, CheckedRow, ImportKind
 from gongbu.ground.registers.importing.limits import Unreadable
 from gongbu.ground.registers.importing.reader import Book
@@ -132,6 +134,8 @@ def read_row(
         row.secret_rule = str(secret.data.get("rule", "secret"))
         return
     cells, row_values, findings = row.cells, row.values, row.findings
+    if left := [c for c in columns if c.field is None and c.problem and looks_like_amount(c.heading, c.unit)]:
+        row.left_amounts = tuple(c.heading for c in left if c.index < len(cells) and _holds_number(cells[c.index]))
     for index, key, read in readers:
         cell = cells[index]
         if cell is None or cell == "":
@@ -145,6 +149,20 @@ def read_row(
         item = column.field
         if item is not None and item.required and item.key not in row_values and not _has_reject(findings, item.key):
             findings.append(Finding("import.required_missing", {"label": item.label}, item.key, Severity.REJECT))
+
+
+_AMOUNT_HEADING = re.compile(r"费用?(?:\W|$)|费$|费[（(/]|投资|金额|价款|元[)）]?$|利息|预备费|资金$")
+
+
+@lru_cache(maxsize=1_024)
+def looks_like_amount(heading: str, unit: str = "") -> bool:
+    """Return whether a heading that no field takes speaks of money."""
+    return bool(unit or split_unit(heading)[1] or _AMOUNT_HEADING.search(values.fold(heading)))
+
+
+def _holds_number(cell: Cell) -> bool:
+    value = values.read_amount(cell, "", "万元").value
+    return value is not None and value.fen != 0
 
 
 def _has_reject(findings: Sequence[Finding], key: str) -> bool:

@@ -26,6 +26,7 @@ class CheckedRow:
     ``values`` are readings by field key (Amount, StatedDate, text …). ``plan`` is what the kind decided, as plain
     JSON: the engine stores it and hands it back on acceptance. ``match_key`` tells rows of one file apart.
     ``stated`` holds the keys whose column exists in the file, so that an empty cell is not an absent column.
+    ``left_amounts``: headings of columns that no field takes and that hold an amount in this row.
     """
 
     number: int
@@ -37,6 +38,7 @@ class CheckedRow:
     plan: dict[str, Any] = field(default_factory=dict)
     match_key: str = ""
     secret_rule: str = ""
+    left_amounts: tuple[str, ...] = ()
     id: int | None = None
 
     def find(self, code: str, /, key: str | None = None, severity: Severity = Severity.FLAG, **data: Any) -> None:
@@ -58,6 +60,11 @@ class CheckContext:
     region: Region | None
     places: Places
     ranges: tuple[tuple[int, int], ...] = ()
+
+    @property
+    def home(self) -> Region:
+        """The importer's own region, where a row names none that is known."""
+        return self.places.home_of(self.ranges)
 
     def may_enter(self, region_key: int) -> bool:
         """Return whether the actor may import into the region."""

@@ -20,6 +20,7 @@ class Places:
         self._names: dict[str, Region | None] = {}
         self._texts: dict[str, Region | None] = {}
         self._nation: Region | None = None
+        self._homes: dict[tuple[tuple[int, int], ...], Region] = {}
 
     @property
     def nation(self) -> Region:
@@ -30,6 +31,16 @@ class Places:
         if self._nation is None:
             self._nation = Region.objects.get(level="NATION")
         return self._nation
+
+    def home_of(self, ranges: tuple[tuple[int, int], ...]) -> Region:
+        """Return the largest region inside the first range granted: one's own county, or the nation for the whole."""
+        if ranges not in self._homes:
+            lo, hi = min(ranges)
+            inside = Region.objects.filter(key_lo__gte=lo, key_hi__lte=hi, valid_to=None)
+            found = inside.order_by("key_lo", "-key_hi").first()
+            whole = self.nation.key_lo >= lo and self.nation.key_hi <= hi
+            self._homes[ranges] = self.nation if whole or found is None else found
+        return self._homes[ranges]
 
     def by_code(self, code: str) -> Region | None:
         """Return the region of a six-, nine- or twelve-digit code of any edition; an abolished one as its successor."""

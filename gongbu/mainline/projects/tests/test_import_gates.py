@@ -4,8 +4,11 @@ import pytest
 from click.testing import CliRunner
 from django.db import connection
 
+from gongbu.ground.orgs.models import RegionCode
+from gongbu.ground.orgs.queries import console_actor
 from gongbu.ground.registers.importing import commands, reader, services, workbook
 from gongbu.ground.registers.importing.models import ImportRow
+from gongbu.mainline.projects.models import Project
 from gongbu.mainline.projects.tests import factories
 from gongbu.mainline.projects.tests.test_importing import county, csv, findings, names, stage  # noqa: F401
 
@@ -72,3 +75,30 @@ def test_a_folder_and_an_unknown_kind_are_said_before_a_database_is_made(tmp_pat
     file.write_text("项目名称\n甲工程\n", "utf-8")
     unknown = CliRunner().invoke(commands.import_file, [str(file), "--kind", "nope"])
     assert (unknown.exit_code, "没有“nope”这种导入类别" in unknown.output) == (2, True)
+
+
+def test_a_place_that_cannot_be_read_falls_back_to_the_importers_own_county(county):  # noqa: F811
+    officer = factories.officer(county)
+    code = factories.valid_code(region_code="997788")
+    batch = stage(
+        csv("甲工程,,玄虚县,100,2026,在建", f"乙工程,{code},,100,2026,在建", "丙工程,,,100,2026,在建"), officer
+    )
+    assert batch.rows_rejected == 0
+    said = {(f["row"], f["code"]): f["message"] for f in commands.report_of_batch(batch)["findings"]}
+    assert "玄虚县" in said[2, "import.region_name_unknown"]
+    assert "997788" in said[3, "import.region_unknown"]
+    assert "云溪县" in said[4, "import.region_unknown"]
+    services.accept(batch_id=batch.pk, actor=officer)
+    assert names() == ["甲工程", "乙工程", "丙工程"]
+    assert set(Project.objects.unscoped("test").values_list("competent_region_id", flat=True)) == {county.pk}
+
+
+def test_on_the_command_line_an_unknown_segment_stays_with_its_city(county):  # noqa: F811
+    city = factories.region("云江市", 991100, "CITY", 100_000_000)
+    RegionCode.objects.create(region=city, code="991100", name=city.name, edition="演示", last_edition="演示")
+    code = factories.valid_code(region_code="991177")
+    batch = stage(csv(f"甲工程,{code},,100,2026,在建", "乙工程,,,100,2026,在建"), console_actor())
+    assert {(2, "import.region_ancestor"), (3, "import.region_unknown")} <= set(findings(batch))
+    services.accept(batch_id=batch.pk, actor=console_actor())
+    placed = dict(Project.objects.unscoped("test").values_list("name", "competent_region__name"))
+    assert placed == {"甲工程": city.name, "乙工程": "全国"}
