@@ -19,6 +19,11 @@ from gongbu.config.cli import setup_django
 # name → (module:function, default size, what is measured)
 BENCHES: dict[str, tuple[str, int, str]] = {
     "list": ("gongbu.mainline.projects.bench:list_page", 100_000, "台账列表页：两个筛选、排序、计数"),
+    "search": ("gongbu.mainline.projects.bench:search", 100_000, "台账两字检索"),
+    "page": ("gongbu.mainline.projects.bench:project_page", 100_000, "项目页"),
+    "act": ("gongbu.mainline.projects.bench:act", 100_000, "一次办理，含账本"),
+    "export": ("gongbu.mainline.projects.bench:export", 100_000, "导出十分之一的行"),
+    "memory": ("gongbu.mainline.projects.bench:memory", 100_000, "一个网页进程的内存峰值"),
     "cockpit": ("gongbu.mainline.projects.bench:cockpit", 100_000, "总览汇总"),
     "classify": ("gongbu.ground.policy.bench:classify", 100_000, "按制度包分类"),
     "import": ("gongbu.ground.registers.importing.bench:run", 10_000, "导入工作簿，全部检查"),

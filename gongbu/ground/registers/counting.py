@@ -5,6 +5,7 @@ from collections.abc import Hashable
 from threading import Lock
 from typing import Any
 
+from django.core.exceptions import EmptyResultSet
 from django.db.models import Count, QuerySet
 
 MOST_KEPT = 512
@@ -39,7 +40,10 @@ def forget() -> None:
 def _keep(rows: "QuerySet[Any]", what: str, stamp: Hashable, count: Any) -> Any:
     if stamp is None:
         return count()
-    sql, params = rows.query.sql_with_params()
+    try:
+        sql, params = rows.query.sql_with_params()
+    except EmptyResultSet:  # the filters contradict each other: nothing to ask, nothing to keep
+        return count()
     key = (rows.db, what, stamp, sql, tuple(str(p) for p in params))
     with _lock:
         if key in _kept:

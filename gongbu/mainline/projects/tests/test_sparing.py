@@ -14,6 +14,7 @@ from gongbu.mainline.projects import access, queries, services, status
 from gongbu.mainline.projects.models import Classification, Project, ProjectStatus
 from gongbu.mainline.projects.tests import factories as make
 from gongbu.mainline.projects.tests.factories import WAN, YI
+from gongbu.mainline.projects.tests.test_pages import signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -125,3 +126,10 @@ def test_a_frequent_word_and_a_rare_word_find_the_same_rows(monkeypatch: pytest.
         found = queries.search(queries.list_statuses(officer), "城东 水")
         assert list(found.values_list("name", flat=True)) == ["城东水厂"]
         assert not queries.search(queries.list_statuses(make.officer(make.neighbour())), "水厂")
+
+
+def test_a_word_that_nothing_holds_gives_an_empty_list() -> None:
+    make.reserve_project()
+    page = signed_in("INVESTMENT_OFFICER").get("/projects/", {"q": "没有这个"})
+    assert page.status_code == 200
+    assert "data-drawer" not in page.content.decode()
