@@ -49,7 +49,7 @@ class Rooms(click.Group):
         command: click.Command = getattr(importlib.import_module(module), attribute)
         return command
 
-    def main(self, args: Sequence[str] | None = None, prog_name: str | None = None, **extra: Any) -> Any:
+    def main(self, args: Sequence[str] | None = None, prog_name: str | None = None, **extra: Any) -> Any:  # type: ignore[override]
         """Run; what goes wrong is said in one Chinese line (see :mod:`gongbu.config.usage`)."""
         extra.pop("standalone_mode", None)
         usage.run(super().main, list(args) if args is not None else None, prog_name="gongbu", **extra)

@@ -9,12 +9,13 @@ import os
 import re
 import sys
 import traceback
-from collections.abc import Callable, Sequence
-from datetime import datetime
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 import click
+
+from gongbu.ground.basics import clock
 
 UNUSABLE, BROKEN, STOPPED = 2, 70, 130
 
@@ -59,7 +60,7 @@ class ChineseHelp(click.HelpFormatter):
     def write_heading(self, heading: str) -> None:
         self.write(f"{'':>{self.current_indent}}{_SECTIONS.get(heading, heading)}：\n")
 
-    def write_dl(self, rows: Sequence[tuple[str, str]], col_max: int = 30, col_spacing: int = 2) -> None:
+    def write_dl(self, rows: Iterable[tuple[str, str]], col_max: int = 30, col_spacing: int = 2) -> None:
         super().write_dl([(_typed(term), _helped(text)) for term, text in rows], col_max, col_spacing)
 
 
@@ -169,7 +170,7 @@ def _broken(error: Exception) -> str:
     try:
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("a", encoding="utf-8") as out:
-            out.write(f"{datetime.now().astimezone().isoformat(timespec='seconds')} {' '.join(sys.argv[1:3])}\n")
+            out.write(f"{clock.now().isoformat(timespec='seconds')} {' '.join(sys.argv[1:3])}\n")
             traceback.print_exception(error, file=out)
     except OSError:
         return f"程序出错：{said}；日志写不进 {log}，设 GONGBU_TRACEBACK=1 再运行可见详情。"

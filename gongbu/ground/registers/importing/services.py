@@ -183,7 +183,7 @@ def _count(batch: ImportBatch) -> None:
     """Set the counts of a batch (1 query, counted by the database)."""
     counts = {"READY": 0, "FLAGGED": 0, "REJECTED": 0}
     by_state = ImportRow.objects.filter(batch=batch).order_by().values_list("state")
-    for state, rows, clean in by_state.annotate(n=Count("*"), clean=Count("pk", filter=Q(findings="[]"))):
+    for state, rows, clean in by_state.annotate(n=Count("*"), without_findings=Count("pk", filter=Q(findings="[]"))):
         if state == ImportRow.State.ACCEPTED:
             counts["READY"] += clean
             counts["FLAGGED"] += rows - clean
