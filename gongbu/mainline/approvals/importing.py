@@ -75,8 +75,8 @@ def fields() -> list[Field]:
     own = {f.key: f for f in fields_from_catalogue(_OWN, _OWN_KEYS)}
     project = {f.key: f for f in fields_from_catalogue(_PROJECT, _PROJECT_KEYS)}
     for key in rules.PARTS:
-        words = (w for w in (*own[key].synonyms, *PART_WORDS.get(key, ())) if w not in ADDED_WORDS)
-        own[key] = replace(own[key], is_gated=False, synonyms=tuple(words))
+        kept = tuple(w for w in (*own[key].synonyms, *PART_WORDS.get(key, ())) if w not in ADDED_WORDS)
+        own[key] = replace(own[key], is_gated=False, synonyms=kept)
     added = [
         Field(key, label, Type.AMOUNT, synonyms, unit="万元", is_gated=False, in_template=False)
         for key, label, synonyms, _part in ADDED
