@@ -205,6 +205,15 @@ def add_many(*, received: Sequence[Received], actor: Actor, **filed: Any) -> lis
     return [add(received=one, actor=actor, **filed) for one in received]
 
 
+def follow_subject(*, subject_kind: str, subject_id: int, region_key: int) -> int:
+    """Let the documents of a subject follow it to another region, inside the act that moves it; returns their number.
+
+    The act on the subject leaves the entry; a document's own entries keep the region they were made in.
+    """
+    mine = Document.objects.unscoped("moved with their subject").filter(subject_kind=subject_kind, subject_id=subject_id)
+    return mine.update(region_key=region_key)
+
+
 def _for_change(document_id: int, actor: Actor, act_name: str, rev: int) -> Document:
     found = Document.objects.unscoped("judged by access.may_read below").filter(pk=document_id)
     document = found.select_for_update(of=("self",)).select_related("current").first()

@@ -13,13 +13,15 @@ class ApprovalsConfig(AppConfig):
     def ready(self) -> None:
         """Register wording, acts and the import kind."""
         from gongbu.ground.basics import messages
+        from gongbu.ground.outbox import services as outbox
         from gongbu.ground.registers import menu, panels
         from gongbu.ground.registers.importing import kinds
-        from gongbu.mainline.approvals import importing, pages, queries
+        from gongbu.mainline.approvals import importing, pages, queries, services
         from gongbu.mainline.approvals.messages import MESSAGES
 
         messages.register(MESSAGES)
         kinds.register(importing.KIND)
+        outbox.listen("project.region_set", "approvals.follow_project", services.follow_project)
         menu.add(
             menu.MenuEntry(
                 "papers",

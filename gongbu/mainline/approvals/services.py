@@ -16,6 +16,7 @@ from gongbu.ground.ledger.queries import list_for_subject
 from gongbu.ground.orgs.actor import Actor
 from gongbu.ground.orgs.models import Region
 from gongbu.ground.outbox import services as outbox
+from gongbu.ground.outbox.models import OutboxMessage
 from gongbu.mainline.approvals import rules
 from gongbu.mainline.approvals.models import ApprovalPaper
 from gongbu.mainline.projects.models import Project
@@ -254,6 +255,14 @@ def publish_batch(*, batch_id: int, region_id: int, actor: Actor) -> int:
         )
         ledger.append(draft)
     return count
+
+
+def follow_project(message: OutboxMessage) -> None:
+    """Let the papers of a project follow it to another competent region."""
+    mine = ApprovalPaper.objects.unscoped("moved with their project").filter(project_id=message.subject_id)
+    project = Project.objects.unscoped("its region as it stands").filter(pk=message.subject_id)
+    for region_key in project.values_list("region_key", flat=True):
+        mine.exclude(region_key=region_key).update(region_key=region_key)
 
 
 def _changed_meanwhile(paper: ApprovalPaper, seen_rev: int) -> ChangedMeanwhile:

@@ -84,6 +84,10 @@ MEMBER = FormSpec(
 SITES = FormSpec(
     "projects.set_sites", [Step("", ["site_regions", "occurred_on"])], wide=["site_regions"], keeps_draft=False
 )
+PLACE = FormSpec(
+    "projects.set_competent_region", [Step("", ["competent_region_id", "occurred_on", "reason"])], required=["reason"],
+    keeps_draft=False,
+)  # fmt: skip
 PARENT = FormSpec("projects.assign_parent", [Step("", ["parent_id", "occurred_on", "reason"])])
 CLASSIFY = FormSpec("projects.classify", [Step("", ["occurred_on"])], keeps_draft=False)
 END_MEMBER = FormSpec("projects.end_member", [Step("", ["occurred_on", "reason"])])
@@ -369,6 +373,27 @@ def set_sites(request: HttpRequest, pk: int) -> HttpResponse:
 
     intro = f"主管区划 {project.competent_region.name} 之外、工程所跨的区划。所选区划的人员可以查看本项目，不能办理。"
     return _run(request, form, save, "登记涉及区划", project, intro=intro)
+
+
+@page("projects.set_competent_region", methods=BOTH)
+def set_competent_region(request: HttpRequest, pk: int) -> HttpResponse:
+    """调整主管区划."""
+    project = _project(request, pk, "projects.set_competent_region")
+    initial = {"competent_region_id": project.competent_region_id}
+    form = PLACE.bind(request, initial=initial, subject=pk, rev=project.rev)
+
+    def save(values: dict[str, Any]) -> str:
+        services.set_competent_region(
+            project_id=pk, region_id=values["competent_region_id"], reason=values["reason"] or "", rev=_rev(form),
+            on=values["occurred_on"], actor=_actor(request),
+        )  # fmt: skip
+        return _address(pk)
+
+    intro = (
+        f"现属{project.competent_region.name}。调整后由新的区划主管，办理权限和适用的制度包随之改变；"
+        "须同时有原区划和新区划的办理权限。"
+    )
+    return _run(request, form, save, "调整主管区划", project, intro=intro)
 
 
 @page("projects.assign_parent", methods=BOTH)

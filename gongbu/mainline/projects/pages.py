@@ -74,6 +74,7 @@ def list_acts(request: HttpRequest, file: dossier.Dossier) -> list[tuple[str, st
         ("projects.classify", "重新分类分级", "projects:classify", False),
         ("projects.rename", "更名", "projects:rename", False),
         ("projects.change_owner", "变更建设单位", "projects:change_owner", False),
+        ("projects.set_competent_region", "调整主管区划", "projects:set_region", False),
         ("projects.set_sites", "登记涉及区划", "projects:set_sites", False),
         ("projects.assign_parent", "调整上级项目", "projects:assign_parent", False),
         ("projects.add_work", "登记工程", "projects:add_work", False),

@@ -23,6 +23,7 @@ urlpatterns = [
     path("<int:pk>/rename", form_pages.rename, name="rename"),
     path("<int:pk>/owner", form_pages.change_owner, name="change_owner"),
     path("<int:pk>/annual", form_pages.annual, name="annual"),
+    path("<int:pk>/region", form_pages.set_competent_region, name="set_region"),
     path("<int:pk>/sites", form_pages.set_sites, name="set_sites"),
     path("<int:pk>/parent", form_pages.assign_parent, name="assign_parent"),
     path("<int:pk>/classify", form_pages.classify, name="classify"),

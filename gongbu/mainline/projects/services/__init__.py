@@ -13,6 +13,7 @@ from gongbu.mainline.projects.services.classifying import classify, judge
 from gongbu.mainline.projects.services.codes import attach_code
 from gongbu.mainline.projects.services.entering import NewProject, create_project, create_projects, publish_batch
 from gongbu.mainline.projects.services.parts import add_member, add_section, add_work, end_member
+from gongbu.mainline.projects.services.placing import set_competent_region
 from gongbu.mainline.projects.services.structure import Part, assign_parent, make_package, merge, split
 from gongbu.mainline.projects.services.taking_over import OldPaper, take_over
 
@@ -36,6 +37,7 @@ __all__ = [
     "publish_batch",
     "rename",
     "set_annual_investment",
+    "set_competent_region",
     "set_sites",
     "set_stage",
     "split",
