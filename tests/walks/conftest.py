@@ -71,7 +71,7 @@ class Desk:
         """Sign in through the demo page as the person of that name."""
         self.open("/demo/sign-in")
         self.page.get_by_role("button", name=re.compile(person)).click()
-        self.page.wait_for_selector(".g-side, .g-menu, nav")
+        self.page.wait_for_selector("#menu", state="attached")
 
     def text(self) -> str:
         """Return what the page says."""

@@ -59,7 +59,7 @@ def targets(world):
     """Return (name, address, view) of every route of the room."""
     pks = {
         "unit": world.town.bureau.pk, "person": world.person.pk, "grant": world.grant.pk, "region": world.town.east.pk,
-        "registration": world.row.pk, "post": world.post.pk, "holding": world.holding.pk,
+        "registration": world.row.pk, "post": world.post.pk, "holding": world.holding.pk, "token": 987654321,
     }  # fmt: skip
     owner = {
         "units/": "unit",
@@ -71,6 +71,7 @@ def targets(world):
         "holdings/": "holding",
         "delegations/": "holding",
         "audit/": "person",
+        "account/": "token",
     }
     for pattern in [*urls.urlpatterns, *urls_oidc.urlpatterns]:
         route = str(pattern.pattern)

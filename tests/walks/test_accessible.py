@@ -1,0 +1,105 @@
+"""The main pages of the real demo: no axe violation, nothing scrolls sideways, at 1440 and at 390 px."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from urllib.parse import urljoin
+
+import pytest
+
+AXE = Path(__file__).resolve().parents[2] / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
+NEEDS_AXE = "缺前端依赖 axe-core：请先运行 make build"
+SIZES = ["desktop", "phone"]
+
+pytestmark = pytest.mark.browser
+
+
+def first_link(pattern: str) -> Callable[[Any], str]:
+    """Return a finder of the first link on the page whose address matches."""
+
+    def find(page: Any) -> str:
+        for link in page.locator("a[href], [data-drawer]").all():
+            href = link.get_attribute("href") or link.get_attribute("data-drawer") or ""
+            if re.search(pattern, href):
+                return str(href)
+        raise AssertionError(f"{page.url}：没有指向 {pattern} 的链接")
+
+    return find
+
+
+# Who looks, what is called what, where to begin, and the links to follow from there.
+WALKS: list[tuple[str, str, str, list[str]]] = [
+    ("", "登录", "/sign-in", []),
+    ("", "演示登录", "/demo/sign-in", []),
+    ("", "单位注册", "/register", []),
+    ("林晓燕", "工作台", "/inbox/", []),
+    ("林晓燕", "已办", "/inbox/done/", []),
+    ("林晓燕", "消息", "/inbox/messages/", []),
+    ("林晓燕", "委托", "/inbox/delegations/", []),
+    ("林晓燕", "项目台账", "/projects/", []),
+    ("林晓燕", "项目页", "/projects/", [r"^/projects/\d+/$"]),
+    ("林晓燕", "新建项目", "/projects/new", []),
+    ("林晓燕", "导入结果", "/imports/", [r"^/imports/\d+/$"]),
+    ("林晓燕", "单位注册审核", "/registrations/", [r"^/registrations/\d+/$"]),
+    ("林晓燕", "批复文件", "/papers/", [r"^/papers/\d+/$"]),
+    ("林晓燕", "制度包", "/policy/", [r"^/policy/packs/[\w-]+"]),
+    ("林晓燕", "判定", "/projects/", [r"^/projects/\d+/$", r"^/policy/decisions/\d+"]),
+    ("林晓燕", "工作日历", "/calendar/", []),
+    ("林晓燕", "办理时限", "/deadlines/", []),
+    ("林晓燕", "回执", "/projects/", [r"^/projects/\d+/$", r"/r/[\w-]+$"]),
+    ("林晓燕", "查回执", "/receipts", []),
+    ("邵文博", "单位", "/units/", []),
+    ("邵文博", "人员", "/people/", []),
+    ("邵文博", "后台作业", "/jobs/", []),
+    ("顾明澈", "授权", "/grants/", []),
+    ("秦若兰", "访问审计", "/audit/", []),
+]
+
+
+@pytest.fixture
+def axe() -> Path:
+    """The checker of the built front end."""
+    if not AXE.exists():
+        pytest.skip(NEEDS_AXE)
+    return AXE
+
+
+@pytest.mark.req("GO-01")
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("person", sorted({walk[0] for walk in WALKS}))
+def test_main_pages_are_accessible_and_never_wider_than_the_screen(desk, axe, person, size):
+    here = desk(size)
+    if person:
+        here.sign_in(person)
+    faults: list[str] = []
+    for _, name, path, links in (walk for walk in WALKS if walk[0] == person):
+        response = here.open(path)
+        for pattern in links:
+            response = here.page.goto(urljoin(here.page.url, first_link(pattern)(here.page)))
+        if response is None or response.status != 200:
+            faults.append(f"{name} {here.page.url}: {response and response.status}")
+            continue
+        faults += [f"{name}：{fault}" for fault in look_at(here.page, axe)]
+    assert not faults, "\n".join(faults)
+
+
+@pytest.mark.req("GO-01")
+def test_a_page_wider_than_the_screen_would_be_found(desk, axe):
+    here = desk("phone")
+    here.open("/sign-in")
+    here.page.evaluate("document.body.insertAdjacentHTML('beforeend', '<img style="width:900px;max-width:none;height:9px">')")
+    found = " ".join(look_at(here.page, axe))
+    assert "横向" in found
+    assert "image-alt" in found
+
+
+def look_at(page: Any, axe: Path) -> list[str]:
+    """Return what is wrong with the page as it stands."""
+    page.evaluate(axe.read_text("utf-8"))
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    faults = [f"{v['id']}：{v['nodes'][0]['html'][:160]}" for v in found["violations"]]
+    over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    if over > 0:
+        faults.append(f"横向多出 {over} px")
+    return faults
