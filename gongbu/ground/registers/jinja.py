@@ -12,6 +12,7 @@ from markupsafe import Markup, escape
 from gongbu.ground.basics import money
 from gongbu.ground.basics.clock import SHANGHAI
 from gongbu.ground.basics.messages import word
+from gongbu.ground.registers.addresses import address_of, is_number
 from gongbu.ground.registers.assets import asset, icon
 
 UNKNOWN = "—"
@@ -85,6 +86,8 @@ def as_label(value: str | None, choices: Mapping[str, str] | Any) -> str:
 def link(name: str, *args: Any, **kwargs: Any) -> str:
     """Return the address of a named route; ``_query`` (a mapping) is appended as a query string."""
     query = kwargs.pop("_query", None)
+    if query is None and not (args and kwargs) and all(map(is_number, (*args, *kwargs.values()))):
+        return address_of(name, *args, **kwargs)
     return reverse(name, args=args or None, kwargs=kwargs or None, query=query)
 
 

@@ -4,7 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import NoReverseMatch
+
+from gongbu.ground.registers.addresses import address_of
 
 GROUPS: dict[str, str] = {
     "work": "工作台",
@@ -44,7 +46,7 @@ class MenuEntry:
         if self.route.startswith("/"):
             return self.route
         try:
-            return reverse(self.route)
+            return address_of(self.route)
         except NoReverseMatch:
             return ""
 

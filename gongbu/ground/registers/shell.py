@@ -11,6 +11,7 @@ from django.urls import NoReverseMatch, reverse
 
 from gongbu.ground.basics import clock
 from gongbu.ground.ledger.queries import is_demo_edition
+from gongbu.ground.registers.addresses import address_of
 from gongbu.ground.registers.menu import MenuLine, lines_for
 from gongbu.ground.registers.topics import topic_of
 
@@ -87,7 +88,7 @@ def address(route: str) -> str:
     if not route or route.startswith("/"):
         return route
     try:
-        return reverse(route)
+        return address_of(route)
     except NoReverseMatch:
         return ""
 

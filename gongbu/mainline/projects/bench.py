@@ -317,7 +317,7 @@ def _post(client: Any, pk: int, n: int) -> None:
     from gongbu.ground.basics import clock
 
     answer = client.post(f"/projects/{pk}/annual", {
-        "annual_year": str(clock.today().year), "annual_planned_fen": f"{100 + n % 900}.{time.time_ns() % 90 + 10}",
+        "annual_year": str(clock.today().year), "annual_planned_fen": f"{1 + n % 40}.{time.time_ns() % 90 + 10}",
         "annual_completed_fen": "", "occurred_on": clock.today().isoformat(), "rev": _rev(pk),
     })  # fmt: skip
     assert answer.status_code == 302, answer.status_code

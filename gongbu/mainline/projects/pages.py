@@ -10,6 +10,7 @@ from gongbu.ground.basics import clock
 from gongbu.ground.basics.findings import Finding
 from gongbu.ground.ledger import qr, receipts
 from gongbu.ground.registers import panels
+from gongbu.ground.registers.addresses import address_of
 from gongbu.ground.registers.pages import page, render, render_text
 from gongbu.mainline.projects import access, dossier, fields, queries, timeline, withholding
 from gongbu.mainline.projects.choices import Kind, Stage
@@ -85,7 +86,7 @@ def list_acts(request: HttpRequest, file: dossier.Dossier) -> list[tuple[str, st
     ]
     actor = request.actor  # type: ignore[attr-defined]
     return [
-        (label, reverse(route, args=[pk]), is_first)
+        (label, address_of(route, pk), is_first)
         for act, label, route, is_first in offered
         if access.may(actor, act, file.project)
     ]
