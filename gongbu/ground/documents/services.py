@@ -210,7 +210,9 @@ def follow_subject(*, subject_kind: str, subject_id: int, region_key: int) -> in
 
     The act on the subject leaves the entry; a document's own entries keep the region they were made in.
     """
-    mine = Document.objects.unscoped("moved with their subject").filter(subject_kind=subject_kind, subject_id=subject_id)
+    mine = Document.objects.unscoped("moved with their subject").filter(
+        subject_kind=subject_kind, subject_id=subject_id
+    )
     return mine.update(region_key=region_key)
 
 

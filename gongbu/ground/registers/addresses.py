@@ -13,14 +13,16 @@ def address_of(name: str, *numbers: int, **named: int) -> str:
 
     :raises NoReverseMatch: no such route
     """
-    template = _template(name, len(numbers), tuple(named), get_urlconf() or settings.ROOT_URLCONF, get_script_prefix())
+    template = _template(
+        name, len(numbers), tuple(named), str(get_urlconf() or settings.ROOT_URLCONF), get_script_prefix()
+    )
     for place, number in enumerate((*numbers, *named.values())):
         template = template.replace(str(_MARK + place), str(number), 1)
     return template
 
 
 @lru_cache(maxsize=4_096)
-def _template(name: str, plain: int, named: tuple[str, ...], urlconf: object, _prefix: str) -> str:
+def _template(name: str, plain: int, named: tuple[str, ...], urlconf: str, _prefix: str) -> str:
     marks = [_MARK + place for place in range(plain + len(named))]
     return reverse(
         name, urlconf, args=marks[:plain] or None, kwargs=dict(zip(named, marks[plain:], strict=True)) or None
