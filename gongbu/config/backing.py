@@ -13,7 +13,7 @@ import subprocess
 import tarfile
 import tempfile
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO
@@ -97,6 +97,8 @@ def restore(file: Path, *, force: bool = False) -> dict[str, Any]:
     target = home.database_file()
     if home.is_serving():
         raise BackupError(f"数据目录 {root} 的服务正在运行；请先停止再恢复")
+    with _opened(file) as archive:  # a file that is no backup is told before the data in the way are looked at
+        _read_manifest(archive, file)
     occupied = _has_data(target)
     if occupied and not force:
         raise BackupError(f"数据目录 {root} 已有数据；要替换请加 --force（原数据会保留在 replaced-… 目录）")
@@ -210,32 +212,44 @@ def _add_bytes(archive: tarfile.TarFile, name: str, content: bytes) -> None:
     archive.addfile(member, io.BytesIO(content))
 
 
+@contextmanager
+def _opened(file: Path) -> Iterator[tarfile.TarFile]:
+    """Open an archive; whatever cannot be read of it is a :class:`BackupError` with exit code 2."""
+    try:
+        with tarfile.open(file, "r:gz") as archive:
+            yield archive
+    except FileNotFoundError as error:
+        raise BackupError(f"找不到 {file}", 2) from error
+    except (tarfile.TarError, EOFError, OSError, KeyError, orjson.JSONDecodeError) as error:
+        raise BackupError(f"{file} 读不出来：不是工部的备份，或已损坏", 2) from error
+
+
+def _read_manifest(archive: tarfile.TarFile, file: Path) -> dict[str, Any]:
+    first = archive.next()
+    stream = archive.extractfile(first) if first is not None and first.name == MANIFEST else None
+    if stream is None:
+        raise BackupError(f"{file} 不是工部的备份：缺少 {MANIFEST}", 2)
+    manifest: dict[str, Any] = orjson.loads(stream.read())
+    if manifest.get("format") != FORMAT:
+        raise BackupError(f"备份格式 {manifest.get('format')} 不能由本版本（格式 {FORMAT}）恢复", 2)
+    return manifest
+
+
 def _unpack(file: Path, folder: Path) -> dict[str, Any]:
     """Unpack into ``folder``, comparing every member with the manifest; nothing outside the list is taken.
 
     :raises BackupError: unreadable, damaged, incomplete, or of a later format
     """
-    try:
-        with tarfile.open(file, "r:gz") as archive:
-            first = archive.next()
-            stream = archive.extractfile(first) if first is not None and first.name == MANIFEST else None
-            if stream is None:
-                raise BackupError(f"{file} 不是工部的备份：缺少 {MANIFEST}", 2)
-            manifest: dict[str, Any] = orjson.loads(stream.read())
-            if manifest.get("format") != FORMAT:
-                raise BackupError(f"备份格式 {manifest.get('format')} 不能由本版本（格式 {FORMAT}）恢复", 2)
-            expected = {row["path"]: row for row in manifest["files"]}
-            for member in iter(archive.next, None):
-                row = expected.pop(member.name, None)
-                content = archive.extractfile(member) if member.isfile() else None
-                if row is None or content is None or not _is_inside(member.name):
-                    raise BackupError(f"备份中有清单以外的内容：{member.name}", 2)
-                if _write(folder / member.name, content) != (row["size"], row["sha256"]):
-                    raise BackupError(f"备份已损坏：{member.name} 与清单的摘要不符", 2)
-    except FileNotFoundError as error:
-        raise BackupError(f"找不到 {file}", 2) from error
-    except (tarfile.TarError, EOFError, OSError, KeyError, orjson.JSONDecodeError) as error:
-        raise BackupError(f"{file} 读不出来：不是工部的备份，或已损坏", 2) from error
+    with _opened(file) as archive:
+        manifest = _read_manifest(archive, file)
+        expected = {row["path"]: row for row in manifest["files"]}
+        for member in iter(archive.next, None):
+            row = expected.pop(member.name, None)
+            content = archive.extractfile(member) if member.isfile() else None
+            if row is None or content is None or not _is_inside(member.name):
+                raise BackupError(f"备份中有清单以外的内容：{member.name}", 2)
+            if _write(folder / member.name, content) != (row["size"], row["sha256"]):
+                raise BackupError(f"备份已损坏：{member.name} 与清单的摘要不符", 2)
     if expected:
         raise BackupError(f"备份不完整：缺少 {'、'.join(sorted(expected)[:3])} 等 {len(expected)} 个文件", 2)
     return manifest

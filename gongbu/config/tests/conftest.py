@@ -85,7 +85,7 @@ def answers(address: str) -> bool:
         return False
 
 
-def wait_for(condition: Callable[[], object], seconds: float = 40) -> None:
+def wait_for(condition: Callable[[], object], seconds: float = 150) -> None:
     """Wait until ``condition`` holds; the test fails after ``seconds``."""
     end = time.monotonic() + seconds
     while not condition():
@@ -116,7 +116,7 @@ def program(prepared_home: Path, tmp_path: Path) -> Iterator[Program]:
                 server.wait(20)
             except subprocess.TimeoutExpired:
                 server.kill()
-                server.wait(5)
+                server.wait(30)
 
 
 def _environment() -> dict[str, str]:

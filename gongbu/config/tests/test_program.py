@@ -42,7 +42,7 @@ def test_server_and_worker_are_one_tree_that_ends_with_ctrl_c(program: Program) 
     assert len(family) >= 2
     server.send_signal(signal.SIGINT)
     server.wait(30)
-    gone, alive = psutil.wait_procs(family, timeout=5)
+    gone, alive = psutil.wait_procs(family, timeout=30)
     assert not alive
     assert len(gone) == len(family)
     assert not answers(address)
@@ -68,8 +68,8 @@ def test_killed_worker_is_replaced_and_killed_server_takes_all_along(program: Pr
     assert second is not None
     family = children(server)
     os.kill(server.pid, signal.SIGKILL)
-    server.wait(5)
-    _gone, alive = psutil.wait_procs(family, timeout=15)
+    server.wait(30)
+    _gone, alive = psutil.wait_procs(family, timeout=60)
     assert not [p for p in alive if p.status() != psutil.STATUS_ZOMBIE]
 
 

@@ -59,7 +59,7 @@ def start_worker(python: Callable[..., str]) -> Iterator[Callable[[], subprocess
         process.wait()
 
 
-def _wait_for(condition: Callable[[], bool], seconds: float = 30) -> None:
+def _wait_for(condition: Callable[[], bool], seconds: float = 120) -> None:
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "不在限时内"
