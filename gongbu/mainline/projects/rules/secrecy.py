@@ -1,73 +1,13 @@
-"""涉密 refusal (GO-15): secret projects do not enter, are not imported and are not exported.
+"""涉密 refusal (GO-15): the rule is the house's; rooms of the main line know it by this name."""
 
-A hit keeps only the rule's name: the content that matched is neither stored nor logged nor put into a message.
-保守国家秘密法 §14–15: a secret is marked 绝密, 机密 or 秘密, with ★ and the period of secrecy.
-"""
-
-import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-
-from gongbu.ground.basics.findings import Basis, Finding, Severity
-
-BASIS = Basis("中华人民共和国保守国家秘密法（2024修订）", "第十四条、第三十一条")
-OPEN_LEVELS = frozenset({"", "公开", "非涉密", "不涉密", "无", "否", "内部", "OPEN", "一般"})
-# The value range of the type segment is not published in full; these are refused until somebody has looked.
-SECRET_TYPES = frozenset({"51", "52", "53", "54", "55"})
-
-
-@dataclass(frozen=True, slots=True)
-class Pattern:
-    """One refusal rule: its name is all that is kept of a hit."""
-
-    name: str
-    expression: re.Pattern[str]
-
-
-_LEVEL = r"(?:绝\s*密|机\s*密|秘\s*密)"
-_OPEN, _CLOSE = r"(?:^|[\s（(【\[《“\"—-])", r"(?:级|件|文件|工程|项目|$|[\s）)】\]》”\"])"
-_DENIED = "".join(f"(?<!{word})" for word in ("不", "非", "未", "无", "不属于", "不属", "不涉及", "不是", "是否"))
-
-# 不涉密, 非涉密 and 无涉密内容 say the opposite and pass; 秘密 alone is an ordinary word (商业秘密).
-PATTERNS = (
-    Pattern("declared_mark", re.compile(rf"{_LEVEL}\s*[★☆＊*]|[★☆]\s*{_LEVEL}")),
-    Pattern("declared_level", re.compile(rf"密\s*级\s*[:：为是]?\s*{_LEVEL}")),
-    Pattern("level_word", re.compile(rf"{_OPEN}{_LEVEL}{_CLOSE}|绝密|机密级|秘密级")),
-    Pattern("secret_project", re.compile(rf"{_DENIED}涉\s*密(?!情况[:：]?无|[:：]?否)")),
-    Pattern("inner_codename", re.compile(r"(?:内部|工程|保密)代[号码]\s*[:：为“\"]?\s*\w*\d|代号\s*[“\"]?[\dA-Z]{2,}")),
-    Pattern("military", re.compile(r"军事禁区|军事设施|国防工程|军用(?:机场|码头|设施)|人防指挥(?:所|中心|工程)")),
+from gongbu.ground.basics.rules.secrecy import (
+    BASIS,
+    OPEN_LEVELS,
+    PATTERNS,
+    SECRET_TYPES,
+    Pattern,
+    check_secrecy,
+    find_secret_rule,
 )
 
-
-def find_secret_rule(texts: Iterable[object]) -> str | None:
-    """Return the name of the first rule that a text meets, or None. Nothing of the text is returned."""
-    for text in texts:
-        if not isinstance(text, str) or not text:
-            continue
-        for pattern in PATTERNS:
-            if pattern.expression.search(text):
-                return pattern.name
-    return None
-
-
-def check_secrecy(
-    values: Mapping[str, object],
-    *,
-    declared_level: str = "",
-    code_type: str | None = None,
-    secret_types: frozenset[str] = SECRET_TYPES,
-) -> Finding | None:
-    """Test a record at a door: declared level, project-code type, then every text in it.
-
-    The finding carries the rule's name only, never a field name with its value.
-    """
-    rule = None
-    if declared_level.strip() not in OPEN_LEVELS:
-        rule = "declared_level"
-    elif code_type is not None and code_type in secret_types:
-        rule = "secret_type_code"
-    else:
-        rule = find_secret_rule(values.values())
-    if rule is None:
-        return None
-    return Finding("secrecy.refused", {"rule": rule}, None, Severity.REJECT, BASIS)
+__all__ = ["BASIS", "OPEN_LEVELS", "PATTERNS", "SECRET_TYPES", "Pattern", "check_secrecy", "find_secret_rule"]
