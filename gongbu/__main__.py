@@ -2,4 +2,5 @@
 
 from gongbu.config.cli import main
 
-main()
+if __name__ == "__main__":  # a web process imports this module again
+    main()

@@ -1,5 +1,6 @@
 """Serve pages and run one worker, in one process tree that ends as one."""
 
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -62,6 +63,9 @@ def serve(host: str, port: int, *, workers: int, with_worker: bool, on_ready: Ca
     from granian.log import LogLevels
     from granian.server import Server
 
+    # Web processes are started afresh, not forked: this process has threads, and a fork in the middle of one of them
+    # hands the child locks that nobody will release and the open end of a pipe that somebody waits for.
+    multiprocessing.set_start_method("spawn", force=True)
     server = Server(
         "gongbu.config.wsgi:application",
         address=host,
