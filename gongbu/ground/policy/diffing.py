@@ -74,7 +74,9 @@ def _head(old: Pack, new: Pack) -> Iterator[Change]:
 
 def _plain(value: Any) -> str:
     words: dict[str, str] = {**SUBJECTS, **LEVELS}
-    return ("、".join(words.get(str(one), str(one)) for one in value) or "无") if isinstance(value, tuple) else str(value)
+    return (
+        ("、".join(words.get(str(one), str(one)) for one in value) or "无") if isinstance(value, tuple) else str(value)
+    )
 
 
 def _pairs(old: Mapping[Any, Any], new: Mapping[Any, Any]) -> Iterator[tuple[Any, Any, Any]]:
