@@ -3,10 +3,11 @@
 import csv
 import io
 import zipfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from datetime import datetime
 
 from gongbu.ground.basics import clock
+from gongbu.ground.basics.rules.secrecy import find_secret_rule
 from gongbu.ground.documents import kinds, store
 from gongbu.ground.documents.messages import FLAGS
 from gongbu.ground.documents.queries import DocumentRow, SubjectDocuments
@@ -21,17 +22,9 @@ COLUMNS = (
 )  # fmt: skip
 
 
-NAME_GUARDS: list[Callable[[Sequence[str]], str | None]] = []
-"""Doors before the archive: a guard returns the name of the rule that a name or title meets (涉密, GO-15)."""
-
-
 def withhold(documents: SubjectDocuments) -> tuple[SubjectDocuments, dict[int, str]]:
-    """Return the documents without those whose names meet a guard, and document id → name of the rule."""
-    met = {
-        row.id: rule
-        for row in documents.rows
-        if (rule := next((rule for guard in NAME_GUARDS if (rule := guard([row.name, row.title]))), None))
-    }
+    """Return the documents without those whose names meet a secrecy rule (GO-15), and document id → name of the rule."""
+    met = {row.id: rule for row in documents.rows if (rule := find_secret_rule([row.name, row.title]))}
     kept = [row for row in documents.rows if row.id not in met]
     return SubjectDocuments(kept, documents.hidden + len(met)), met
 

@@ -8,8 +8,9 @@ from typing import Any, BinaryIO
 from gongbu.ground.basics import clock
 from gongbu.ground.basics.act import act
 from gongbu.ground.basics.findings import ChangedMeanwhile, NotFound, Refusal
-from gongbu.ground.documents import GUARDS, kinds
+from gongbu.ground.basics.rules.secrecy import LABELS, find_secret_rule
 from gongbu.ground.documents import access as rules_of_access
+from gongbu.ground.documents import kinds
 from gongbu.ground.documents import store as files
 from gongbu.ground.documents.models import Document, Version
 from gongbu.ground.documents.rules.formats import FORMATS
@@ -36,16 +37,16 @@ class Received:
 
 
 class SecretRefused(files.StorageRefusal):
-    """A guard saw a secrecy mark in the title or file name. The refusal does not repeat the text."""
+    """Title, file name or published fields meet a secrecy rule (GO-15). The refusal names the rule, not the text."""
 
 
 def pass_guards(**texts: str) -> None:
-    """Ask every guard about title, file name and published fields, before anything is kept.
+    """Test title, file name and published fields by the secrecy rules (GO-15), before anything is kept.
 
-    :raises SecretRefused: one of them said no
+    :raises SecretRefused: one of them is met
     """
-    if any(guard(texts) for guard in GUARDS):
-        raise SecretRefused("documents.secret")
+    if rule := find_secret_rule(texts.values()):
+        raise SecretRefused("documents.secret", rule=LABELS[rule])
 
 
 def receive(stream: BinaryIO, name: str, *, expected_size: int | None = None) -> Received:

@@ -20,6 +20,7 @@ from gongbu.ground.basics.findings import (
     Severity,
 )
 from gongbu.ground.basics.messages import word
+from gongbu.ground.basics.rules.secrecy import find_secret_rule
 from gongbu.ground.registers import catalogue, pages, region_picker
 from gongbu.ground.registers.models import FormDraft
 from gongbu.ground.registers.reading import as_text, read
@@ -27,8 +28,6 @@ from gongbu.ground.registers.reading import as_text, read
 Options = Sequence[tuple[str, str]] | Callable[[HttpRequest], Sequence[tuple[str, str]]]
 DRAFT_LIMIT = 100_000
 """Characters of a draft; more is not kept."""
-DRAFT_GUARDS: list[Callable[[Mapping[str, str]], bool]] = []
-"""Doors before the drafts: a guard that returns True keeps the texts from being written anywhere (涉密, GO-15)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -369,7 +368,7 @@ def keep_draft(request: HttpRequest, key: str) -> JsonResponse:
     texts = {k: request.POST[k] for k in spec.keys if k in request.POST and catalogue.get(k).type != "password"}
     if len(json.dumps(texts)) > DRAFT_LIMIT:
         return JsonResponse({"at": ""}, status=413)
-    if any(guard(texts) for guard in DRAFT_GUARDS):
+    if find_secret_rule(texts.values()):
         return JsonResponse({"at": ""}, status=422)
     now = clock.now()
     where = {

@@ -15,11 +15,10 @@ class ProjectsConfig(AppConfig):
         from gongbu.ground.basics import messages
         from gongbu.ground.ledger import kinds
         from gongbu.ground.policy import pages as policy_pages
-        from gongbu.ground.registers import forms, menu, shell
+        from gongbu.ground.registers import menu, shell
         from gongbu.ground.registers.menu import MenuEntry
         from gongbu.mainline.projects import listeners, services  # noqa: F401  services registers the acts
         from gongbu.mainline.projects.messages import KIND_LABELS, MESSAGES
-        from gongbu.mainline.projects.rules.secrecy import check_secrecy
 
         messages.register(MESSAGES)
         kinds.register(KIND_LABELS)
@@ -41,20 +40,12 @@ class ProjectsConfig(AppConfig):
         )
         shell.plugs.search_route = "projects:search"
         policy_pages.SUBJECT_LINKS["project"] = "projects:show"
-        forms.DRAFT_GUARDS.append(lambda texts: check_secrecy(texts) is not None)
         from gongbu.ground.registers.importing import kinds as import_kinds
         from gongbu.mainline.projects import importing
 
         messages.register(importing.MESSAGES)
         import_kinds.register(importing.KIND)
-        from gongbu.ground import documents
-        from gongbu.ground.documents import archive
         from gongbu.ground.documents import panel as documents_panel
-        from gongbu.mainline.projects.rules.secrecy import find_secret_rule
-
-        documents.GUARDS.append(lambda texts: check_secrecy(texts) is not None)
-        if find_secret_rule not in archive.NAME_GUARDS:
-            archive.NAME_GUARDS.append(find_secret_rule)
         from gongbu.mainline.projects import materials
 
         documents_panel.offer("project", materials.find, rule=materials.may)

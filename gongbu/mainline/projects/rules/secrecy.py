@@ -2,6 +2,7 @@
 
 from gongbu.ground.basics.rules.secrecy import (
     BASIS,
+    LABELS,
     OPEN_LEVELS,
     PATTERNS,
     SECRET_TYPES,
@@ -10,4 +11,4 @@ from gongbu.ground.basics.rules.secrecy import (
     find_secret_rule,
 )
 
-__all__ = ["BASIS", "OPEN_LEVELS", "PATTERNS", "SECRET_TYPES", "Pattern", "check_secrecy", "find_secret_rule"]
+__all__ = ["BASIS", "LABELS", "OPEN_LEVELS", "PATTERNS", "SECRET_TYPES", "Pattern", "check_secrecy", "find_secret_rule"]
