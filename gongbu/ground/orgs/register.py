@@ -7,6 +7,7 @@ from django.db.models import Count, F, Q, QuerySet
 from django.http import HttpRequest
 
 from gongbu.ground.basics import clock
+from gongbu.ground.basics.rules.secrecy import LABELS
 from gongbu.ground.orgs.models import AuditEvent, Grant, Person, Registration, Unit
 from gongbu.ground.orgs.queries import in_force
 from gongbu.ground.orgs.rights import rights
@@ -154,7 +155,7 @@ def _audit(request: HttpRequest) -> "QuerySet[AuditEvent]":
 
 DETAILS = {
     "what": "内容", "rows": "行数", "filters": "条件", "means": "方式", "why": "原因", "by": "操作人", "left": "剩余",
-    "step": "环节", "withheld": "涉密未出（行号：规则）",
+    "step": "环节", "withheld": "涉密未出（编号：规则）",
 }  # fmt: skip
 CODES = {
     "PASSWORD": "密码", "OIDC": "统一身份认证", "DEMO": "演示选人", "idle": "长时间未操作", "too_long": "登录满十二小时",
@@ -164,6 +165,8 @@ CODES = {
 
 def _details(value: Any, row: Mapping[str, Any]) -> str:
     shown = {key: value[key] for key in DETAILS if value and value.get(key) not in (None, "", {})}
+    if "withheld" in shown:
+        shown["withheld"] = "、".join(f"{pk}：{LABELS.get(rule, rule)}" for pk, rule in shown["withheld"].items())
     return "；".join(f"{DETAILS[k]}：{CODES.get(v, v) if isinstance(v, str) else v}" for k, v in shown.items())
 
 

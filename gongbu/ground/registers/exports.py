@@ -1,10 +1,16 @@
-"""Exports of a register: CSV as a stream, XLSX written row by row; each leaves an audit row before the first byte."""
+"""Exports of a register: CSV as a stream, XLSX written row by row; each leaves an audit row before the first byte.
+
+Every export is a door (涉密, GO-15): a row whose texts meet a secrecy rule stays out, and the file counts them.
+"""
 
 import csv
+import io
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -15,6 +21,7 @@ from django.http.response import HttpResponseBase
 
 from gongbu.ground.basics import clock
 from gongbu.ground.basics.money import FEN_PER_WAN, FEN_PER_YI, FEN_PER_YUAN
+from gongbu.ground.basics.rules.secrecy import LABELS, find_secret_rule
 from gongbu.ground.orgs.audit import record_export
 from gongbu.ground.registers.columns import Column
 from gongbu.ground.registers.filters import Shown, as_words
@@ -23,16 +30,10 @@ if TYPE_CHECKING:
     from gongbu.ground.registers.register import Register
 
 CHUNK = 2_000
-WITHHELD = "另有 {} 条触发涉密拦截规则，没有导出。"
+CSV_CHUNK = 500
+WITHHELD = "另有 {rows} 条触发涉密拦截规则（{rules}），没有导出；请本单位保密员核对。"
 _SCALE = {"wan": (FEN_PER_WAN, "#,##0.00"), "yi": (FEN_PER_YI, "#,##0.00"), "yuan": (FEN_PER_YUAN, "#,##0.00")}
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
-
-
-class _Echo:
-    """A file that hands back what is written, so that csv.writer makes lines for a stream."""
-
-    def write(self, text: str) -> str:
-        return text
 
 
 def safe_text(text: str) -> str:
@@ -50,17 +51,39 @@ def answer(
 ) -> HttpResponseBase:
     """Answer with a file of ``rows``; the export is recorded with number of rows and filters first."""
     columns = [c for c in register.columns if c.exported]
-    withheld = register.withhold(rows) if register.withhold else {}
+    withheld = register.withhold(rows) if register.withhold else withhold_texts(rows, texts_of(columns))
     if withheld:
         rows = rows.exclude(pk__in=list(withheld))
     total = rows.count()
     what = f"{register.title}（{form.upper()}）"
     record_export(request.actor, what, total, as_words(filters), withheld=withheld)  # type: ignore[attr-defined]
     plain = rows.values_list(*register.fields).iterator(chunk_size=CHUNK)
-    name = f"{register.title}_{clock.today():%Y%m%d}.{form}"
+    name, note = f"{register.title}_{clock.today():%Y%m%d}.{form}", note_of(withheld)
     if form == "csv":
-        return stream_csv(columns, register.index, plain, name, withheld=len(withheld))
-    return send_xlsx(columns, register.index, plain, name, register.title, withheld=len(withheld))
+        return stream_csv(columns, register.index, plain, name, note)
+    return send_xlsx(columns, register.index, plain, name, register.title, note)
+
+
+def note_of(withheld: Mapping[int, str]) -> str:
+    """Return the last line of a file that left rows out: how many and by which rules, nothing else; else ""."""
+    if not withheld:
+        return ""
+    rules = "、".join(f"{LABELS[rule]} {n} 条" for rule, n in Counter(withheld.values()).most_common())
+    return WITHHELD.format(rows=len(withheld), rules=rules)
+
+
+def texts_of(columns: Iterable[Column]) -> list[str]:
+    """Return the fields whose text people wrote: figures, days and labels of choices hold none."""
+    return [c.name for c in columns if c.exported and c.kind in ("text", "code")]
+
+
+def withhold_texts(rows: "QuerySet[Any]", fields: Sequence[str]) -> dict[int, str]:
+    """Return the rows whose texts in ``fields`` meet a secrecy rule: id → name of the rule (1 query)."""
+    found: dict[int, str] = {}
+    for pk, *values in rows.order_by().values_list("pk", *fields).iterator(chunk_size=CHUNK):
+        if rule := find_secret_rule(str(value) for value in values if value is not None):
+            found[pk] = rule
+    return found
 
 
 def headings(columns: Sequence[Column]) -> list[str]:
@@ -69,23 +92,19 @@ def headings(columns: Sequence[Column]) -> list[str]:
 
 
 def stream_csv(
-    columns: Sequence[Column], index: Mapping[str, int], rows: Iterable[Sequence[Any]], name: str, *, withheld: int = 0
+    columns: Sequence[Column], index: Mapping[str, int], rows: Iterable[Sequence[Any]], name: str, note: str = ""
 ) -> StreamingHttpResponse:
-    """Answer with CSV, UTF-8 with a mark so that Excel and WPS read Chinese; its last line tells what was withheld."""
-    writers = _readers(columns, index)
-    writer = csv.writer(_Echo())
+    """Answer with CSV, UTF-8 with a mark so that Excel and WPS read Chinese; ``note`` is its last line."""
+    writers = [(index[c.name], _csv_writer(c)) for c in columns]
 
-    def lines() -> Iterator[str]:
-        yield "\ufeff" + writer.writerow(headings(columns))
-        buffer: list[str] = []
-        for row in rows:
-            buffer.append(writer.writerow([_csv_text(read(row)) for read in writers]))
-            if len(buffer) >= 500:
-                yield "".join(buffer)
-                buffer.clear()
-        if withheld:
-            buffer.append(writer.writerow([WITHHELD.format(withheld)]))
-        yield "".join(buffer)
+    def lines() -> Iterator[bytes]:
+        yield "\ufeff".encode() + _csv_lines([headings(columns)])
+        left = iter(rows)
+        while chunk := list(islice(left, CSV_CHUNK)):
+            by_column = list(zip(*chunk, strict=True))
+            yield _csv_lines(zip(*(map(write, by_column[at]) for at, write in writers), strict=True))
+        if note:
+            yield _csv_lines([[note]])
 
     response = StreamingHttpResponse(lines(), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = disposition(name)
@@ -98,11 +117,9 @@ def send_xlsx(
     rows: Iterable[Sequence[Any]],
     name: str,
     title: str,
-    *,
-    withheld: int = 0,
+    note: str = "",
 ) -> FileResponse:
-    """Answer with a workbook; rows go to disk as they come, memory does not grow with them."""
-    readers = _readers(columns, index)
+    """Answer with a workbook; rows go to disk as they come, memory does not grow with them. ``note`` is its last row."""
     file = tempfile.TemporaryFile(suffix=".xlsx")  # noqa: SIM115 — closed by FileResponse
     book = xlsxwriter.Workbook(
         file,
@@ -115,27 +132,21 @@ def send_xlsx(
     )
     sheet = book.add_worksheet(title[:31])
     bold = book.add_format({"bold": True, "bg_color": "#EEF1F5", "border": 1, "border_color": "#DCE1E8"})
-    formats = [_format(book, column) for column in columns]
     for i, column in enumerate(columns):
         sheet.set_column(i, i, min(max(column.width or 0, len(column.label) * 2 + 6, 12), 44))
     sheet.freeze_panes(1, 0)
     for i, text in enumerate(headings(columns)):
         sheet.write_string(0, i, text, bold)
+    cells = [(i, index[c.name], _value(c), _put(sheet, c), _format(book, c)) for i, c in enumerate(columns)]
     number = 0
     for number, row in enumerate(rows, 1):
-        for i, read in enumerate(readers):
-            value = read(row)
-            if value is None or value == "":
-                continue
-            if isinstance(value, str):
-                sheet.write_string(number, i, value)
-            elif isinstance(value, date):
-                sheet.write_datetime(number, i, value, formats[i])
-            else:
-                sheet.write_number(number, i, value, formats[i])
+        for i, at, read, put, shape in cells:
+            value = read(row[at])
+            if value is not None and value != "":
+                put(number, i, value, shape)
     sheet.autofilter(0, 0, max(number, 1), len(columns) - 1)
-    if withheld:
-        sheet.write_string(number + 1, 0, WITHHELD.format(withheld))
+    if note:
+        sheet.write_string(number + 1, 0, note)
     book.close()
     file.seek(0)
     response = FileResponse(file, content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
@@ -158,37 +169,71 @@ def _format(book: Any, column: Column) -> Any:
     return None
 
 
-def _csv_text(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, str):
-        return safe_text(value)
-    if isinstance(value, datetime):
-        return f"{value:%Y-%m-%d %H:%M}"
-    return (
-        value.isoformat()
-        if isinstance(value, date)
-        else format(value, "f")
-        if isinstance(value, Decimal)
-        else str(value)
-    )
+def _put(sheet: Any, column: Column) -> Callable[[int, int, Any, Any], Any]:
+    if column.kind in ("date", "datetime"):
+        put: Callable[[int, int, Any, Any], Any] = sheet.write_datetime
+    elif column.kind in (*_SCALE, "int", "decimal", "percent", "bar"):
+        put = sheet.write_number
+    else:
+        put = sheet.write_string
+    return put
 
 
-def _readers(columns: Sequence[Column], index: Mapping[str, int]) -> list[Callable[[Sequence[Any]], Any]]:
-    return [_reader(column, index) for column in columns]
-
-
-def _reader(column: Column, index: Mapping[str, int]) -> Callable[[Sequence[Any]], Any]:
-    at, labels = index[column.name], column.labels()
+def _value(column: Column) -> Callable[[Any], Any]:
+    """Return how a stored value becomes a cell: amounts in the unit of the heading, codes as their labels."""
+    labels = column.labels()
     if column.kind in _SCALE:
-        scale = Decimal(_SCALE[column.kind][0])
-        return lambda row: None if row[at] is None else Decimal(row[at]) / scale
+        scale = _SCALE[column.kind][0]
+        return lambda fen: None if fen is None else fen / scale
     if column.kind in ("choice", "badge"):
-        return lambda row: labels.get(str(row[at]), str(row[at])) if row[at] not in (None, "") else ""
+        return lambda code: labels.get(str(code), str(code)) if code not in (None, "") else ""
     if column.kind == "bool":
-        return lambda row: "" if row[at] is None else "是" if row[at] else "否"
+        return lambda value: "" if value is None else "是" if value else "否"
     if column.kind == "datetime":
-        return lambda row: row[at].astimezone(clock.SHANGHAI).replace(tzinfo=None) if row[at] else None
-    if column.kind in ("int", "decimal", "percent", "bar", "date"):
-        return lambda row: row[at]
-    return lambda row: row[at] if row[at] is None else str(row[at])
+        return lambda moment: moment.astimezone(clock.SHANGHAI).replace(tzinfo=None) if moment else None
+    if column.kind == "date":
+        return _day
+    if column.kind in ("int", "decimal", "percent", "bar"):
+        return lambda value: value
+    return _as_cell
+
+
+def _day(value: date | None) -> date | None:
+    """Return the legal day; a date column may stand over a moment."""
+    return value.astimezone(clock.SHANGHAI).date() if isinstance(value, datetime) else value
+
+
+def _as_cell(value: Any) -> str | None:
+    # Without shared strings xlsxwriter takes a text in <r> … </r> for ready markup and does not escape it.
+    text = None if value is None else str(value)
+    return f" {text}" if text and text.startswith("<r>") else text
+
+
+def _csv_lines(rows: Iterable[Iterable[str]]) -> bytes:
+    out = io.StringIO(newline="")
+    csv.writer(out).writerows(rows)
+    return out.getvalue().encode()
+
+
+def _csv_writer(column: Column) -> Callable[[Any], str]:
+    """Return how a stored value is written in CSV: exact figures, no thousands separators, no formulas."""
+    if column.kind in _SCALE:
+        scale = _SCALE[column.kind][0]
+        return lambda fen: "" if fen is None else exact_text(fen, scale)
+    if column.kind == "datetime":
+        return lambda moment: moment.astimezone(clock.SHANGHAI).isoformat(" ", "minutes")[:16] if moment else ""
+    if column.kind == "date":
+        return lambda value: "" if value is None else str(_day(value))
+    if column.kind in ("int", "decimal", "percent", "bar"):
+        return lambda value: "" if value is None else format(value, "f") if isinstance(value, Decimal) else str(value)
+    if column.kind in ("choice", "badge", "bool"):
+        read = _value(column)
+        return lambda code: safe_text(read(code))
+    return lambda value: "" if value is None else safe_text(str(value))
+
+
+def exact_text(amount: int, scale: int) -> str:
+    """Return a whole amount divided by ``scale`` (a power of ten) to its last figure: 123,456,000 by 10⁶ is 123.456."""
+    sign, amount = ("-", -amount) if amount < 0 else ("", amount)
+    whole, rest = divmod(amount, scale)
+    return f"{sign}{whole}.{rest:0{len(str(scale)) - 1}d}".rstrip("0") if rest else f"{sign}{whole}"

@@ -87,7 +87,8 @@ class Register:
 
     ``source(request)`` returns a queryset whose scope is already applied. ``count_stamp(request)`` returns something
     cheap that changes whenever the rows do (newest ``updated_at``): counts are then kept between requests.
-    ``withhold(rows)`` returns the rows that an export leaves out, id → name of the rule (涉密, GO-15).
+    Every export looks at the texts it would write (涉密, GO-15). A register with more behind a row gives ``withhold(rows)``
+    instead: the rows that stay out, id → name of the rule; it looks at what the row shows, too.
     ``drawer`` is True (generic), a route, or False. ``drawer_body(request, row)`` adds to the generic drawer.
     ``keys_first`` finds the keys of a page in one statement and its rows in a second one: worth it for a large table
     whose indexes hold every column that is filtered and sorted by.
@@ -188,7 +189,9 @@ class Register:
                 rows = rows.filter(pk__in=ids)
             return exports.answer(request, self, rows.order_by(*self._ordering(state)), shown, form)
 
-        return pages.page(self.export_act or self.act)(export)
+        view = pages.page(self.export_act or self.act)(export)
+        view.register = self  # type: ignore[attr-defined]  # a test walks the exports of the installation
+        return view
 
     # --- the list --------------------------------------------------------------------------------------------------
 

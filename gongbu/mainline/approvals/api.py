@@ -8,8 +8,9 @@ from django.http import HttpRequest
 from ninja import Field, Query, Router, Schema
 
 from gongbu.ground.registers.api import Right, idempotency_key
-from gongbu.mainline.approvals import queries, rules, services
+from gongbu.mainline.approvals import queries, rules, services, withholding
 from gongbu.mainline.approvals.models import ApprovalPaper
+from gongbu.mainline.projects import withholding as projects_withholding
 
 router = Router(tags=["批复文件"])
 _FEN = 100
@@ -69,11 +70,16 @@ def list_papers(
     after: int = Query(0, ge=0, le=2**62),
     limit: int = Query(50, ge=1, le=200),
 ) -> list[dict[str, Any]]:
-    """Published papers in the caller's scope, in the order of their ids (1 query)."""
-    rows = queries.list_papers(request.actor).filter(pk__gt=after)  # type: ignore[attr-defined]
+    """Published papers in the caller's scope, in the order of their ids (4 queries); withheld ones are left out (GO-15)."""
+    actor = request.actor  # type: ignore[attr-defined]
+    rows = queries.list_papers(actor).filter(pk__gt=after)
     if project_id is not None:
         rows = rows.filter(project_id=project_id)
-    return [_out(paper) for paper in rows.order_by("pk")[:limit]]
+    found = list(rows.order_by("pk")[:limit])
+    kept_back = withholding.withhold(queries.list_papers(actor).filter(pk__in=[paper.pk for paper in found]))
+    items = [_out(paper) for paper in found if paper.pk not in kept_back]
+    projects_withholding.note(actor, "接口：批文列表", len(items), kept_back)
+    return items
 
 
 @router.post(

@@ -4,7 +4,7 @@ from gongbu.ground.registers.columns import Column
 from gongbu.ground.registers.filters import ChoiceFilter, RangeFilter, RegionFilter, TextFilter
 from gongbu.ground.registers.jinja import NOT_REPORTED
 from gongbu.ground.registers.register import Button, Empty, Register, Tabs
-from gongbu.mainline.approvals import queries
+from gongbu.mainline.approvals import queries, withholding
 from gongbu.mainline.approvals.models import ApprovalPaper
 
 PAPERS = Register(
@@ -39,5 +39,6 @@ PAPERS = Register(
     row_route=("approvals:paper", {"pk": "id"}),
     toolbar=[Button("导入批文", "importing:start", icon="file-import", act="approvals.import")],
     export_act="approvals.view",
+    withhold=withholding.withhold,
     empty=Empty("还没有批复文件", "登记或从表格导入的批复文件在这里显示。", "导入批文", "importing:start"),
 )  # fmt: skip

@@ -82,6 +82,31 @@ def test_the_api_and_the_feed_leave_it_out() -> None:
     assert changes.withheld == 1
 
 
+def test_a_refusal_names_the_rule_and_what_to_do() -> None:
+    secret = old_secret()
+    card = signed_in("INVESTMENT_OFFICER").get(f"/projects/{secret.pk}/card").content.decode()
+    assert "触发涉密拦截规则“密级标志”" in card
+    assert "请本单位保密员核对" in card
+    entered = signed_in("INVESTMENT_OFFICER").post(
+        "/api/projects",
+        {"name": "南坡涉密仓库", "competent_region_id": make.region().pk, "funding_nature": "GOVERNMENT"},
+        content_type="application/json",
+    )
+    said = entered.json()["findings"][0]["message"]
+    assert "“涉密字样”" in said
+    assert "如属误判，请改写" in said
+    assert "南坡" not in said
+
+
+def test_the_audit_names_the_rule_in_words() -> None:
+    old_secret()
+    b"".join(signed_in("INVESTMENT_HEAD", unit=make.unit()).get("/projects/export.csv").streaming_content)
+    page = signed_in("AUDIT_ADMIN").get("/audit/").content.decode()
+    assert "涉密未出" in page
+    assert "密级标志" in page
+    assert "declared_mark" not in page
+
+
 def test_archive_names_are_withheld() -> None:
     rows = [
         SimpleNamespace(id=1, name="批复.pdf", title="批复"),
