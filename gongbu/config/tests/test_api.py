@@ -41,6 +41,18 @@ def test_the_description_names_every_room(client):
         assert path in paths
 
 
+def test_answers_are_chinese_in_utf8_without_escapes(client):
+    for address, word in (
+        ("/api/workdays/2027-02-06", "春节"),
+        ("/api/openapi.json", "项目列表"),
+        ("/api/projects/987654321", "没有找到这个项目"),
+        ("/api/workdays/add?day=nonsense&amount=1", "不是有效日期"),
+    ):
+        answer = client.get(address)
+        assert word in answer.content.decode("utf-8"), address
+        assert b"\\u" not in answer.content, address
+
+
 def test_working_days_are_counted_as_on_the_command_line(client):
     assert client.get("/api/workdays/between?from=2026-01-01&to=2026-12-31").json() == {
         "workdays": 248,
