@@ -49,10 +49,15 @@ async function css() {
   });
   // Tabler's own :has() rules are decoration; the floor browsers would drop them anyway.
   const floor = used.replace(/[^{}]*:has\([^{}]*\{[^{}]*\}/g, "");
+  // There is no dark theme.
+  const isDark = (rule) => rule.slice(0, rule.indexOf("{")).split(",").every((one) => one.includes("data-bs-theme=dark"));
+  const day = floor.replace(/[^{}]*data-bs-theme=dark[^{}]*\{[^{}]*\}/g, (rule) => (isDark(rule) ? "" : rule));
   const own = ["tokens", "shell", "parts", "table", "forms", "calendar", "inbox", "print"].map((n) => readFileSync(join(HERE, "css", `${n}.css`), "utf8")).join("\n");
   // A room may bring a style.css of its own beside its templates/.
   const rooms = [...files(join(ROOT, "gongbu"), /^style\.css$/)].sort().map((path) => readFileSync(path, "utf8")).join("\n");
-  const { code, warnings } = transform({ filename: "app.css", code: Buffer.from(`${floor}\n${own}\n${rooms}`), minify: true, targets: TARGETS, errorRecovery: true });
+  // Columns are cut at whole ems (registers/columns.py WIDTHS): classes, because the content policy forbids style attributes.
+  const widths = Array.from({ length: 37 }, (_, i) => `.g-w-${i + 4} { max-width: ${i + 4}em; }`).join("\n");
+  const { code, warnings } = transform({ filename: "app.css", code: Buffer.from(`${day}\n${own}\n${widths}\n${rooms}`), minify: true, targets: TARGETS, errorRecovery: true });
   for (const w of warnings) if (!/Unexpected token|pseudo/.test(w.message)) console.warn("css:", w.message);
   return Buffer.from(code);
 }
@@ -82,8 +87,7 @@ function exists(path) {
 }
 
 function unknownClasses(built) {
-  const inline = texts.flatMap(({ text }) => [...text.matchAll(/<style>([\s\S]*?)<\/style>/g)].map((m) => m[1])).join("\n");
-  const known = new Set([...(built.toString() + inline).matchAll(/\.((?:[\w-]|\\.)+)/g)].map((m) => m[1].replaceAll("\\", "")));
+  const known = new Set([...built.toString().matchAll(/\.((?:[\w-]|\\.)+)/g)].map((m) => m[1].replaceAll("\\", "")));
   const found = [];
   for (const { path, text } of texts.filter((t) => t.path.endsWith(".html"))) {
     for (const m of text.matchAll(/\bclass="([^"{]*)"/g))
@@ -117,6 +121,7 @@ const bundles = await build({
 });
 put("icons.svg", icons);
 put("app.css", styles);
+put("plain.css", transform({ filename: "plain.css", code: readFileSync(join(HERE, "css/plain.css")), minify: true }).code);
 for (const f of bundles.outputFiles) put(f.path.split("/").pop(), Buffer.from(f.contents));
 put("mark.svg", readFileSync(join(HERE, "mark.svg")));
 writeFileSync(join(OUT, "manifest.json"), JSON.stringify(manifest, null, 1));

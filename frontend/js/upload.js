@@ -5,7 +5,7 @@ const token = () => document.querySelector('meta[name="csrf-token"]').content;
 const size = (n) => (n < 1048576 ? `${(n / 1024).toFixed(0)} KB` : `${(n / 1048576).toFixed(1)} MB`);
 function start(box, file, list) {
   const line = document.createElement("li");
-  line.innerHTML = '<span></span><span></span><span class="g-bar-track"><i></i></span><button type="button" class="btn btn-sm">暂停</button>';
+  line.innerHTML = '<span></span><span></span><svg class="g-bar-track" aria-hidden="true"><rect width="0" height="100%"/></svg><button type="button" class="btn btn-sm">暂停</button>';
   const [name, state, track, button] = line.children;
   name.textContent = `${file.name}（${size(file.size)}）`;
   list.append(line);
@@ -17,7 +17,7 @@ function start(box, file, list) {
     metadata: { filename: file.name, filetype: file.type, ...JSON.parse(box.dataset.meta || "{}") },
     onBeforeRequest: (request) => request.setHeader("X-CSRFToken", token()),
     onProgress: (sent, total) => {
-      track.firstElementChild.style.width = `${((sent / total) * 100).toFixed(1)}%`;
+      track.firstElementChild.setAttribute("width", `${((sent / total) * 100).toFixed(1)}%`);
       state.textContent = `${size(sent)} / ${size(total)}`;
     },
     onError: (error) => {

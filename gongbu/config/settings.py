@@ -53,6 +53,7 @@ def _database(url: str | None) -> dict[str, Any]:
 
 SECRET_KEY = _secret_key()
 DEBUG = False
+GALLERY = os.environ.get("GONGBU_GALLERY") == "1"  # samples of every component, for developers
 ALLOWED_HOSTS = os.environ.get("GONGBU_HOSTS", "127.0.0.1,localhost,[::1],testserver").split(",")
 CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("GONGBU_ORIGINS", "").split(",") if o]
 ROOT_URLCONF = "gongbu.config.urls"
@@ -147,7 +148,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 SECURE_HSTS_SECONDS = 31_536_000 if _HTTPS else 0
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _HTTPS else None
-X_FRAME_OPTIONS = "SAMEORIGIN"
+X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 FILE_UPLOAD_TEMP_DIR = os.environ.get("GONGBU_TMP")

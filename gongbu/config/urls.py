@@ -1,5 +1,6 @@
 """Addresses of every room. The only list of them."""
 
+from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
 from gongbu.config.api import api
@@ -21,6 +22,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("gongbu.mainline.approvals.urls")),
     path("documents/", include("gongbu.ground.documents.urls")),
 ]
+
+if settings.GALLERY:
+    urlpatterns.append(path("", include("gongbu.ground.registers.gallery_urls")))
 
 handler400 = "gongbu.ground.registers.errors.bad_request"
 handler403 = "gongbu.ground.registers.errors.forbidden"

@@ -15,7 +15,7 @@ import yaml
 from gongbu.ground.basics import messages
 from gongbu.ground.basics.findings import Refusal
 from gongbu.ground.policy.checking import all_inputs, below, check_folder
-from gongbu.ground.policy.diffing import diff_packs
+from gongbu.ground.policy.diffing import diff_packs, same_version_other_content
 from gongbu.ground.policy.loading import PACKS_DIR, load_pack, load_packs
 from gongbu.ground.policy.messages import MESSAGES
 from gongbu.ground.policy.reading import PackFaults
@@ -73,15 +73,19 @@ def check(folder: Path | None, as_json: bool, strict: bool) -> None:
 def diff(old: str, new: str, as_json: bool) -> None:
     one, other = _pack_named(old), _pack_named(new)
     changes = diff_packs(one, other)
+    warning = same_version_other_content(one, other)
     if as_json:
         head = {
             "old": {"key": one.key, "version": one.version, "hash": one.hash},
             "new": {"key": other.key, "version": other.version, "hash": other.hash},
         }
-        click.echo(json.dumps({**head, "changes": [change.as_dict() for change in changes]}, ensure_ascii=False))
+        listed = [change.as_dict() for change in changes]
+        click.echo(json.dumps({**head, "warning": warning, "changes": listed}, ensure_ascii=False))
         return
     for change in changes:
         click.echo(str(change))
+    if warning:
+        click.echo(f"提示：{warning}", err=True)
     click.echo(f"共 {len(changes)} 处不同：{one.label} {one.version} → {other.label} {other.version}。")
 
 

@@ -7,6 +7,8 @@ from typing import Any
 from gongbu.ground.policy.rules.dated import Parameter, Version
 from gongbu.ground.policy.rules.policy import Pack
 from gongbu.ground.policy.rules.tables import Cell, Row, Table
+from gongbu.ground.policy.rules.values import Confidence
+from gongbu.ground.policy.schemas import CADENCES, HITS, LEVELS, SUBJECTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,16 @@ class Change:
         return f"{head}：{self.after or self.before}"
 
 
+def same_version_other_content(old: Pack, new: Pack) -> str:
+    """Return what to say when two editions carry one version number and differ, or an empty string.
+
+    Decisions keep pack and version beside the content hash: a number that means two contents misleads who reads it.
+    """
+    if (old.key, old.version) != (new.key, new.version) or old.hash == new.hash:
+        return ""
+    return f"两个制度包的内容不同而版本号相同（{new.version}），采用前请在新的一份的 pack.yaml 中改写 version。"
+
+
 def diff_packs(old: Pack, new: Pack) -> list[Change]:
     """Return the differences from ``old`` to ``new``, parameters first, then tables, cadences and the head."""
     return [*_head(old, new), *_parameters(old, new), *_tables(old, new), *_cadences(old, new)]
@@ -61,7 +73,10 @@ def _head(old: Pack, new: Pack) -> Iterator[Change]:
 
 
 def _plain(value: Any) -> str:
-    return "、".join(value) if isinstance(value, tuple) else str(value)
+    words: dict[str, str] = {**SUBJECTS, **LEVELS}
+    return (
+        ("、".join(words.get(str(one), str(one)) for one in value) or "无") if isinstance(value, tuple) else str(value)
+    )
 
 
 def _pairs(old: Mapping[Any, Any], new: Mapping[Any, Any]) -> Iterator[tuple[Any, Any, Any]]:
@@ -96,12 +111,21 @@ def _who(version: Version) -> tuple[Any, tuple[str, ...]]:
 def _direction(parameter: Parameter) -> str:
     text = parameter.direction.label if parameter.direction else "无"
     delegation = parameter.delegated_to
-    return f"{text}，授权 {'、'.join(delegation.levels)}（{delegation.basis}）" if delegation else text
+    return (
+        f"{text}，授权 {'、'.join(LEVELS[one] for one in delegation.levels)}（{delegation.basis}）"
+        if delegation
+        else text
+    )
 
 
 def _version(parameter: Parameter, version: Version) -> str:
     who = f"，仅适用 {'、'.join(sorted(version.only_for))}" if version.only_for else ""
-    return f"{parameter.value_words(version)}{who}（{version.basis}；{version.confidence}）"
+    return f"{parameter.value_words(version)}{who}（{version.basis}；{_checked(version.confidence)}）"
+
+
+def _checked(confidence: Confidence) -> str:
+    # Word and meaning: two codes may share a word, and passing from one to the other is a difference.
+    return f"{confidence.word}，{confidence.label}"
 
 
 def _tables(old: Pack, new: Pack) -> Iterator[Change]:
@@ -146,7 +170,9 @@ def _table(before: Table, after: Table) -> Iterator[Change]:
 
 
 def _table_head(table: Table) -> str:
-    return f"{table.hit}；{table.basis}；{table.confidence}；输入 {'、'.join(table.inputs)}；行序 {'、'.join(r.id for r in table.rows)}"
+    inputs = "、".join(item.label for item in table.inputs.values())
+    order = "、".join(row.id for row in table.rows)
+    return f"{HITS[table.hit]}；{table.basis}；{_checked(table.confidence)}；输入 {inputs}；行序 {order}"
 
 
 def _row(table: Table, row: Row) -> str:
@@ -186,5 +212,5 @@ def _cadences(old: Pack, new: Pack) -> Iterator[Change]:
         if one is not None and other is not None and one["hash"] == other["hash"]:
             continue
         kind = "added" if one is None else "removed" if other is None else "changed"
-        words = tuple(f"{item['every']}：{item['duty']}" if item else "" for item in (one, other))
+        words = tuple(f"{CADENCES[item['every']]}：{item['duty']}" if item else "" for item in (one, other))
         yield Change(kind, "cadence", key, (other or one)["label"], (other or one)["from"], *words)

@@ -93,6 +93,7 @@ class _PackReader:
         self.folder, self.name = folder, folder.name
         self.faults: list[Fault] = []
         self.code_lists: dict[str, Mapping[str, str]] = {}
+        self.are_code_lists_read = True
         self.shared_codes = shared_codes
         self.instruments: dict[str, Instrument] = {}
         self.records: dict[str, Mapping[str, Any]] = {}
@@ -109,12 +110,16 @@ class _PackReader:
         self._instruments(head, head_document)
         self._check_names()
         own = {}
+        before = len(self.faults)
         for document in self._folder("choices"):
             if (codes := self._shape(CodeListIn, document)) is not None:
                 own[codes.key] = dict(codes.codes)
         self.code_lists = {**self.shared_codes, **own}
+        self.are_code_lists_read = len(self.faults) == before
         parameters = self._parameters()
+        before = len(self.faults)
         tables = self._tables()
+        are_tables_read = len(self.faults) == before and self.are_code_lists_read
         cases = [
             (document, shape)
             for document in self._folder("cases", facts=True)
@@ -125,7 +130,7 @@ class _PackReader:
             if key not in head.classification:
                 self._at(head_document, ("asked_while", key), f"{key} 不是本包的分类表", "只写 classification 中的表")
         for index, key in enumerate(head.classification):
-            if key not in tables:
+            if key not in tables and are_tables_read:  # of a table that could not be read its own fault is enough
                 known = "、".join(tables) or "无"
                 self._at(
                     head_document,

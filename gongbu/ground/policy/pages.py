@@ -89,7 +89,7 @@ def show_pack(request: HttpRequest, key: str) -> HttpResponse:
     shown = [
         view
         for view in views
-        if (not mark or view.now.mark == mark)
+        if (not mark or view.now.group == mark)
         and all(
             part in f"{view.key} {view.label} {view.now.words} {view.now.basis}".lower()
             for part in words.lower().split()
@@ -101,7 +101,7 @@ def show_pack(request: HttpRequest, key: str) -> HttpResponse:
         "tab": tab,
         "tabs": _tabs(pack, tab),
         "mark": mark,
-        "marks": [(text, sum(view.now.mark == text for view in views)) for text in showing.TONES_SHOWN],
+        "marks": [(text, sum(view.now.group == text for view in views)) for text in showing.TONES_SHOWN],
         "words": words,
         "sections": _sections(shown),
         "shown": len(shown),

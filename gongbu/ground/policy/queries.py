@@ -17,7 +17,8 @@ from gongbu.ground.policy.loading import load_packs
 from gongbu.ground.policy.models import Adoption, PolicyDecision
 from gongbu.ground.policy.rules import resolution
 from gongbu.ground.policy.rules.policy import Pack, Policy
-from gongbu.ground.policy.schemas import SUBJECTS
+from gongbu.ground.policy.rules.values import Confidence
+from gongbu.ground.policy.schemas import SUBJECTS, TONES
 
 
 def packs() -> Mapping[str, Pack]:
@@ -26,6 +27,18 @@ def packs() -> Mapping[str, Pack]:
     :raises PackFaults: a pack has a fault
     """
     return load_packs(Path(settings.PACKS_DIR))
+
+
+def check_of(confidence: str) -> dict[str, str]:
+    """Return how well a transcription is checked, for a page: word, tone of its badge, what the word means."""
+    code = Confidence(confidence)
+    return {"word": code.word, "tone": TONES[code.mark], "tip": code.label}
+
+
+def pack_words(key: str, version: str) -> str:
+    """Return a pack by its name and version; the key stands in for a pack that is no longer installed."""
+    pack = packs().get(key)
+    return f"{pack.label if pack else key} {version}"
 
 
 def policy_for(region_id: int, on: date) -> Policy:

@@ -18,6 +18,18 @@ SUBJECTS = {
     "RESERVE": "储备管理",
     "COORDINATION": "调度督查",
 }
+LEVELS = {"NATION": "国家", "PROVINCE": "省级", "CITY": "市级", "COUNTY": "县级", "TOWNSHIP": "乡级"}
+CADENCES = {
+    "WEEK": "每周",
+    "HALF_MONTH": "每半月",
+    "MONTH": "每月",
+    "QUARTER": "每季度",
+    "HALF_YEAR": "每半年",
+    "YEAR": "每年",
+}
+TONES = {"": "good", "核原文": "wait", "待确认": "warn"}
+"""Mark of a confidence (``Confidence.mark``) → tone of its badge."""
+HITS = {"UNIQUE": "每种情形恰有一行命中", "FIRST": "自上而下，首行命中为准"}
 
 
 class Shape(BaseModel):

@@ -10,18 +10,8 @@ from gongbu.ground.policy.rules.dated import Parameter, Version
 from gongbu.ground.policy.rules.policy import Pack
 from gongbu.ground.policy.rules.tables import Table
 from gongbu.ground.policy.rules.values import Confidence
-from gongbu.ground.policy.schemas import SUBJECTS
+from gongbu.ground.policy.schemas import CADENCES, HITS, LEVELS, SUBJECTS, TONES
 
-LEVELS = {"NATION": "国家", "PROVINCE": "省级", "CITY": "市级", "COUNTY": "县级", "TOWNSHIP": "乡级"}
-CADENCES = {
-    "WEEK": "每周",
-    "HALF_MONTH": "每半月",
-    "MONTH": "每月",
-    "QUARTER": "每季度",
-    "HALF_YEAR": "每半年",
-    "YEAR": "每年",
-}
-TONES = {"": "good", "核原文": "wait", "待确认": "warn"}
 CHECKED = "已核"
 TONES_SHOWN = (CHECKED, "核原文", "待确认")
 
@@ -34,6 +24,7 @@ class VersionView:
     words: str
     basis: str
     mark: str
+    group: str
     tone: str
     confidence: str
     only_for: str
@@ -119,15 +110,20 @@ class Hit:
 
 
 def mark_of(confidence: Confidence) -> tuple[str, str]:
-    """Return the word and tone of a confidence: 已核, 核原文 or 待确认."""
-    return confidence.mark or CHECKED, TONES[confidence.mark]
+    """Return the word and tone of a confidence, for a badge."""
+    return confidence.word, TONES[confidence.mark]
+
+
+def group_of(confidence: Confidence) -> str:
+    """Return the group that counts and filters use: 已核, 核原文 or 待确认."""
+    return confidence.mark or CHECKED
 
 
 def pack_view(pack: Pack) -> PackView:
     """Return a pack as a line of the list."""
     doubts: dict[str, int] = {CHECKED: 0, "核原文": 0, "待确认": 0}
     for confidence in _confidences(pack):
-        doubts[mark_of(confidence)[0]] += 1
+        doubts[group_of(confidence)] += 1
     return PackView(
         pack.key,
         pack.label,
@@ -175,8 +171,9 @@ def _version_view(parameter: Parameter, version: Version, on: date, *, is_now: b
         parameter.value_words(version),
         str(version.basis),
         mark,
+        group_of(version.confidence),
         tone,
-        f"{version.confidence.value}：{version.confidence.label}",
+        version.confidence.label,
         "、".join(sorted(version.only_for or ())),
         notes,
         state,
@@ -198,7 +195,6 @@ def table_view(table: Table, pack: Pack | None = None) -> TableView:
     )
     unknown = {"row": "未填时按表中所写", "undetermined": "未填时待人工认定"}
     inputs = tuple((item.label, key, unknown[item.unknown]) for key, item in table.inputs.items())
-    hit = "每种情形恰有一行命中" if table.hit == "UNIQUE" else "自上而下，首行命中为准"
     return TableView(
         table.key,
         table.label,
@@ -207,8 +203,8 @@ def table_view(table: Table, pack: Pack | None = None) -> TableView:
         str(table.basis),
         mark,
         tone,
-        f"{table.confidence.value}：{table.confidence.label}",
-        hit,
+        table.confidence.label,
+        HITS[table.hit],
         table.note,
         table.from_note,
         inputs,

@@ -16,6 +16,10 @@ WORDS = ("up_to", "above", "at_least", "below", "one_of", "is")
 ROW_KEYS = {"id", "then", "basis", "note"}
 
 
+class UnknownCodes(Exception):
+    """An input names a code list that is not there; reported where it is named, or in the list's own file."""
+
+
 def build_table(reader: "_PackReader", document: Document) -> tuple[Table | None, dict[str, Any]]:
     """Return the table of a file and its canonical record, or None with the reader's faults filled."""
     from gongbu.ground.policy.loading import content_hash
@@ -24,7 +28,10 @@ def build_table(reader: "_PackReader", document: Document) -> tuple[Table | None
     if shape is None:
         return None, {}
     before = len(reader.faults)
-    inputs = {key: _input(reader, document, key, item) for key, item in shape.inputs.items()}
+    try:
+        inputs = {key: _input(reader, document, key, item) for key, item in shape.inputs.items()}
+    except UnknownCodes:  # what the table says of those codes cannot be judged
+        return None, {}
     outputs = {code: _output(reader, document, code, item) for code, item in shape.outputs.items()}
     if len(reader.faults) > before:  # cells of undeclared inputs would only repeat the fault
         return None, {}
@@ -37,8 +44,10 @@ def build_table(reader: "_PackReader", document: Document) -> tuple[Table | None
     if shape.rows == []:
         reader._at(document, ("rows",), "没有任何一行", "写出各行；若此表已废止，写 rows: null")
     used = {row.then for row in rows}
+    otherwise = set(shape.superior.otherwise.values()) if shape.superior else set()
+    is_known = used <= {*outputs, UNDETERMINED}  # a misspelled outcome is one fault, not two
     for code in outputs:
-        if rows and code not in used and not (shape.superior and code in shape.superior.otherwise.values()):
+        if rows and is_known and code not in used | otherwise:
             reader._at(document, ("outputs", code), f"结果 {code} 没有任何一行给出", "删去该结果，或补上给出它的行")
     superior = _superior(reader, document, shape, outputs)
     basis = reader.basis(shape.basis, document, ("basis",), shape.effective_from)
@@ -82,13 +91,15 @@ def _input(reader: "_PackReader", document: Document, key: str, given: InputIn) 
     if isinstance(choices, str):
         if choices not in reader.code_lists:
             known = "、".join(reader.code_lists) or "无"
-            reader._at(
-                document,
-                (*place, "choices"),
-                f"没有名为 {choices} 的代码表",
-                f"改为已有的代码表（{known}），或在 choices/ 中新建",
-            )
-        choices = dict(reader.code_lists.get(choices, {}))
+            if reader.are_code_lists_read:
+                reader._at(
+                    document,
+                    (*place, "choices"),
+                    f"没有名为 {choices} 的代码表",
+                    f"改为已有的代码表（{known}），或在 choices/ 中新建",
+                )
+            raise UnknownCodes
+        choices = dict(reader.code_lists[choices])
     if given.type == "choice" and not choices and given.decided_by is None:
         reader._at(document, place, "choice 类型没有写 choices", "写出允许的代码及中文，或引用 choices/ 中的代码表")
     if given.type == "choice" and given.decided_by is not None and not choices:

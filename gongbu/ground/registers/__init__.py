@@ -28,10 +28,11 @@ In every template: ``request``, ``actor``, ``frame`` (shell), ``csrf_input``, ``
 Printing an undefined name is an error; ``{% if name %}`` is not. None prints as nothing, filters print ``—``.
 Page-level blocks: ``title``, ``crumbs``, ``content``, ``head``. A page passes ``crumbs`` = [(label, address or None)] and
 ``notices`` = ["…" or {"tone": "good|warn|bad|info", "title": "", "text": "", "href": "", "label": ""}].
-Macros of ``ui.html`` (samples at ``/_gallery`` in the demo edition): ``page_header button act_button badge note card tabs table
+Macros of ``ui.html`` (samples at ``/_gallery`` with ``GONGBU_GALLERY=1``): ``page_header button act_button badge note card tabs table
 facts basis timeline stages findings bar progress empty kpi files drawer_link qr field form error_summary pagination upload``.
 Tones: ``good wait warn bad info off plain``. Layout classes: ``g-cols`` (main + 320 px rail), ``g-halves``, ``g-kpis``, ``g-rail``;
-Tabler/Bootstrap utilities (``d-flex gap-2 mb-3 text-end row col-md-6 …``) work too. No inline scripts or handlers (CSP).
+Tabler/Bootstrap utilities (``d-flex gap-2 mb-3 text-end row col-md-6 …``) work too. No inline scripts, handlers or styles (CSP):
+a room brings a ``style.css`` beside its templates.
 An act behind a button: ``{{ ui.act_button(csrf_input, url("projects:attach", pk=1), "挂接代码", confirm="…") }}``.
 A link that opens in the right drawer: ``{{ ui.drawer_link("查看", href) }}``; its view renders a template that extends ``drawer.html``
 (blocks ``title body foot``), which is a full page when opened without htmx.

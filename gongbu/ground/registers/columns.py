@@ -31,6 +31,10 @@ _SHAPES = {
 }  # fmt: skip
 
 
+WIDTHS = range(4, 41)
+"""Widths a column may be given, in em: each is a class ``g-w-N``, made by the build."""
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """One column.
@@ -65,6 +69,8 @@ class Column:
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
             raise ValueError(f"column {self.name}: unknown kind {self.kind}")
+        if self.width is not None and self.width not in WIDTHS:
+            raise ValueError(f"column {self.name}: width {self.width} is outside {WIDTHS[0]}–{WIDTHS[-1]} em")
 
     @property
     def align(self) -> str:
@@ -159,7 +165,7 @@ def compile_cell(
     head = f'<td class="{escape(classes)}" data-label="{escape(label)}">'.replace(' class=""', "")
     write = _inner(column, at, index)
     if column.width:
-        head += f'<span class="g-ell" style="max-width:{column.width}em">'
+        head += f'<span class="g-ell g-w-{column.width}">'
         tail = "</span></td>"
     else:
         tail = "</td>"
@@ -208,6 +214,6 @@ def _wan(fen: int) -> str:
 def _bar(ratio: Any) -> str:
     width = min(max(float(ratio) * 100, 0.0), 100.0)
     return (
-        f'<span class="g-bar"><span class="g-bar-track" aria-hidden="true"><i style="width:{width:.1f}%"></i></span>'
+        f'<span class="g-bar"><svg class="g-bar-track" aria-hidden="true"><rect width="{width:.1f}%" height="100%"/></svg>'
         f'<span class="g-bar-text">{jinja.as_percent(ratio)}</span></span>'
     )

@@ -1,4 +1,4 @@
-"""Every component with sample data, for developers; only in the demo edition (also used by the browser tests)."""
+"""Every component with sample data, for developers and the browser tests; no part of what is served to users."""
 
 from datetime import date, datetime
 from typing import Any
@@ -7,7 +7,7 @@ from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 
 from gongbu.ground.basics.clock import SHANGHAI
-from gongbu.ground.basics.findings import Basis, ChangedMeanwhile, Finding, NotFound, Severity
+from gongbu.ground.basics.findings import Basis, ChangedMeanwhile, Finding, Severity
 from gongbu.ground.orgs.models import Region
 from gongbu.ground.registers import errors, forms, pages, qr, shell
 from gongbu.ground.registers.catalogue import Field
@@ -17,13 +17,7 @@ from gongbu.ground.registers.forms import BoundField
 from gongbu.ground.registers.register import BatchAction, Button, Empty, Register, RowAction, Tabs
 
 
-def _demo_only() -> None:
-    if not shell.plugs.is_demo():
-        raise NotFound("registers.no_gallery")
-
-
 def _regions(request: HttpRequest) -> Any:
-    _demo_only()
     return Region.objects.annotate(amount_fen=F("id") * 12_345_678)
 
 
@@ -34,7 +28,7 @@ SAMPLE = Register(
     source=_regions,
     subtitle="以区划表为样，金额为虚构。",
     columns=[
-        Column("name", "名称", title=True, frozen=True, link=("registers:sample_drawer", {"pk": "id"}), width=22),
+        Column("name", "名称", title=True, frozen=True, link=("gallery:sample_drawer", {"pk": "id"}), width=22),
         Column("key_lo", "代码", kind="code", sort=True, frozen=True),
         Column(
             "level", "层级", kind="badge", choices=Region.Level, sort=True,
@@ -55,13 +49,13 @@ SAMPLE = Register(
     ],
     tabs=Tabs("level", Region.Level),
     default_order="key_lo",
-    row_route=("registers:sample_drawer", {"pk": "id"}),
-    row_actions=[RowAction("查看", ("registers:sample_drawer", {"pk": "id"}), drawer=True)],
-    toolbar=[Button("组件示例", "registers:gallery", icon="layout-dashboard"), Button("新建", "registers:sample_form", "plus", "primary")],
-    batch=[BatchAction("批量催办", "registers:sample", confirm="将向所选单位发出催办，是否继续？")],
-    empty=Empty("还没有区划", "装载区划代码后在这里显示。", "回到示例", "registers:gallery"),
+    row_route=("gallery:sample_drawer", {"pk": "id"}),
+    row_actions=[RowAction("查看", ("gallery:sample_drawer", {"pk": "id"}), drawer=True)],
+    toolbar=[Button("组件示例", "gallery:show", icon="layout-dashboard"), Button("新建", "gallery:sample_form", "plus", "primary")],
+    batch=[BatchAction("批量催办", "gallery:sample", confirm="将向所选单位发出催办，是否继续？")],
+    empty=Empty("还没有区划", "装载区划代码后在这里显示。", "回到示例", "gallery:show"),
 )  # fmt: skip
-SAMPLE.bind_names(list="registers:sample", drawer="registers:sample_drawer", export="registers:sample_export")
+SAMPLE.bind_names(list="gallery:sample", drawer="gallery:sample_drawer", export="gallery:sample_export")
 
 _FIELDS = [
     Field("s_name", "项目名称", required=True, max_length=200, help="与批复文件一致的全称，不含密级、代号。"),
@@ -112,18 +106,17 @@ SAMPLE_FORM = _SampleSpec(
 @pages.signed_in_page
 def show(request: HttpRequest) -> HttpResponse:
     """The gallery."""
-    _demo_only()
     basis = {
         "value": "重大项目（A 类）", "rule": "总投资在 5 亿元以上，或市级重大战略",
         "facts": [("总投资", "82,000.00 万元"), ("立项属性", "市级重大战略")],
         "clause": "示例办法第七条第（一）项", "dates": "2025-01-01 起施行，按立项批复日 2026-03-12 适用", "pack": "示例制度包 1.2.0",
-        "confidence": "V3", "receipt_url": "#", "note": "",
+        "check": {"word": "核原文", "tone": "wait", "tip": "仅见于转载或摘要，须核原文"}, "receipt_url": "#", "note": "",
     }  # fmt: skip
     context = {
         "title": "组件示例",
         "crumbs": [("系统", "/"), ("组件示例", None)],
         "basis": basis,
-        "doubtful": {**basis, "confidence": "G", "value": "应公示 5 个工作日"},
+        "doubtful": {**basis, "check": {"word": "待确认", "tone": "warn", "tip": "一般知识，未核实"}, "value": "应公示 5 个工作日"},
         "findings": [
             Finding("forms.amount_approximate", {"text": "约8亿元", "shown": "80,000", "unit": "万元"}, "total", Severity.NOTE),
             Finding("forms.not_a_date", {"text": "2026.13.1"}, "start", Severity.FLAG, Basis("示例办法", "第三条")),
@@ -153,7 +146,6 @@ def show(request: HttpRequest) -> HttpResponse:
 @pages.signed_in_page(methods=("GET", "POST"))
 def form(request: HttpRequest) -> HttpResponse:
     """A sample form: a name of 冲突 shows the page of a change made meanwhile."""
-    _demo_only()
     bound = SAMPLE_FORM.bind(
         request, initial={"s_nature": "GOVERNMENT", "s_name": "示例区污水处理厂提标改造工程", "s_total": 820_000_000_000},
         origins={"s_nature": "取自资金来源"}, rev=3,
@@ -167,7 +159,7 @@ def form(request: HttpRequest) -> HttpResponse:
                 rev=4,
                 current={"s_name": "示例区污水处理厂", "s_total": 830_000_000_000},
             )
-        return shell.address("registers:gallery")
+        return shell.address("gallery:show")
 
     context = {"title": "表单示例", "crumbs": [("组件示例", "/_gallery"), ("表单示例", None)]}
     return forms.handle(request, bound, save, "registers/sample_form.html", context)
@@ -176,7 +168,6 @@ def form(request: HttpRequest) -> HttpResponse:
 @pages.signed_in_page
 def trouble(request: HttpRequest, status: int) -> HttpResponse:
     """The error pages."""
-    _demo_only()
     made = {
         403: errors.Trouble(
             403, "没有办理权限", "您现在的岗位不能办理“批准立项”。", "如工作需要，请联系本单位管理员调整岗位权限。"

@@ -6,7 +6,6 @@ MESSAGES = {
     "registers.row_not_found": "{title}中没有这条记录，或不在您的管辖范围内。",
     "registers.no_such_export": "不能导出为 {form} 格式，可选 Excel 或 CSV。",
     "registers.sample_changed": "{by}在您打开表单之后保存过这份记录。",
-    "registers.no_gallery": "组件示例只在演示版中提供。",
     "forms.required": "请填写{label}。",
     "forms.required_choice": "请选择{label}。",
     "forms.not_a_number": "“{text}”不是数字，请只填数字，例如 1,200.5。",

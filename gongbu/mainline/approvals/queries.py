@@ -12,7 +12,7 @@ from gongbu.ground.basics.findings import NotFound, Refusal
 from gongbu.ground.basics.messages import word
 from gongbu.ground.basics.money import as_wan
 from gongbu.ground.orgs.actor import Actor
-from gongbu.ground.policy.queries import policy_for
+from gongbu.ground.policy.queries import check_of, pack_words, policy_for
 from gongbu.ground.policy.rules.decisions import Decision
 from gongbu.mainline.approvals import rules
 from gongbu.mainline.approvals.models import ApprovalPaper
@@ -128,9 +128,9 @@ def _basis(decision: Decision, estimate: ApprovalPaper, feasibility: ApprovalPap
         ],
         "clause": clause,
         "dates": f"{decision.ref.as_dict()['from']} 起施行，按 {decision.on.isoformat()} 适用",
-        "pack": f"{decision.ref.pack} {decision.ref.version}",
-        "confidence": decision.confidence.value,
-        "note": "；".join(note for note in notes if note),
+        "pack": pack_words(decision.ref.pack, decision.ref.version),
+        "check": check_of(decision.confidence.value),
+        "note": "；".join(dict.fromkeys(note.rstrip("。；") for note in notes if note)),
     }
 
 

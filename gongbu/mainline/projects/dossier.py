@@ -1,6 +1,6 @@
 """一项目一档: everything the project page and the printed card show, read in a fixed number of queries."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
@@ -276,10 +276,15 @@ def as_basis(content: Mapping[str, Any], decision: PolicyDecision) -> dict[str, 
         "facts": [(fields.label_of(key), say_fact(key, value)) for key, value in decision.facts.items()],
         "clause": "".join(part for part in content.get("basis", {}).values() if part),
         "dates": f"{ref.get('from', '')} 起施行，按 {content.get('on', '')} 适用",
-        "pack": f"{decision.pack} {decision.pack_version}",
-        "confidence": decision.confidence,
-        "note": "；".join(part for part in (*details, *said) if part),
+        "pack": policy_queries.pack_words(decision.pack, decision.pack_version),
+        "check": policy_queries.check_of(decision.confidence),
+        "note": _joined((*details, *said)),
     }
+
+
+def _joined(parts: Iterable[str]) -> str:
+    # A reason may stand in two places of a decision, and each sentence brings its own full stop.
+    return "；".join(dict.fromkeys(part.rstrip("。；") for part in parts if part))
 
 
 def _conflicts(content: Mapping[str, Any]) -> list[str]:

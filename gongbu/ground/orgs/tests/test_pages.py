@@ -247,7 +247,7 @@ def test_registration_from_form_to_sign_in(client, enter, world, town):
     page = send().content.decode()
     import re
 
-    query = re.search(r'<b class="g-code"[^>]*>([0-9A-F]{10})</b>', page)[1]
+    query = re.search(r'<b class="g-code[^>]*>([0-9A-F]{10})</b>', page)[1]
     state = {"credit_code": data["credit_code"], "query_code": query}
     assert "待审核" in client.post("/register/state", state).content.decode()
     assert client.post("/register/state", state | {"query_code": "0"}).status_code == 404

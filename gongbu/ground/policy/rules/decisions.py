@@ -133,9 +133,9 @@ def explain_cell(item: Input, cell: Cell, fact: Fact) -> str:
         listed = "、".join(label for code, label in item.choices.items() if code in cell.codes)
         return f"{item.label}“{item.words(fact)}”属于（{listed}）"
     low, high = cell.low, cell.high
+    text = f"{item.label}{'' if item.label.endswith('）') else ' '}{item.words(fact)}"
     if low is not None and low == high:
-        return f"{item.label} {item.words(fact)} ＝ {item.words(low)}"
-    text = f"{item.label} {item.words(fact)}"
+        return f"{text} ＝ {item.words(low)}"
     if low is not None and high is not None:
         return f"{item.words(low)} {'≤' if cell.low_closed else '<'} {text} {'≤' if cell.high_closed else '<'} {item.words(high)}"
     if low is not None:

@@ -38,11 +38,17 @@ class Confidence(StrEnum):
         return "核原文" if self is Confidence.V3 else "待确认"
 
     @property
+    def word(self) -> str:
+        """The word people read in place of the code: 已核条款, 已核原文, 已验证, 核原文 or 待确认."""
+        return self.mark or _CHECKED[self]
+
+    @property
     def label(self) -> str:
         """What the code says, for help text."""
         return _CONFIDENCE[self]
 
 
+_CHECKED = {Confidence.V1: "已核条款", Confidence.V2: "已核原文", Confidence.E: "已验证"}
 _CONFIDENCE = {
     Confidence.V1: "已逐条核对法律法规全文",
     Confidence.V2: "已核对标准或政府网站原文",
@@ -180,19 +186,25 @@ def parse_date(raw: object) -> date:
 
 
 def plain(number: Decimal) -> str:
-    """Write a decimal without exponent and without trailing zeros."""
+    """Write a decimal without exponent and without trailing zeros, as records and JSON hold it."""
     text = f"{number:f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
+def figure(number: Decimal | int) -> str:
+    """Write a number for people: exact, thousands separated, without trailing zeros."""
+    text = f"{number:,f}" if isinstance(number, Decimal) else f"{number:,}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
 def money_words(fen: int) -> str:
-    """Write an amount exactly, in the unit a person would use: ``1.2 亿元``, ``500 万元``, ``30.5 元``."""
+    """Write an amount exactly, in the unit a person would use: ``1.2 亿元``, ``5,000 万元``, ``30.5 元``."""
     size = abs(fen)
     if size >= FEN_PER_YI:
-        return f"{plain(Decimal(fen) / FEN_PER_YI)} 亿元"
+        return f"{figure(Decimal(fen) / FEN_PER_YI)} 亿元"
     if size >= FEN_PER_WAN:
-        return f"{plain(Decimal(fen) / FEN_PER_WAN)} 万元"
-    return f"{plain(Decimal(fen) / FEN_PER_YUAN)} 元"
+        return f"{figure(Decimal(fen) / FEN_PER_WAN)} 万元"
+    return f"{figure(Decimal(fen) / FEN_PER_YUAN)} 元"
 
 
 def value_words(unit: str, value: Value | None, choices: dict[str, str] | None = None) -> str:
@@ -210,7 +222,7 @@ def value_words(unit: str, value: Value | None, choices: dict[str, str] | None =
     if unit == "ratio" and isinstance(value, Decimal):
         return f"{plain(value * 100)}%"
     word = UNITS[unit].word
-    text = plain(value) if isinstance(value, Decimal) else str(value)
+    text = value if isinstance(value, str) else figure(value)
     return f"{text} {word}" if word else text
 
 

@@ -1,6 +1,8 @@
 """The commands as a person on a terminal meets them: output, exit codes, messages; no database is touched."""
 
 import json
+import re
+import shutil
 import subprocess
 import sys
 
@@ -8,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from gongbu.ground.policy.commands import classify, pack
+from gongbu.ground.policy.loading import PACKS_DIR
 from gongbu.ground.policy.tests.conftest import parameter, table
 
 ARGS = ["--json", "--pack", "centralized", "--on", "2026-03-01"]
@@ -131,6 +134,58 @@ def test_pack_diff_names_value_day_and_row(write_pack, tmp_path):
     assert shown["parameter", "sample.limit", "2020-01-01"] == ("20 个工作日", "30 个工作日")
     assert shown["row", "sample.grade#高", "2020-01-01"] == ("金额 > 0.05 元 → 乙", "金额 > 0.07 元 → 乙")
     assert "共 " in CliRunner().invoke(pack, ["diff", "centralized", "centralized"]).stdout
+
+
+def test_pack_diff_warns_when_one_version_number_means_two_contents(tmp_path):
+    copy = shutil.copytree(PACKS_DIR / "centralized", tmp_path / "centralized")
+    assert CliRunner().invoke(pack, ["diff", "centralized", str(copy)]).stderr == ""
+    grade = copy / "tables" / "grade.yaml"
+    grade.write_text(grade.read_text("utf-8").replace('"500万元"', '"5000万元"'), "utf-8")
+    changed = CliRunner().invoke(pack, ["diff", "centralized", str(copy)])
+    assert "版本号相同" in changed.stderr
+    assert "总投资 ≥ 5,000 万元" in changed.stdout
+    assert json.loads(CliRunner().invoke(pack, ["diff", "centralized", str(copy), "--json"]).stdout)["warning"]
+    head = copy / "pack.yaml"
+    head.write_text(re.sub(r'version: ".*"', 'version: "2099.1.1"', head.read_text("utf-8")), "utf-8")
+    assert CliRunner().invoke(pack, ["diff", "centralized", str(copy)]).stderr == ""
+
+
+def test_pack_diff_speaks_in_words_and_names_a_change_of_certainty(tmp_path):
+    copy = shutil.copytree(PACKS_DIR / "county_reserve", tmp_path / "county_reserve")
+    reserve = copy / "parameters" / "reserve.yaml"
+    reserve.write_text(reserve.read_text("utf-8").replace("confidence: G", "confidence: S"), "utf-8")
+    said = CliRunner().invoke(pack, ["diff", "county_reserve", str(copy)]).stdout
+    assert "待确认，一般知识，未核实" in said
+    assert "待确认，由需求材料转述" in said
+    other = CliRunner().invoke(pack, ["diff", "centralized", "county_reserve"]).stdout
+    assert "原：省级、市级、县级" in other
+    assert not re.search(r"\b(UNIQUE|FIRST|MONTH|COUNTY|GRADING|V[123])\b", other)
+
+
+@pytest.mark.parametrize(
+    ("file", "right", "wrong", "found"),
+    [
+        ("tables/grade.yaml", "then: B}", "then: BB}", "结果“BB”没有在 outputs 中声明"),
+        ("tables/grade.yaml", "up_to:", "upto:", "不认识的条件词 upto"),
+        ("tables/grade.yaml", "basis: {", "basis: [", "不是合法的 YAML"),
+        ("pack.yaml", "centralized.grade", "centralized.grad", "分类表 centralized.grad 不在本包中"),
+    ],
+)
+def test_one_slip_is_one_fault(tmp_path, file, right, wrong, found):
+    folder = shutil.copytree(PACKS_DIR / "centralized", tmp_path / "centralized")
+    text = (folder / file).read_text("utf-8")
+    assert right in text
+    (folder / file).write_text(text.replace(right, wrong, 1), "utf-8")
+    faults = json.loads(CliRunner().invoke(pack, ["check", str(folder), "--json"]).stdout)["faults"]
+    assert [fault["found"][: len(found)] for fault in faults] == [found]
+
+
+def test_a_code_list_that_cannot_be_read_does_not_accuse_the_tables(tmp_path):
+    shutil.copytree(PACKS_DIR, tmp_path / "packs")
+    codes = tmp_path / "packs" / "classified_initiation" / "choices" / "works_type.yaml"
+    codes.write_text(codes.read_text("utf-8").replace("  BUILDING: 房屋建筑", "  BUILDING: 1"), "utf-8")
+    faults = json.loads(CliRunner().invoke(pack, ["check", str(tmp_path / "packs"), "--json"]).stdout)["faults"]
+    assert {fault["file"] for fault in faults} == {"classified_initiation/choices/works_type.yaml"}
 
 
 def test_classify_starts_without_the_rooms():

@@ -1,5 +1,6 @@
 """The pages as people meet them: who sees what, the act form, a refusal shown beside the form, constant query counts."""
 
+import re
 from datetime import date
 
 import pytest
@@ -68,7 +69,9 @@ def test_every_fact_of_every_pack_can_be_found(place, visit):
     assert "没有找到" in page(client, "/policy/?q=绝无此词")
     pack = page(client, "/policy/packs/national")
     assert "概算超过批准估算须报告的幅度" in pack
+    assert "已核条款" in pack
     assert "核原文" in pack
+    assert not re.search(r">(V1|V2|V3|E|S|G|G\+)<|title=\"(V1|V2|V3|E|S|G|G\+)\b", pack)
     assert "待确认" in pack
     tables = page(client, "/policy/packs/centralized?tab=tables")
     assert "&gt; 1 亿元" in tables

@@ -13,7 +13,11 @@ AXE = Path(__file__).resolve().parents[4] / "frontend" / "node_modules" / "axe-c
 PAGES = ["/_gallery", "/_gallery/list/?size=20", "/_gallery/form", "/_gallery/trouble/403"]
 NEEDS_BUILD = "缺前端构建：请先运行 make build"
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [
+    pytest.mark.urls("gongbu.ground.registers.tests.urls_with_gallery"),
+    pytest.mark.browser,
+    pytest.mark.django_db(transaction=True),
+]
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import pytest
 from gongbu.ground.registers import forms
 from gongbu.ground.registers.models import FormDraft
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.urls("gongbu.ground.registers.tests.urls_with_gallery")]
 GOOD = {"s_name": "示例工程", "s_nature": "GOVERNMENT", "s_total": "约8亿元", "rev": "3"}
 
 
