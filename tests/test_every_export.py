@@ -16,10 +16,9 @@ from openpyxl import load_workbook
 from gongbu.ground.basics import clock
 from gongbu.ground.calendar.models import Deadline
 from gongbu.ground.inbox.models import Task
-from gongbu.ground.orgs.models import AuditEvent, Grant, Holding, Person, Post, Region, Unit
+from gongbu.ground.orgs.models import AuditEvent, Grant, Holding, Person, Post, Unit
 from gongbu.ground.orgs.rights import rights
 from gongbu.ground.orgs.tests.conftest import make_person, town  # noqa: F401  the fictional town
-from gongbu.ground.registers import shell
 from gongbu.ground.registers.register import Register
 from gongbu.ground.registers.tests.conftest import sign_in
 from gongbu.mainline.approvals.models import ApprovalPaper
@@ -89,16 +88,10 @@ def deadline(place: Any, _person: Person, text: str) -> int:
     return made.pk
 
 
-def region(place: Any, _person: Person, text: str) -> int:
-    key = place.east.key_lo + 1000 + len(text)
-    return Region.objects.create(name=f"某镇{text}", parent=place.east, level="TOWNSHIP", key_lo=key, key_hi=key + 1).pk
-
-
 # register → how a row whose text is given comes into being, past the doors at which it would be refused
 ROWS: dict[str, Callable[[Any, Person, str], int]] = {
     "projects": project, "papers": paper, "orgs.units": unit, "orgs.people": person_row, "orgs.grants": grant,
     "orgs.audit": audit_event, "tasks": task, "done": done_task, "region-tasks": task, "deadlines": deadline,
-    "sample": region,
 }  # fmt: skip
 
 
@@ -136,12 +129,7 @@ def test_every_exported_register_has_a_row_to_try() -> None:
 
 
 @pytest.mark.parametrize("key", ROWS)
-def test_what_meets_a_rule_stays_out_of_the_file(
-    key: str,
-    place: Any,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(shell.plugs, "is_demo", lambda: True)  # the sample register is for the demo edition
+def test_what_meets_a_rule_stays_out_of_the_file(key: str, place: Any) -> None:
     address, register = EXPORTS[key]
     client, person = everybody(place)
     open_, secret = ROWS[key](place, person, "甲"), ROWS[key](place, person, MARK)
