@@ -91,6 +91,7 @@ INSTALLED_APPS = [
     "gongbu.ground.jobs",
     "gongbu.ground.registers",
     "gongbu.ground.registers.importing",
+    "gongbu.ground.meetings",
     "gongbu.mainline.projects",
     "gongbu.mainline.approvals",
 ]

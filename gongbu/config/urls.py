@@ -21,6 +21,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("projects/", include("gongbu.mainline.projects.urls")),
     path("", include("gongbu.mainline.approvals.urls")),
     path("documents/", include("gongbu.ground.documents.urls")),
+    path("meetings/", include("gongbu.ground.meetings.urls")),
 ]
 
 if settings.GALLERY:

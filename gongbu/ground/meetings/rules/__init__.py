@@ -1,0 +1,1 @@
+"""Rules of meetings: pure functions."""
