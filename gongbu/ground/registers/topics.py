@@ -10,12 +10,13 @@ TOPICS = {
     "receipts": "回执查验",
     "calendar": "日历与时限",
     "inbox": "待办与委托",
+    "meetings": "会商",
     "orgs": "机构与授权",
 }
 _BEGINS = (
     ("/projects/", "projects"), ("/papers", "papers"), ("/approvals", "papers"), ("/imports", "importing"),
     ("/policy", "policy"), ("/receipts", "receipts"), ("/calendar", "calendar"), ("/deadlines", "calendar"),
-    ("/inbox", "inbox"), ("/units", "orgs"), ("/people", "orgs"), ("/regions", "orgs"), ("/audit", "orgs"),
+    ("/inbox", "inbox"), ("/meetings", "meetings"), ("/units", "orgs"), ("/people", "orgs"), ("/regions", "orgs"), ("/audit", "orgs"),
     ("/account", "account"), ("/sign-in", "account"), ("/demo", "account"),
 )  # fmt: skip
 

@@ -28,6 +28,8 @@ _LABELS = {
     "planned_fen": "计划投资", "number": "编号", "level": "层级", "works_code": "工程代码", "scale": "规模",
     "investment_fen": "投资", "works": "工程", "unit": "单位", "role": "身份", "site_regions": "建设地点所在区划",
     "parent": "上级项目", "classification": "分类分级",
+    "meeting": "会议", "agenda_item": "议题", "resolution": "议定结果", "resolution_text": "议定意见",
+    "conditions": "附带条件", "resolution_due_on": "完成时限", "responsible": "责任单位",
 }  # fmt: skip
 _CHOICES: dict[str, Any] = {**fields.CHOICES, "state": State, "role": MemberRole, "level": WorksLevel}
 # What a plain key means in the entry of a part.

@@ -106,7 +106,9 @@ def settled(county, by=None, **changes):
 
 def closed(county, by=None, **changes):
     meeting = settled(county, by, **changes)
-    return services.close_meeting(meeting_id=meeting.pk, minutes="会议听取了汇报，逐项研究。", actor=by or county.officer)
+    return services.close_meeting(
+        meeting_id=meeting.pk, minutes="会议听取了汇报，逐项研究。", actor=by or county.officer
+    )
 
 
 def footprint():

@@ -43,7 +43,11 @@ def test_what_is_written_is_read_again(line):
 
 
 def test_an_agenda_loses_its_numbers():
-    assert [item.title for item in forms.read_agenda("一、听取汇报\n2. 审定清单\n\n（3）其他")] == ["听取汇报", "审定清单", "其他"]
+    assert [item.title for item in forms.read_agenda("一、听取汇报\n2. 审定清单\n\n（3）其他")] == [
+        "听取汇报",
+        "审定清单",
+        "其他",
+    ]
 
 
 def codes(findings):

@@ -44,7 +44,12 @@ def test_a_draft_tells_nobody_and_may_lack_day_and_place(county):
     meeting = services.draft_meeting(
         new=new_meeting(county, held_on=None, begins_at=None, place="", attendees=()), actor=county.officer
     )
-    assert (meeting.state, meeting.host_name, meeting.items_total, meeting.items_open) == ("DRAFT", "东县发展和改革局", 2, 2)
+    assert (meeting.state, meeting.host_name, meeting.items_total, meeting.items_open) == (
+        "DRAFT",
+        "东县发展和改革局",
+        2,
+        2,
+    )
     assert not Task.objects.exists()
     entry = Entry.objects.get(kind="meetings.draft")
     assert entry.region_key == county.region.key_lo
@@ -139,9 +144,7 @@ def test_a_called_meeting_keeps_its_day_and_who_changes_second_is_told(county):
     meeting = called(county)
     before = footprint()
     with pytest.raises(InvalidInput):
-        services.change_meeting(
-            meeting_id=meeting.pk, rev=meeting.rev, changes={"held_on": None}, actor=county.officer
-        )
+        services.change_meeting(meeting_id=meeting.pk, rev=meeting.rev, changes={"held_on": None}, actor=county.officer)
     with pytest.raises(ChangedMeanwhile) as refusal:
         services.change_meeting(
             meeting_id=meeting.pk, rev=meeting.rev - 1, changes={"place": "三楼"}, actor=county.head
@@ -321,7 +324,9 @@ def test_attendance_is_marked_and_the_rest_at_once(county):
         services.attend(meeting_id=meeting.pk, marks={10**9: Mark("PRESENT")}, actor=county.officer)
     with pytest.raises(Refusal, match="marked_stays"):
         services.set_attendees(
-            meeting_id=meeting.pk, attendees=[NewAttendee(unit_name="县人大财经工委", name="沈某")], actor=county.officer
+            meeting_id=meeting.pk,
+            attendees=[NewAttendee(unit_name="县人大财经工委", name="沈某")],
+            actor=county.officer,
         )
     assert footprint() == before
 
@@ -329,7 +334,9 @@ def test_attendance_is_marked_and_the_rest_at_once(county):
 def test_items_are_settled_one_by_one_and_may_be_entered_anew(county):
     meeting = attended(county)
     item = items_of(meeting)[0]
-    done = services.resolve_item(item_id=item.pk, settled=Resolution("DEFERRED", "另行研究"), actor=county.officer, rev=1)
+    done = services.resolve_item(
+        item_id=item.pk, settled=Resolution("DEFERRED", "另行研究"), actor=county.officer, rev=1
+    )
     meeting.refresh_from_db()
     assert (done.rev, meeting.items_open) == (2, 1)
     services.resolve_item(item_id=item.pk, settled=Resolution("AGREED", "同意"), actor=county.officer, rev=2)
@@ -433,9 +440,7 @@ def test_a_meeting_called_by_an_act_of_another_room_is_run_by_who_has_the_right(
     """The actor of a test or a job may have no unit; the meeting then belongs to the region's officers."""
     grant = GrantScope("INVESTMENT_OFFICER", county.region.key_lo, county.region.key_hi)
     nobody = Actor(county.officer.person_id, "林晓燕", grants=(grant,))
-    meeting = services.call_meeting(
-        new=new_meeting(county, host_unit_id=county.bureau.pk), actor=nobody
-    )
+    meeting = services.call_meeting(new=new_meeting(county, host_unit_id=county.bureau.pk), actor=nobody)
     assert meeting.clerk_unit_id is None
     assert services.hold_meeting(meeting_id=meeting.pk, actor=county.officer).number == "2027年第1次"
 
@@ -447,7 +452,9 @@ def test_reads_of_a_region_follow_its_grants_also_those_of_a_sector(county):
     for name in ("clerk", "owner", "stranger"):
         assert list(queries.list_meetings(getattr(county, name))) == [], name
     assert queries.get_invitation(meeting.pk, county.clerk).mine[0].unit == county.township
-    assert [item.title for item in queries.get_invitation(meeting.pk, county.clerk).items][:1] == ["河口镇污水管网延伸工程"]
+    assert [item.title for item in queries.get_invitation(meeting.pk, county.clerk).items][:1] == [
+        "河口镇污水管网延伸工程"
+    ]
     for name in ("owner", "stranger"):
         with pytest.raises(NotFound):
             queries.get_invitation(meeting.pk, getattr(county, name))
