@@ -158,6 +158,12 @@ def delegates_of(post_ids: Iterable[int], on: date | None = None) -> dict[int, l
     return found
 
 
+def list_open_keys(kind: str, subject_kind: str, subject_id: int) -> list[str]:
+    """Return the keys of the open tasks of one kind on a subject, oldest first, for the room that gave them (1 query)."""
+    rows = Task.objects.filter(kind=kind, subject_kind=subject_kind, subject_id=subject_id, state=Task.State.OPEN)
+    return list(rows.order_by("pk").values_list("key", flat=True))
+
+
 def previous_day(day: date) -> date:
     """Return the day before: a period that ends before ``day`` is shown as ending on it."""
     return day - timedelta(days=1)

@@ -6,8 +6,9 @@ from typing import Any
 from django.urls import reverse
 
 from gongbu.ground.basics import clock
+from gongbu.ground.inbox import queries as tasks
 from gongbu.ground.inbox import services as inbox
-from gongbu.ground.inbox.models import Message, Task
+from gongbu.ground.inbox.models import Message
 from gongbu.ground.meetings.models import AgendaItem, Attendee, Meeting
 from gongbu.ground.meetings.services.record import SUBJECT, subject_of
 from gongbu.ground.orgs.actor import Actor
@@ -64,10 +65,8 @@ def _key(meeting: Meeting, row: Attendee, target: int) -> str:
 
 
 def _reply_tasks(meeting: Meeting, row: Attendee | None = None) -> list[str]:
-    tasks = Task.objects.filter(kind=REPLY, subject_kind=SUBJECT, subject_id=meeting.pk, state=Task.State.OPEN)
-    if row is not None:
-        tasks = tasks.filter(key__startswith=f"meeting:{meeting.pk}:reply:{row.pk}:")
-    return list(tasks.order_by("pk").values_list("key", flat=True))
+    keys = tasks.list_open_keys(REPLY, SUBJECT, meeting.pk)
+    return keys if row is None else [key for key in keys if key.startswith(f"meeting:{meeting.pk}:reply:{row.pk}:")]
 
 
 def replied(meeting: Meeting, row: Attendee, actor: Actor) -> None:
