@@ -29,7 +29,21 @@ def find_control_characters(values: object, field: str | None = None) -> list[Fi
             return []
         data = {"place": found[0], "found": found[1]}
         return [Finding("input.control_character", data, field, Severity.REJECT)]
+    texts: list[str] = []
+    _collect(values, texts)
+    if not _CONTROL.search("\n".join(texts)):  # all texts at once; which one it is matters only when there is one
+        return []
     return [finding for key, value in _parts(values, field) for finding in find_control_characters(value, key)]
+
+
+def _collect(values: object, texts: list[str]) -> None:
+    if isinstance(values, str):
+        texts.append(values)
+    elif values is None or isinstance(values, int):
+        return
+    else:
+        for _key, value in _parts(values, None):
+            _collect(value, texts)
 
 
 def _parts(values: object, field: str | None) -> Iterator[tuple[str | None, Any]]:

@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.db import IntegrityError, connection, transaction
 
-from gongbu.ground.basics import clock
+from gongbu.ground.basics import bulk, clock
 from gongbu.ground.ledger import hashing, receipts
 from gongbu.ground.ledger.canonical import VERSION, canonical_json
 from gongbu.ground.ledger.entry import ActorStamp, EntryDraft, Subject
@@ -15,11 +15,6 @@ from gongbu.ground.ledger.refusals import AlreadyRecorded, BookNotEmpty, Simulat
 from gongbu.ground.ledger.tree import leaf_hash
 
 DEMO_EDITION = "ledger.demo_edition"
-_ROWS = 500  # per statement: 7,000 parameters, well below SQLite's limit
-_COLUMNS = (
-    "canonical", "leaf_hash", "algorithm", "kind", "subject_kind", "subject_id", "region_key", "occurred_on",
-    "recorded_at", "person_id", "clock", "key", "receipt", "corrects_id",
-)  # fmt: skip
 
 
 def append(draft: EntryDraft) -> Entry:
@@ -158,28 +153,5 @@ def _build(draft: EntryDraft, corrected: dict[int, str]) -> Entry:
 
 
 def _insert(entries: list[Entry]) -> list[Entry]:
-    for start in range(0, len(entries), _ROWS):
-        _insert_rows(entries[start : start + _ROWS])
+    bulk.insert(entries)
     return entries
-
-
-def _insert_rows(entries: list[Entry]) -> None:
-    """Insert in one statement of our own: building it through the model costs more than the insert itself."""
-    operations = connection.ops
-    one = f"({', '.join(['%s'] * len(_COLUMNS))})"
-    sql = f"INSERT INTO ledger_entry ({', '.join(_COLUMNS)}) VALUES {', '.join([one] * len(entries))} RETURNING id"  # noqa: S608
-    values: list[Any] = []
-    for entry in entries:
-        values += (
-            entry.canonical, entry.leaf_hash, entry.algorithm, entry.kind, entry.subject_kind, entry.subject_id,
-            entry.region_key, operations.adapt_datefield_value(entry.occurred_on),
-            operations.adapt_datetimefield_value(entry.recorded_at), entry.person_id, entry.clock, entry.key,
-            entry.receipt, entry.corrects_id,
-        )  # fmt: skip
-    with connection.cursor() as cursor:
-        cursor.execute(sql, values)
-        ids = sorted(row[0] for row in cursor.fetchall())
-    for entry, entry_id in zip(entries, ids, strict=True):
-        entry.pk = entry_id
-        entry._state.adding = False
-        entry._state.db = connection.alias

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db import transaction
 
-from gongbu.ground.basics import clock
+from gongbu.ground.basics import bulk, clock
 from gongbu.ground.outbox.models import OutboxMessage
 
 Listener = Callable[[OutboxMessage], None]
@@ -40,14 +40,13 @@ def add_many(topic: str, subject_kind: str, subjects: Iterable[tuple[int, int]],
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("outbox.add_many() outside a transaction would tell of things that may not happen")
     now = clock.now()
-    OutboxMessage.objects.bulk_create(
+    bulk.insert(
         [
             OutboxMessage(
                 topic=topic, subject_kind=subject_kind, subject_id=pk, region_key=key, created_at=now, data=data
             )
             for pk, key in subjects
-        ],
-        batch_size=500,
+        ]
     )
 
 

@@ -6,7 +6,7 @@ from datetime import date
 
 from django.db import IntegrityError, transaction
 
-from gongbu.ground.basics import clock
+from gongbu.ground.basics import bulk, clock
 from gongbu.ground.basics.act import act
 from gongbu.ground.basics.findings import NotFound, Refusal
 from gongbu.ground.ledger import services as ledger
@@ -206,7 +206,7 @@ def record_decisions(items: Iterable[DecisionOf]) -> list[PolicyDecision]:
         newest[item.subject_kind, item.subject_id, item.decision.table] = row
         fresh.append(row)
         kept.append(row)
-    PolicyDecision.objects.bulk_create(fresh, batch_size=500)
+    bulk.insert(fresh)
     return kept
 
 

@@ -391,8 +391,9 @@ def accept(context: AcceptContext, rows: Sequence[CheckedRow]) -> list[Accepted]
         made = {row.id: project.pk for row, project in zip(new, created, strict=True)}
     papers = []
     paper_rows = [row for row in rows if row.plan["action"] in ("CREATE", "WITH", "ON_PROJECT")]
+    earlier = import_rows.Earlier({tuple(row.plan["with"]) for row in paper_rows if row.plan["action"] == "WITH"})
     for row in paper_rows:
-        project_id = made.get(row.id) or row.plan.get("project") or _with(row)
+        project_id = made.get(row.id) or row.plan.get("project") or earlier.get(*row.plan["with"]).pk
         values = dict(row.plan["paper"])
         if "issued_on" in values:
             values["issued_on"] = date.fromisoformat(values["issued_on"])
@@ -404,14 +405,6 @@ def accept(context: AcceptContext, rows: Sequence[CheckedRow]) -> list[Accepted]
     return [
         Accepted(services.SUBJECT, recorded.get(row.id, row.plan.get("paper_id")), row.id in recorded) for row in rows
     ]
-
-
-def _with(row: CheckedRow) -> int:
-    region_key, name = row.plan["with"]
-    found = Project.objects.unscoped("made by an earlier row of this file").filter(
-        region_key=region_key, name=name, state="ACTIVE"
-    )
-    return int(found.order_by("-pk").values_list("pk", flat=True)[0])
 
 
 def publish(context: AcceptContext) -> None:

@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from gongbu.ground.basics import clock, money
+from gongbu.ground.basics import bulk, clock, money
 from gongbu.ground.basics.act import act
 from gongbu.ground.basics.findings import ChangedMeanwhile, Finding, InvalidInput, NotFound, Refusal, Severity
 from gongbu.ground.ledger import AlreadyRecorded
@@ -93,7 +93,7 @@ def _record(
         papers.append(_build(project, new.values, batch_id))
     if batch_id is None:
         _refuse_twice(papers[0])
-    ApprovalPaper.objects.bulk_create(papers)
+    bulk.insert(papers)
     entries = ledger.append_many(
         [
             EntryDraft(
@@ -111,7 +111,7 @@ def _record(
     )
     for paper, entry in zip(papers, entries, strict=True):
         paper.entry_id, paper.receipt = entry.pk, entry.receipt or ""
-    ApprovalPaper.objects.unscoped("rows made above").bulk_update(papers, ["entry_id", "receipt"])
+    bulk.update(papers, ["entry_id", "receipt"])
     outbox.add_many("approval_paper.recorded", SUBJECT, [(p.pk, p.region_key) for p in papers])
     return papers
 

@@ -1,6 +1,7 @@
 """Read ProjectFacts out of the tables, for one project or for very many, with the contributions of other rooms."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -8,7 +9,17 @@ from gongbu.mainline.projects.models import AnnualInvestment, Project, ProjectSt
 from gongbu.mainline.projects.rules.facts import ProjectFacts
 
 Contributor = Callable[[list[int], date], Mapping[int, Mapping[str, Any]]]
+YearOf = tuple[int, int | None, int | None]
+"""Annual investment: year, planned and completed in fen."""
 _CONTRIBUTORS: dict[str, Contributor] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """What an act has attached to the projects that it makes, by project id, so that nothing is read back."""
+
+    codes: Mapping[int, str] = field(default_factory=dict)
+    annual: Mapping[int, Sequence[YearOf]] = field(default_factory=dict)
 
 
 def contribute(name: str, contributor: Contributor) -> None:
@@ -44,39 +55,73 @@ def _chunk(ids: list[int], on: date, year: int) -> dict[int, ProjectFacts]:
         .filter(pk__in=ids)
         .values_list("pk", "is_leaf", "code", "completed_fen")
     }
-    more: dict[int, dict[str, Any]] = {}
-    for contributor in _CONTRIBUTORS.values():
-        for project_id, values in contributor(ids, on).items():
-            more.setdefault(project_id, {}).update(values)
+    more = _contributed(ids, on)
     found = {}
     for project in Project.objects.unscoped("facts of named projects").filter(pk__in=ids):
         planned, completed = annual.get(project.pk, (None, None))
         is_leaf, code, all_completed = flat.get(project.pk, (True, "", None))
-        found[project.pk] = ProjectFacts(
-            project_id=project.pk,
-            region_key=project.region_key,
-            on=on,
-            kind=project.kind,
-            funding_nature=project.funding_nature,
-            stage=project.stage,
-            early_stage=project.early_stage,
-            works_type=project.works_type,
-            construction_nature=project.construction_nature,
-            initiation_nature=project.initiation_nature,
-            is_city_strategic=project.is_city_strategic,
-            sector=project.sector,
-            industry_code=project.industry_code,
-            origin=project.origin,
-            is_leaf=is_leaf,
-            total_investment_fen=project.total_investment_fen,
-            annual_planned_fen=planned,
-            annual_completed_fen=completed,
-            annual_year=year,
-            completed_fen=all_completed,
-            planned_start_on=project.planned_start_on,
-            planned_finish_on=project.planned_finish_on,
-            code=code,
-            owner_unit_id=project.owner_unit_id,
-            contributed=more.get(project.pk, {}),
+        found[project.pk] = _facts(
+            project, on, (year, planned, completed), all_completed, code, is_leaf, more.get(project.pk, {})
         )
     return found
+
+
+def facts_of_new(projects: Sequence[Project], on: date, attached: Attached) -> dict[int, ProjectFacts]:
+    """Return the facts of projects made in this act, as :func:`facts_of` will (no queries but the contributors')."""
+    more = _contributed([p.pk for p in projects], on)
+    found = {}
+    for project in projects:
+        years = attached.annual.get(project.pk, ())
+        this_year = next((one for one in years if one[0] == on.year), (on.year, None, None))
+        found[project.pk] = _facts(
+            project, on, this_year, compute_completed(years), attached.codes.get(project.pk, ""), True,
+            more.get(project.pk, {}),
+        )  # fmt: skip
+    return found
+
+
+def compute_completed(years: Iterable[YearOf]) -> int | None:
+    """Return the completed investment of all years in fen; None when no year says any."""
+    completed = [fen for _year, _planned, fen in years if fen is not None]
+    return sum(completed) if completed else None
+
+
+def _contributed(ids: list[int], on: date) -> dict[int, dict[str, Any]]:
+    more: dict[int, dict[str, Any]] = {}
+    for contributor in _CONTRIBUTORS.values():
+        for project_id, values in contributor(ids, on).items():
+            more.setdefault(project_id, {}).update(values)
+    return more
+
+
+def _facts(
+    project: Project, on: date, annual: YearOf, completed_fen: int | None, code: str, is_leaf: bool,
+    contributed: Mapping[str, Any],
+) -> ProjectFacts:  # fmt: skip
+    return ProjectFacts(
+        project_id=project.pk,
+        region_key=project.region_key,
+        on=on,
+        kind=project.kind,
+        funding_nature=project.funding_nature,
+        stage=project.stage,
+        early_stage=project.early_stage,
+        works_type=project.works_type,
+        construction_nature=project.construction_nature,
+        initiation_nature=project.initiation_nature,
+        is_city_strategic=project.is_city_strategic,
+        sector=project.sector,
+        industry_code=project.industry_code,
+        origin=project.origin,
+        is_leaf=is_leaf,
+        total_investment_fen=project.total_investment_fen,
+        annual_planned_fen=annual[1],
+        annual_completed_fen=annual[2],
+        annual_year=annual[0],
+        completed_fen=completed_fen,
+        planned_start_on=project.planned_start_on,
+        planned_finish_on=project.planned_finish_on,
+        code=code,
+        owner_unit_id=project.owner_unit_id,
+        contributed=contributed,
+    )

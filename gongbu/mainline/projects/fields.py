@@ -43,6 +43,8 @@ CREATABLE = UPDATABLE | {"name", "kind", "stage", "early_stage", "owner_unit_id"
 MAX_TOTAL_FEN = 10**14  # 1 万亿元; a greater figure is a unit slip
 _OPTIONAL = frozenset({"works_type", "construction_nature", "initiation_nature", "early_stage",
                        "planned_start_precision", "planned_finish_precision"})  # fmt: skip
+_ALLOWED = {key: (*one.values, "") if key in _OPTIONAL else tuple(one.values) for key, one in CHOICES.items()}
+_SNAPSHOT = tuple(sorted(CREATABLE))
 
 
 @cache
@@ -67,7 +69,7 @@ def snapshot(project: Project, keys: Any = None) -> dict[str, Any]:
     """Return the named facts (by default all creatable ones that are set) in plain form."""
     if keys is not None:
         return {key: plain(getattr(project, key)) for key in sorted(keys)}
-    values = {key: plain(getattr(project, key)) for key in sorted(CREATABLE)}
+    values = {key: plain(getattr(project, key)) for key in _SNAPSHOT}
     return {key: value for key, value in values.items() if value not in (None, "")}
 
 
@@ -106,7 +108,7 @@ def check_values(values: Mapping[str, Any], today: date) -> list[Finding]:
 
 def _check_one(key: str, value: Any) -> list[Finding]:
     if key in CHOICES:
-        if (value == "" and key in _OPTIONAL) or value in CHOICES[key].values:
+        if value in _ALLOWED[key]:
             return []
         return [_reject("projects.choice_unknown", key, label=label_of(key), value=str(value)[:40])]
     if key in AMOUNTS and value is not None:
@@ -118,12 +120,19 @@ def _check_one(key: str, value: Any) -> list[Finding]:
         return [_reject("projects.industry_unknown", key, found=value[:10])]
     if key == "name" and not str(value).strip():
         return [_reject("projects.name_missing", key)]
+    if not isinstance(value, str):
+        return []
     if unfit := find_control_characters(value, key):
         return unfit
-    limit = getattr(Project._meta.get_field(key.removesuffix("_id")), "max_length", None)
-    if limit and isinstance(value, str) and len(value) > limit:
+    if (limit := _limit(key)) and len(value) > limit:
         return [_reject("projects.field_too_long", key, label=label_of(key), limit=limit, length=len(value))]
     return []
+
+
+@cache
+def _limit(key: str) -> int | None:
+    """Return the greatest length of a text, None where the column sets none."""
+    return getattr(Project._meta.get_field(key.removesuffix("_id")), "max_length", None)
 
 
 def _reject(code: str, key: str, **data: Any) -> Finding:

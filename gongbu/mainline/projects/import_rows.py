@@ -1,25 +1,25 @@
 """What imports of projects and of papers have in common: which region, which code, which project on file."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from gongbu.ground.basics.findings import Finding, Severity
+from gongbu.ground.basics.findings import Finding, Refusal, Severity
 from gongbu.ground.orgs.models import Region
 from gongbu.ground.registers.importing.kinds import CheckContext, CheckedRow
 from gongbu.ground.registers.importing.values import Amount, StatedDate
 from gongbu.mainline.projects.choices import State
 from gongbu.mainline.projects.models import Project, ProjectCode
 from gongbu.mainline.projects.rules.code import ProjectCodeReading, read_project_code
-from gongbu.mainline.projects.rules.secrecy import check_secrecy, find_secret_rule
+from gongbu.mainline.projects.rules.secrecy import check_secrecy
 
 LOOK_CHUNK = 500
 
 
 def secret_in(texts: Sequence[str]) -> Finding | None:
     """Test the texts of a row at the import door (GO-15); one search over all of them."""
-    return check_secrecy({"": "\n".join(texts)}) if find_secret_rule(["\n".join(texts)]) else None
+    return check_secrecy({"": "\n".join(texts)})
 
 
 def make_secret(row: CheckedRow, finding: Finding) -> None:
@@ -171,6 +171,30 @@ def look_up(codes: Iterable[str], names: Iterable[str]) -> OnFile:
             found.by_name[project.region_key, project.name] = project.pk
             found.projects[project.pk] = project
     return found
+
+
+@dataclass(slots=True)
+class Earlier:
+    """The projects that earlier rows of a file made, for the rows that belong to them (1 query for all ``places``)."""
+
+    places: Collection[tuple[int, str]]
+    made: dict[tuple[int, str], Project] = field(init=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.places:
+            rows = Project.objects.unscoped("made by an earlier row of this file").filter(
+                name__in={name for _key, name in self.places}, state=State.ACTIVE
+            )
+            self.made = {(p.region_key, p.name): p for p in rows.order_by("pk")}
+
+    def get(self, region_key: int, name: str) -> Project:
+        """Return the project of that name in that region.
+
+        :raises Refusal: the row that was to make it has been refused meanwhile
+        """
+        if (region_key, name) not in self.made:
+            raise Refusal("import.first_row_refused", name=name)
+        return self.made[region_key, name]
 
 
 def total_values(amount: Amount | None, stated: Amount | None) -> dict[str, Any]:

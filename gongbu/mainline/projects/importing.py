@@ -268,6 +268,7 @@ def accept(context: AcceptContext, rows: Sequence[CheckedRow]) -> list[Accepted]
             drafts=drafts, actor=context.actor, on=context.on, batch_id=context.batch_id
         )
         created = {row.id: project for row, project in zip(new, projects, strict=True)}
+    earlier = import_rows.Earlier({_place(row) for row in rows if row.plan["action"] == "SAME"})
     results = []
     for row in rows:
         if row.id in created:
@@ -275,8 +276,14 @@ def accept(context: AcceptContext, rows: Sequence[CheckedRow]) -> list[Accepted]
         elif row.plan["action"] == "ON_FILE":
             results.append(Accepted("project", row.plan["project"], False))
         else:
-            results.append(Accepted("project", _same(context, row), False))
+            results.append(Accepted("project", _same(context, row, earlier), False))
     return results
+
+
+def _place(row: CheckedRow) -> tuple[int, str]:
+    """Return region key and name of a row's project."""
+    region_key, name = row.match_key.split("|", 1)
+    return int(region_key), name
 
 
 def new_projects(context: AcceptContext, rows: Sequence[CheckedRow]) -> list[services.NewProject]:
@@ -294,23 +301,16 @@ def new_projects(context: AcceptContext, rows: Sequence[CheckedRow]) -> list[ser
     ]
 
 
-def _same(context: AcceptContext, row: CheckedRow) -> int | None:
+def _same(context: AcceptContext, row: CheckedRow, earlier: import_rows.Earlier) -> int:
     """Return the project that an earlier row of the file made; a later year's stage is entered as its own act."""
-    region_key, name = row.match_key.split("|", 1)
-    project = (
-        Project.objects.unscoped("import")
-        .filter(region_key=int(region_key), name=name, state="ACTIVE")
-        .order_by("-pk")
-        .first()
-    )
-    if project is None:
-        return None
+    project = earlier.get(*_place(row))
     stage = row.plan.get("stage")
     if stage and stage != project.stage and project.batch_id == context.batch_id:
-        services.set_stage(
+        project = services.set_stage(
             project_id=project.pk, rev=project.rev, stage=stage, reason=f"{row.plan['year']} 年清单所载状态",
             actor=context.actor, on=context.on, key=context.key(row, "stage"),
         )  # fmt: skip
+        earlier.made[_place(row)] = project
     return project.pk
 
 

@@ -6,9 +6,10 @@ from typing import Any, Literal
 
 from django.db.models import Q
 
-from gongbu.ground.basics import clock
+from gongbu.ground.basics import bulk, clock
 from gongbu.mainline.projects import naming, publishing
 from gongbu.mainline.projects.choices import Judgement, State
+from gongbu.mainline.projects.facts import Attached, YearOf, compute_completed
 from gongbu.mainline.projects.models import (
     AnnualInvestment,
     Classification,
@@ -73,11 +74,24 @@ def update_loaded(project: Project, saved: Collection[str], *, with_annual: bool
         _write([project])
 
 
-def insert_new(projects: Sequence[Project], codes: dict[int, str]) -> None:
-    """Write the rows of projects created in this transaction: nothing hangs on them yet but a code."""
-    rows = [_row(p, codes.get(p.pk, ""), [c for c in [codes.get(p.pk)] if c], {}, [], is_leaf=True) for p in projects]
-    for start in range(0, len(rows), CHUNK):
-        ProjectStatus.objects.bulk_create(rows[start : start + CHUNK])
+def insert_new(projects: Sequence[Project], attached: Attached, judged: Iterable[Classification]) -> None:
+    """Write the rows of projects made in this act, out of what the act has attached to them (1 statement)."""
+    in_order = sorted(judged, key=lambda c: c.year)
+    answers = _latest((c.project_id, c.judgement, c.year, c.value, c.label) for c in in_order)
+    codes = {project_id: [code] for project_id, code in attached.codes.items()}
+    bulk.insert(
+        [
+            _row(
+                p,
+                attached.codes.get(p.pk, ""),
+                codes.get(p.pk, ()),
+                answers[p.pk],
+                attached.annual.get(p.pk, ()),
+                is_leaf=True,
+            )
+            for p in projects
+        ]
+    )
 
 
 def rebuild() -> int:
@@ -105,25 +119,27 @@ def _write(projects: Sequence[Project]) -> None:
         _row(p, current.get(p.pk, ""), codes[p.pk], judged[p.pk], annual[p.pk], is_leaf=p.pk not in parents)
         for p in projects
     ]
-    ProjectStatus.objects.bulk_create(rows, update_conflicts=True, unique_fields=["id"], update_fields=_field_names())
+    bulk.upsert(rows, ["id"])
 
 
 def _judged_of(ids: Sequence[int]) -> dict[int, dict[str, tuple[int, str, str]]]:
     """Return project → judgement → (year, value, label) of the present answers (1 query)."""
+    rows = Classification.objects.filter(project_id__in=ids).order_by("year", "pk")
+    return _latest(rows.values_list("project_id", "judgement", "year", "value", "label"))
+
+
+def _latest(answers: Iterable[tuple[int, str, int, str, str]]) -> dict[int, dict[str, tuple[int, str, str]]]:
+    """Return project → judgement → (year, value, label): of several answers to one question the last, years in order."""
     judged: dict[int, dict[str, tuple[int, str, str]]] = defaultdict(dict)
-    for project_id, judgement, year, value, label in (
-        Classification.objects.filter(project_id__in=ids)
-        .order_by("year", "pk")
-        .values_list("project_id", "judgement", "year", "value", "label")
-    ):
+    for project_id, judgement, year, value, label in answers:
         if judgement != Judgement.CATALOGUE or value == LISTED:
             judged[project_id][judgement] = (year, value, label)
     return judged
 
 
-def _annual_of(ids: Sequence[int]) -> dict[int, list[tuple[int, int | None, int | None]]]:
+def _annual_of(ids: Sequence[int]) -> dict[int, list[YearOf]]:
     """Return project → (year, planned, completed) of every year (1 query)."""
-    annual: dict[int, list[tuple[int, int | None, int | None]]] = defaultdict(list)
+    annual: dict[int, list[YearOf]] = defaultdict(list)
     for project_id, year, planned, completed in AnnualInvestment.objects.filter(project_id__in=ids).values_list(
         "project_id", "year", "planned_fen", "completed_fen"
     ):
@@ -131,16 +147,12 @@ def _annual_of(ids: Sequence[int]) -> dict[int, list[tuple[int, int | None, int 
     return annual
 
 
-def _field_names() -> list[str]:
-    return [f.name for f in ProjectStatus._meta.concrete_fields if not f.primary_key]
-
-
 def _row(
     project: Project,
     code: str,
     codes: Sequence[str],
     judged: dict[str, tuple[int, str, str]],
-    annual: Sequence[tuple[int, int | None, int | None]],
+    annual: Sequence[YearOf],
     *,
     is_leaf: bool,
 ) -> ProjectStatus:
@@ -176,13 +188,12 @@ def _of_judged(judged: dict[str, tuple[int, str, str]]) -> dict[str, Any]:
     }
 
 
-def _of_annual(annual: Sequence[tuple[int, int | None, int | None]]) -> dict[str, Any]:
+def _of_annual(annual: Sequence[YearOf]) -> dict[str, Any]:
     year = clock.today().year
     this_year = next((row for row in annual if row[0] == year), None)
-    completed = [row[2] for row in annual if row[2] is not None]
     return {
         "year": year if this_year else None,
         "year_planned_fen": this_year[1] if this_year else None,
         "year_completed_fen": this_year[2] if this_year else None,
-        "completed_fen": sum(completed) if completed else None,
+        "completed_fen": compute_completed(annual),
     }

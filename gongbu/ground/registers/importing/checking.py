@@ -4,18 +4,18 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import lru_cache
-from typing import Any
 
 from gongbu.ground.basics.findings import Finding, Severity
 from gongbu.ground.registers.importing import magnitude, values
 from gongbu.ground.registers.importing.columns import Column, Field, Type, split_unit
 from gongbu.ground.registers.importing.kinds import CheckContext, CheckedRow, ImportKind
 from gongbu.ground.registers.importing.limits import Unreadable
-from gongbu.ground.registers.importing.reader import Book
+from gongbu.ground.registers.importing.reader import Book, Sheet
 from gongbu.ground.registers.importing.table import Table, TableFinding, find_table
 from gongbu.ground.registers.importing.values import Cell, Reading
 
 Read = Callable[[Cell], Reading]
+REMEMBERED = 2_048  # readings of one column
 
 
 def find_tables(book: Book, kind: ImportKind) -> tuple[list[Table], list[TableFinding]]:
@@ -56,16 +56,11 @@ def check_file(
     sheets = {sheet.name: sheet for sheet in book.sheets}
     rows: list[CheckedRow] = []
     for table in tables:
-        readers = make_readers(table.columns, table.unit)
         stated = frozenset(c.field.key for c in table.columns if c.field)
-        sheet = sheets[table.sheet]
-        broken = {row for row, _ in sheet.no_value} | {row for row, _ in sheet.errors}
-        for row in table.rows:
-            checked = CheckedRow(row.number, table.sheet, row.cells, stated=stated)
-            if row.number - 1 in broken:
-                _flag_broken_cells(checked, table.columns, sheet.no_value, sheet.errors)
-            read_row(checked, readers, table.columns, kind)
-            rows.append(checked)
+        of_table = [CheckedRow(row.number, table.sheet, row.cells, stated=stated) for row in table.rows]
+        _flag_broken_cells(of_table, table.columns, sheets[table.sheet])
+        read_rows(of_table, table.columns, table.unit, kind)
+        rows += of_table
     finish(kind, context, rows)
     if any(row.secret_rule for row in rows):
         notes = [replace(n, finding=f) for n in notes if (f := withheld(n.finding)) is not None]
@@ -98,9 +93,42 @@ def finish(kind: ImportKind, context: CheckContext, rows: Sequence[CheckedRow]) 
     magnitude.check(open_rows, [f for f in kind.fields() if f.type is Type.AMOUNT and f.is_gated])
 
 
-def make_readers(columns: Sequence[Column], table_unit: str) -> list[tuple[int, str, Read]]:
-    """Return (index, key, reader) of each matched column, built once per table."""
-    return [(c.index, c.field.key, _reader(c.field, c.unit or table_unit)) for c in columns if c.field]
+def read_rows(rows: Sequence[CheckedRow], columns: Sequence[Column], table_unit: str, kind: ImportKind) -> None:
+    """Read the cells of the rows of one table, column by column.
+
+    A secret row loses its content here, before anything else sees it (GO-15).
+    """
+    for row in rows:
+        secret = kind.secrecy([cell for cell in row.cells if type(cell) is str and len(cell) > 1])
+        if secret is not None:
+            row.cells, row.values = (), {}
+            row.findings = [secret]
+            row.secret_rule = str(secret.data.get("rule", "secret"))
+    rows = [row for row in rows if not row.secret_rule]
+    _note_left_amounts(rows, columns)
+    for column in columns:
+        if column.field is not None:
+            _read_column(rows, column.index, column.field.key, _reader(column.field, column.unit or table_unit))
+    for item in [c.field for c in columns if c.field is not None and c.field.required]:
+        for row in rows:
+            if item.key not in row.values and not _has_reject(row.findings, item.key):
+                row.findings.append(
+                    Finding("import.required_missing", {"label": item.label}, item.key, Severity.REJECT)
+                )
+
+
+def _read_column(rows: Sequence[CheckedRow], index: int, key: str, read: Read) -> None:
+    """Read one column. Most columns say the same few things over and over: regions, stages, units, days."""
+    read = lru_cache(REMEMBERED, typed=True)(read)  # typed: 1, 1.0 and True are equal but not the same cell
+    for row in rows:
+        cell = row.cells[index]
+        if cell is None or cell == "":
+            continue
+        value, found = read(cell)
+        if value is not None:
+            row.values[key] = value
+        if found:
+            row.findings.extend(found)
 
 
 def _reader(field: Field, unit: str) -> Read:
@@ -122,35 +150,6 @@ def _reader(field: Field, unit: str) -> Read:
     return lambda cell: simple(cell, key)
 
 
-def read_row(
-    row: CheckedRow, readers: Sequence[tuple[int, str, Read]], columns: Sequence[Column], kind: ImportKind
-) -> None:
-    """Read the cells of one row. A secret row loses its content here, before anything else sees it (GO-15)."""
-    texts = [cell for cell in row.cells if type(cell) is str and len(cell) > 1]
-    secret = kind.secrecy(texts)
-    if secret is not None:
-        row.cells, row.values = (), {}
-        row.findings = [secret]
-        row.secret_rule = str(secret.data.get("rule", "secret"))
-        return
-    cells, row_values, findings = row.cells, row.values, row.findings
-    if left := [c for c in columns if c.field is None and c.problem and looks_like_amount(c.heading, c.unit)]:
-        row.left_amounts = tuple(c.heading for c in left if c.index < len(cells) and _holds_number(cells[c.index]))
-    for index, key, read in readers:
-        cell = cells[index]
-        if cell is None or cell == "":
-            continue
-        value, found = read(cell)
-        if value is not None:
-            row_values[key] = value
-        if found:
-            findings.extend(found)
-    for column in columns:
-        item = column.field
-        if item is not None and item.required and item.key not in row_values and not _has_reject(findings, item.key):
-            findings.append(Finding("import.required_missing", {"label": item.label}, item.key, Severity.REJECT))
-
-
 _AMOUNT_HEADING = re.compile(r"费用?(?:\W|$)|费$|费[（(/]|投资|金额|价款|元[)）]?$|利息|预备费|资金$")
 
 
@@ -158,6 +157,14 @@ _AMOUNT_HEADING = re.compile(r"费用?(?:\W|$)|费$|费[（(/]|投资|金额|价
 def looks_like_amount(heading: str, unit: str = "") -> bool:
     """Return whether a heading that no field takes speaks of money."""
     return bool(unit or split_unit(heading)[1] or _AMOUNT_HEADING.search(values.fold(heading)))
+
+
+def _note_left_amounts(rows: Sequence[CheckedRow], columns: Sequence[Column]) -> None:
+    left = [c for c in columns if c.field is None and c.problem and looks_like_amount(c.heading, c.unit)]
+    for row in rows if left else ():
+        row.left_amounts = tuple(
+            c.heading for c in left if c.index < len(row.cells) and _holds_number(row.cells[c.index])
+        )
 
 
 def _holds_number(cell: Cell) -> bool:
@@ -169,16 +176,18 @@ def _has_reject(findings: Sequence[Finding], key: str) -> bool:
     return any(f.field == key and f.severity is Severity.REJECT for f in findings)
 
 
-def _flag_broken_cells(
-    row: CheckedRow, columns: Sequence[Column], no_value: Any, errors: dict[tuple[int, int], str]
-) -> None:
-    for column in columns:
-        at = (row.number - 1, column.index)
-        key = column.field.key if column.field else None
-        if at in no_value:
-            row.findings.append(Finding("import.formula_without_value", {"column": column.heading}, key))
-        elif at in errors:
-            row.findings.append(Finding("import.error_cell", {"column": column.heading, "found": errors[at]}, key))
+def _flag_broken_cells(rows: Sequence[CheckedRow], columns: Sequence[Column], sheet: Sheet) -> None:
+    broken = {row for row, _ in (*sheet.no_value, *sheet.errors)}
+    for row in rows:
+        if row.number - 1 not in broken:
+            continue
+        for column in columns:
+            at = (row.number - 1, column.index)
+            key = column.field.key if column.field else None
+            if at in sheet.no_value:
+                row.find("import.formula_without_value", key, column=column.heading)
+            elif at in sheet.errors:
+                row.find("import.error_cell", key, column=column.heading, found=sheet.errors[at])
 
 
 def state_of(row: CheckedRow) -> str:

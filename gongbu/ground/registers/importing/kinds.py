@@ -114,7 +114,7 @@ class ImportKind:
     secrecy: Callable[[Sequence[str]], Finding | None]
     subject_url: Callable[[str, int], str] | None = None
     warm_up: Callable[[], object] | None = None
-    chunk: int = 200
+    chunk: int = 400
     example: Mapping[str, str] = field(default_factory=dict)
 
     def matcher(self) -> Matcher:

@@ -82,6 +82,7 @@ MESSAGES = {
     # rows against each other and the register
     "import.twice_in_file": "与第 {row} 行是同一项，只建立一份。",
     "import.twice_differs": "与第 {row} 行同名，但{fields}不同，只建立一份，请核对是否两个项目。",
+    "import.first_row_refused": "本行所属的“{name}”应由前面的一行建立，那一行已被退回，本行因此没有接收。请先改正那一行。",
     "import.on_file": "台账中已有，不重复建立。",
     "import.on_file_differs": "台账中已有，但{fields}与本行不同；台账未改动，如需更正请到项目页办理。",
     "import.source_note": "来源备注：{note}",

@@ -5,9 +5,11 @@ import; acceptance takes one chunk per transaction together with the mark on its
 leaves each row either done or not, and the next run goes on from there.
 """
 
+import gc
 import hashlib
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import orjson
@@ -29,9 +31,12 @@ from gongbu.ground.registers.importing.places import Places
 from gongbu.ground.registers.importing.table import Table, TableFinding
 
 STAGE_CHUNK = 500
-CHUNK_SECONDS = 0.09  # one acceptance transaction; other writers wait no longer than this and one gap
-SMALLEST_CHUNK = 20
-GAP_SECONDS = 0.026
+CHUNK_SECONDS = 0.06  # one acceptance transaction; other writers wait about this long and one look more
+SMALLEST_CHUNK = 10
+# (after a transaction shorter than this, a gap of this): SQLite's waiters look again after at most 25 ms until they have
+# waited 128 ms, after 50 ms until 228 ms, then after 100 ms. So whoever waited for the transaction finds the gap.
+GAPS_SECONDS = ((0.12, 0.026), (0.22, 0.051), (float("inf"), 0.101))
+OPEN = (ImportRow.State.READY, ImportRow.State.FLAGGED)
 Progress = Callable[[int, int], None]
 
 
@@ -118,13 +123,14 @@ def _keep(
             _staged(batch.pk, sheet_no[r.sheet], r, headings[sheet_no[r.sheet]])
             for r in checked.rows[start : start + STAGE_CHUNK]
         ]
+        began = time.perf_counter()
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.executemany(_INSERT_ROW, rows)
+        _let_others_in(time.perf_counter() - began)
         progress(min(start + STAGE_CHUNK, total), total)
-        _let_others_in()
+    _count(batch)
     with transaction.atomic():
         batch.state = ImportBatch.State.STAGED
-        _count(batch)
         batch.save()
         _tell("importing.staged", batch, context.actor)
     return batch
@@ -173,10 +179,10 @@ def _staged(batch_id: int, sheet_no: int, row: CheckedRow, headings: dict[str, s
     )
 
 
-def _let_others_in() -> None:
-    """Leave a gap between two short transactions: SQLite's waiters look again after at most 25 ms in their first 100 ms."""
+def _let_others_in(held: float) -> None:
+    """Leave a gap after a transaction of ``held`` seconds. PostgreSQL wakes its waiters and needs none."""
     if connection.vendor == "sqlite":
-        time.sleep(GAP_SECONDS)
+        time.sleep(next(gap for longest, gap in GAPS_SECONDS if held < longest))
 
 
 def _count(batch: ImportBatch) -> None:
@@ -223,7 +229,7 @@ def mend_row(*, row_id: int, rev: int, cells: dict[int, str], actor: Actor) -> I
         checked = CheckedRow(
             row.number, sheet, tuple(fresh), stated=frozenset(c.field.key for c in columns if c.field), id=row.pk
         )
-        checking.read_row(checked, checking.make_readers(columns, unit), columns, kind)
+        checking.read_rows([checked], columns, unit, kind)
         checking.finish(kind, context_for(kind, actor, batch.region), [checked])
         if checked.match_key and not checked.is_rejected:
             _flag_twins(batch, row, checked)
@@ -273,21 +279,28 @@ def accept(*, batch_id: int, actor: Actor, progress: Progress = _nothing) -> Imp
     actor.require(kind.act, batch.region.key_lo if batch.region else None)
     ImportBatch.objects.filter(pk=batch.pk).update(state=ImportBatch.State.ACCEPTING, trouble="")
     context = AcceptContext(actor, clock.today(), batch.pk, batch.scope_region)
-    open_rows = ImportRow.objects.filter(batch=batch, state__in=[ImportRow.State.READY, ImportRow.State.FLAGGED])
+    open_rows = ImportRow.objects.filter(batch=batch, state__in=OPEN)
     total = batch.rows_total
     done = ImportRow.objects.filter(batch=batch, state=ImportRow.State.ACCEPTED).count()
     if kind.warm_up:
         kind.warm_up()
-    size = SMALLEST_CHUNK
     ids = list(open_rows.order_by("sheet_no", "number").values_list("pk", flat=True))
-    while ids:
-        chunk, ids = ids[:size], ids[size:]
-        started = time.perf_counter()
-        _accept_chunk(kind, context, chunk)
-        done += len(chunk)
+    parts: list[list[int]] = []  # of a refused chunk, to be tried by themselves
+    size = SMALLEST_CHUNK
+    while ids or parts:
+        if not parts:
+            parts, ids = [ids[:size]], ids[size:]
+        part = parts.pop()
+        began = time.perf_counter()
+        halves = _accept_chunk(kind, context, part)
+        held = time.perf_counter() - began
+        _let_others_in(held)
+        if halves:
+            parts += reversed(halves)  # in the order of the file: later rows may belong to a project of earlier ones
+            continue
+        size = _next_size(len(part), held, kind.chunk)
+        done += len(part)
         progress(done, total)
-        size = _next_size(size, time.perf_counter() - started, kind.chunk)
-        _let_others_in()
     batch.refresh_from_db()
     batch.rows_done = ImportRow.objects.filter(batch=batch, state=ImportRow.State.ACCEPTED).count()
     _count(batch)  # before the lock: counting ten thousand rows is not what others should wait for
@@ -315,33 +328,43 @@ def _next_size(size: int, seconds: float, largest: int) -> int:
     return max(SMALLEST_CHUNK, min(largest, wanted, size * 2))
 
 
-def _accept_chunk(kind: ImportKind, context: AcceptContext, ids: Sequence[int]) -> None:
-    """Accept one chunk; when a row is refused by the acts themselves, the others still go in and that row says why."""
+def _accept_chunk(kind: ImportKind, context: AcceptContext, ids: list[int]) -> list[list[int]]:
+    """Accept one chunk. Refused by the acts themselves, it comes back in halves; a single row keeps the reason."""
     try:
-        with transaction.atomic():
+        with _undisturbed(), transaction.atomic():
             rows = _lock_rows(ids)
-            results = kind.accept(context, [_as_checked(row) for row in rows])
-            _mark(rows, results)
+            _mark(rows, kind.accept(context, rows))
     except (InvalidInput, Refusal) as refusal:
-        if len(ids) == 1:
-            _reject_late(ids[0], refusal)
-            return
-        middle = len(ids) // 2
-        _accept_chunk(kind, context, ids[:middle])
-        _accept_chunk(kind, context, ids[middle:])
+        if len(ids) > 1:
+            return [ids[: len(ids) // 2], ids[len(ids) // 2 :]]
+        _reject_late(ids[0], refusal)
+    return []
 
 
-def _lock_rows(ids: Sequence[int]) -> list[ImportRow]:
-    rows = ImportRow.objects.select_for_update().filter(pk__in=ids).exclude(state=ImportRow.State.ACCEPTED)
-    return list(rows.order_by("sheet_no", "number"))
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Put off the collection of garbage: a look through all memory takes longer than the chunk for which others wait."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
-def _as_checked(row: ImportRow) -> CheckedRow:
-    return CheckedRow(row.number, "", (), plan=orjson.loads(row.plan), match_key=row.match_key, id=row.pk)
+def _lock_rows(ids: Sequence[int]) -> list[CheckedRow]:
+    """Return the rows that are still to be accepted, as far as acceptance needs them, in the order of the file."""
+    rows = ImportRow.objects.select_for_update().filter(pk__in=ids, state__in=OPEN)
+    kept = rows.order_by("sheet_no", "number").values_list("pk", "number", "plan", "match_key")
+    return [
+        CheckedRow(number, "", (), plan=orjson.loads(plan), match_key=match_key, id=pk)
+        for pk, number, plan, match_key in kept
+    ]
 
 
-def _mark(rows: Sequence[ImportRow], results: Sequence[Accepted]) -> None:
-    marks = [(r.subject_kind, r.subject_id, r.is_new, row.pk) for row, r in zip(rows, results, strict=True)]
+def _mark(rows: Sequence[CheckedRow], results: Sequence[Accepted]) -> None:
+    marks = [(r.subject_kind, r.subject_id, r.is_new, row.id) for row, r in zip(rows, results, strict=True)]
     with connection.cursor() as cursor:
         cursor.executemany(
             "UPDATE importing_row SET state = 'ACCEPTED', subject_kind = %s, subject_id = %s, is_new = %s WHERE id = %s",

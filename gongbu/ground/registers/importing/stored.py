@@ -1,7 +1,7 @@
 """How cells and findings lie in the staging table: plain JSON, dates tagged, wording left to the edge."""
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 import orjson
@@ -15,18 +15,11 @@ from gongbu.ground.registers.importing.values import Cell
 
 def dump_cells(cells: Sequence[Cell]) -> str:
     """Return the cells as JSON; dates keep their kind, so that a later check reads them the same way."""
-    for cell in cells:
-        if isinstance(cell, (date, timedelta)) or (cell is not None and not isinstance(cell, (str, int, float))):
-            return orjson.dumps([_tag(c) for c in cells]).decode()
-    return orjson.dumps(cells).decode()
+    return orjson.dumps(cells, default=_tag, option=orjson.OPT_PASSTHROUGH_DATETIME).decode()
 
 
 def _tag(cell: Any) -> Any:
-    if isinstance(cell, (datetime, date)):
-        return {"d": cell.isoformat()}
-    if cell is None or isinstance(cell, (str, int, float)):
-        return cell
-    return str(cell)
+    return {"d": cell.isoformat()} if isinstance(cell, date) else str(cell)
 
 
 def load_cells(text: str) -> tuple[Cell, ...]:

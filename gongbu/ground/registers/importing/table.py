@@ -163,7 +163,7 @@ def _collect(sheet: Sheet, filled: list[list[Cell]], start: int, columns: tuple[
             if total and _is_total_position(cells, first):
                 findings.extend(sums.check(number, cells, bool(_SUBTOTAL_WORD.match(word)), lead))
                 continue
-            if sum(not is_blank(c) for c in sheet.rows[index]) == 1:
+            if _stands_alone(sheet.rows[index]):
                 if _FOOTNOTE.match(lead):
                     findings.append(_note(number, "import.row_footnote", found=lead[:40]))
                     continue
@@ -180,6 +180,12 @@ def _collect(sheet: Sheet, filled: list[list[Cell]], start: int, columns: tuple[
         rows.append(Row(number, padded))
         sums.add(padded)
     return Table(sheet.name, start, columns, tuple(rows), tuple(findings), unit)
+
+
+def _stands_alone(cells: Sequence[Cell]) -> bool:
+    """Return whether exactly one cell of a row says something."""
+    said = (cell for cell in cells if cell is not None and cell != "" and not is_blank(cell))
+    return next(said, None) is not None and next(said, None) is None
 
 
 def _is_total_position(cells: Sequence[Cell], first: int) -> bool:

@@ -294,10 +294,10 @@ def read_date(cell: Cell, key: str) -> Reading:
         return _no(key, "import.date_unreadable", cell)
     if isinstance(cell, (int, float)):
         return _read_numeric_date(cell, key)
+    assert isinstance(cell, str)  # what `unstated` and the branches above leave
     return _read_written_date(cell, key)
 
 
-@lru_cache(maxsize=4_096)
 def _read_written_date(cell: str, key: str) -> Reading:
     text = re.sub(r"\s*([-/.年月])\s*", r"\1", unicodedata.normalize("NFKC", cell).strip())
     text = re.sub(r"^(?:约|预计|计划|拟于?)|[前后]$", "", text)

@@ -2,10 +2,12 @@
 
 import pytest
 
+from gongbu.ground.ledger.models import Entry
 from gongbu.ground.orgs.models import Region
 from gongbu.ground.registers.importing import commands, kinds, services
 from gongbu.ground.registers.importing.models import ImportBatch
 from gongbu.mainline.approvals.models import ApprovalPaper
+from gongbu.mainline.projects import services as projects
 from gongbu.mainline.projects.tests import factories
 
 HEAD = "项目名称,文件类型,文号,批复机关,批复总投资（万元）"
@@ -76,3 +78,20 @@ def test_a_total_more_than_a_tenth_above_the_projects_is_flagged_with_both(count
         assert "1,100.01万元" in message
         assert "1,000.00万元" in message
         assert "10.001%" in message
+
+
+def test_a_paper_of_a_project_refused_meanwhile_says_so_and_the_others_go_in(county):
+    head, officer = HEAD + ",项目代码", factories.officer(county)
+    code = factories.valid_code(55)
+    second = f"{PAPER.replace('1号', '2号').replace('初步设计概算批复', '可行性研究报告批复')},1000,"
+    batch = take(county, f"{PAPER},1000,{code}", second, f"{PAPER.replace('甲', '乙').replace('1号', '3号')},900,",
+                 head=head, accept=False)  # fmt: skip
+    assert batch.rows_rejected == 0
+    other = factories.reserve_project(at=county, name="别的工程")
+    projects.attach_code(project_id=other.pk, code=code, actor=officer)
+    batch = services.accept(batch_id=batch.pk, actor=officer)
+    assert (batch.rows_done, batch.rows_rejected) == (1, 2)
+    assert "甲工程" in said(batch)[3, "import.first_row_refused"]
+    paper = ApprovalPaper.objects.unscoped("test").get()
+    entry = Entry.objects.get(kind="approvals.record_paper")
+    assert (paper.project.name, paper.entry_id, paper.receipt) == ("乙工程", entry.pk, entry.receipt)

@@ -10,11 +10,12 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 
 import orjson
 
-from gongbu.ground.basics import clock
+from gongbu.ground.basics import bulk, clock
 from gongbu.ground.basics.act import act
 from gongbu.ground.basics.findings import Refusal
 from gongbu.ground.orgs.actor import Actor
@@ -22,8 +23,8 @@ from gongbu.ground.policy import queries as policy_queries
 from gongbu.ground.policy import services as policy_services
 from gongbu.ground.policy.rules.decisions import Decision
 from gongbu.ground.policy.rules.policy import Policy
-from gongbu.mainline.projects import facts as project_facts
 from gongbu.mainline.projects.choices import Judgement
+from gongbu.mainline.projects.facts import Attached, YearOf, facts_of, facts_of_new
 from gongbu.mainline.projects.models import AnnualInvestment, Classification, Project
 from gongbu.mainline.projects.rules.facts import ProjectFacts
 from gongbu.mainline.projects.services import record
@@ -33,10 +34,11 @@ UNRULED = "分类分级"
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What changed for one project: policy references and ``table label → answer`` for the ledger entry."""
+    """What changed for one project: policy references and ``table label → answer`` for the ledger entry, new rows."""
 
     refs: list[dict[str, Any]] = field(default_factory=list)
     answers: dict[str, str] = field(default_factory=dict)
+    rows: list[Classification] = field(default_factory=list)
     was_asked: bool = False
 
 
@@ -60,11 +62,18 @@ def classify(*, project_id: int, actor: Actor, on: date | None = None, key: str 
     return project
 
 
-def judge(projects: Sequence[Project], on: date, *, changed_keys: Collection[str] | None = None) -> dict[int, Judged]:
+def judge(
+    projects: Sequence[Project],
+    on: date,
+    *,
+    changed_keys: Collection[str] | None = None,
+    attached: Attached | None = None,
+) -> dict[int, Judged]:
     """Decide anew for these projects and keep what changed; call it inside an act, after the facts are saved.
 
     About ten statements for any number of projects, one when no pack with tables is adopted. ``changed_keys``: only
-    these facts have changed; projects for which no adopted table reads any of them are not asked.
+    these facts have changed; projects for which no adopted table reads any of them are not asked. ``attached``: the
+    projects are made in this act and this is all that belongs to them, so that nothing is read back.
     """
     regions = {p.competent_region_id: p.competent_region for p in projects}
     policies = policy_queries.policies_of(regions.values(), on)
@@ -75,21 +84,14 @@ def judge(projects: Sequence[Project], on: date, *, changed_keys: Collection[str
         _note_unruled(projects, policies, on, found)
     if not asked:
         return found
-    ids = [p.pk for p in asked]
-    years: dict[int, list[tuple[int, int | None]]] = defaultdict(list)
-    for project_id, year, planned in AnnualInvestment.objects.filter(project_id__in=ids).values_list(
-        "project_id", "year", "planned_fen"
-    ):
-        years[project_id].append((year, planned))
-    facts = project_facts.facts_of(ids, on)
-    known = {
-        (c.project_id, c.table_key, c.year): c for c in Classification.objects.filter(project_id__in=ids).order_by("pk")
-    }
+    facts, years, known = (
+        _read(asked, on) if attached is None else (facts_of_new(asked, on, attached), attached.annual, {})
+    )
     changed: list[tuple[Project, str, int, Decision, str]] = []
     seen = set()
     for project in asked:
         policy = policies[project.competent_region_id]
-        for table_key, year, decision in _decide(policy, facts[project.pk], years[project.pk], on):
+        for table_key, year, decision in _decide(policy, facts[project.pk], years.get(project.pk, ()), on):
             place = (project.pk, table_key, year)
             seen.add(place)
             mark = _fingerprint(decision)
@@ -99,6 +101,20 @@ def judge(projects: Sequence[Project], on: date, *, changed_keys: Collection[str
         Classification.objects.filter(pk__in=gone).delete()
     _keep(changed, on, found)
     return found
+
+
+def _read(
+    projects: Sequence[Project], on: date
+) -> tuple[dict[int, ProjectFacts], Mapping[int, Sequence[YearOf]], dict[tuple[int, str, int], Classification]]:
+    """Return facts and annual investments by project, and present answers by project, table and year (5 queries)."""
+    ids = [p.pk for p in projects]
+    years: dict[int, list[YearOf]] = defaultdict(list)
+    for project_id, year, planned, completed in AnnualInvestment.objects.filter(project_id__in=ids).values_list(
+        "project_id", "year", "planned_fen", "completed_fen"
+    ):
+        years[project_id].append((year, planned, completed))
+    known = Classification.objects.filter(project_id__in=ids).order_by("pk")
+    return facts_of(ids, on), years, {(c.project_id, c.table_key, c.year): c for c in known}
 
 
 def _note_unruled(
@@ -140,9 +156,7 @@ def _reads(policy: Policy, table_key: str, on: date) -> frozenset[str]:
         raise
 
 
-def _decide(
-    policy: Policy, facts: ProjectFacts, years: Sequence[tuple[int, int | None]], on: date
-) -> list[tuple[str, int, Decision]]:
+def _decide(policy: Policy, facts: ProjectFacts, years: Sequence[YearOf], on: date) -> list[tuple[str, int, Decision]]:
     decided = []
     for key in policy.classifications():
         if not policy.is_asked(key, facts.stage):
@@ -156,7 +170,7 @@ def _decide(
         if "annual_year" not in table.inputs:
             decided.append((key, 0, policy.decide(key, _readable(facts.as_mapping(), table.inputs), on)))
             continue
-        for year, planned in sorted(years):
+        for year, planned, _completed in sorted(years, key=itemgetter(0)):
             of_year = replace(facts, annual_year=year, annual_planned_fen=planned)
             decided.append((key, year, policy.decide(key, _readable(of_year.as_mapping(), table.inputs), on)))
     return decided
@@ -185,25 +199,19 @@ def _keep(changed: Sequence[tuple[Project, str, int, Decision, str]], on: date, 
         policy_services.DecisionOf(decision, record.SUBJECT, project.pk, project.region_key)
         for project, _key, _year, decision, _mark in changed
     )
-    rows = []
     for (project, table_key, year, decision, mark), row in zip(changed, stored, strict=True):
-        rows.append(
+        name = f"{decision.table_label}（{year} 年）" if year else decision.table_label
+        judged = found[project.pk]
+        judged.answers[name] = decision.label
+        judged.refs.append({**decision.ref.as_dict(), "decision": row.pk, "value": decision.value})
+        judged.rows.append(
             Classification(
-                project=project, judgement=judgement_of(table_key, bool(year)), table_key=table_key, year=year,
+                project_id=project.pk, judgement=judgement_of(table_key, bool(year)), table_key=table_key, year=year,
                 question=decision.table_label, value=decision.value, label=decision.label, decision_id=row.pk,
                 fingerprint=mark, decided_on=on,
             )
         )  # fmt: skip
-        name = f"{decision.table_label}（{year} 年）" if year else decision.table_label
-        found[project.pk].answers[name] = decision.label
-        found[project.pk].refs.append({**decision.ref.as_dict(), "decision": row.pk, "value": decision.value})
-    Classification.objects.bulk_create(
-        rows,
-        update_conflicts=True,
-        unique_fields=["project", "table_key", "year"],
-        update_fields=["judgement", "question", "value", "label", "decision_id", "fingerprint", "decided_on"],
-        batch_size=500,
-    )
+    bulk.upsert([row for judged in found.values() for row in judged.rows], ["project_id", "table_key", "year"])
 
 
 def judgement_of(table_key: str, of_year: bool) -> Judgement:

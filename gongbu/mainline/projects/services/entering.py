@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.models import Count
 
-from gongbu.ground.basics import clock
+from gongbu.ground.basics import bulk, clock
 from gongbu.ground.basics.act import act
 from gongbu.ground.basics.findings import Finding, InvalidInput, NotAllowed, Refusal, Severity
 from gongbu.ground.ledger import services as ledger
@@ -18,6 +18,7 @@ from gongbu.ground.orgs.rights import rights
 from gongbu.ground.outbox import services as outbox
 from gongbu.mainline.projects import access, fields, naming, publishing, status
 from gongbu.mainline.projects.choices import FundingNature, Kind, Origin, Stage, State
+from gongbu.mainline.projects.facts import Attached, YearOf
 from gongbu.mainline.projects.models import AnnualInvestment, OpenBatch, Project, ProjectCode
 from gongbu.mainline.projects.rules.lifecycle import check_stage_change
 from gongbu.mainline.projects.services import record
@@ -144,25 +145,16 @@ def enter(
     record.serialise("project_names", *sorted({p.region_key for p in projects}))
     _refuse_taken_names(projects)
     _check_parents(projects, actor)
-    Project.objects.bulk_create(projects, batch_size=500)
+    bulk.insert(projects)
     if batch_id is not None and origin == Origin.IMPORTED:
         publishing.open_batch(batch_id, min(p.pk for p in projects))
-    codes = _attach_codes(projects, drafts, actor, day)
-    annual = [
-        AnnualInvestment(project=project, year=year, planned_fen=planned, completed_fen=completed)
-        for project, new in zip(projects, drafts, strict=True)
-        for year, (planned, completed) in new.annual.items()
-    ]
-    AnnualInvestment.objects.bulk_create(annual, batch_size=500)
-    judged = judge(projects, day)
-    if annual or any(j.answers for j in judged.values()):
-        status.refresh_loaded(projects)
-    else:
-        status.insert_new(projects, codes)
+    attached = Attached(_attach_codes(projects, drafts, actor, day), _keep_years(projects, drafts))
+    judged = judge(projects, day, attached=attached)
+    status.insert_new(projects, attached, [row for one in judged.values() for row in one.rows])
     _refresh_parents([p.parent_id for p in projects])
     entries = []
     for project, new in zip(projects, drafts, strict=True):
-        after = _after(project, new, codes) | dict(more_after or {})
+        after = _after(project, new, attached.codes) | dict(more_after or {})
         if answers := judged[project.pk].answers:
             after["classification"] = answers
         public = {"项目名称": project.name, "主管区划": project.competent_region.name, "建档日期": day.isoformat()}
@@ -303,5 +295,21 @@ def _attach_codes(projects: Sequence[Project], drafts: Sequence[NewProject], act
         )
         for (project, _), reading in zip(coded, read_codes(coded, actor, exact), strict=True)
     ]  # fmt: skip
-    ProjectCode.objects.bulk_create(rows, batch_size=500)
+    bulk.insert(rows)
     return {row.project_id: row.code for row in rows}
+
+
+def _keep_years(projects: Sequence[Project], drafts: Sequence[NewProject]) -> dict[int, list[YearOf]]:
+    """Keep the annual investments of new projects; return them by project."""
+    years = {
+        project.pk: [(year, *amounts) for year, amounts in new.annual.items()]
+        for project, new in zip(projects, drafts, strict=True)
+    }
+    bulk.insert(
+        [
+            AnnualInvestment(project_id=project_id, year=year, planned_fen=planned, completed_fen=completed)
+            for project_id, of_project in years.items()
+            for year, planned, completed in of_project
+        ]
+    )
+    return years

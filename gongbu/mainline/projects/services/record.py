@@ -109,11 +109,13 @@ def serialise(what: str, *keys: object) -> None:
 
     PostgreSQL takes advisory locks in key order; on SQLite the writing transaction is alone anyway.
     """
-    if connection.vendor != "postgresql":
+    if connection.vendor != "postgresql" or not keys:
         return
     with connection.cursor() as cursor:
-        for key in keys:
-            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"{what}:{key}"])
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended(key, 0)) FROM unnest(%s::text[]) AS key",
+            [sorted({f"{what}:{key}" for key in keys})],
+        )
 
 
 EARLIEST = date(1949, 10, 1)
