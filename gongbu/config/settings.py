@@ -92,6 +92,7 @@ INSTALLED_APPS = [
     "gongbu.ground.registers",
     "gongbu.ground.registers.importing",
     "gongbu.ground.meetings",
+    "gongbu.ground.notices",
     "gongbu.mainline.projects",
     "gongbu.mainline.approvals",
 ]

@@ -8,17 +8,32 @@ TOPICS = {
     "papers": "批文",
     "policy": "制度依据",
     "receipts": "回执查验",
+    "notices": "公示与意见",
     "calendar": "日历与时限",
     "inbox": "待办与委托",
     "meetings": "会商",
     "orgs": "机构与授权",
 }
 _BEGINS = (
-    ("/projects/", "projects"), ("/papers", "papers"), ("/approvals", "papers"), ("/imports", "importing"),
-    ("/policy", "policy"), ("/receipts", "receipts"), ("/calendar", "calendar"), ("/deadlines", "calendar"),
-    ("/inbox", "inbox"), ("/meetings", "meetings"), ("/units", "orgs"), ("/people", "orgs"), ("/regions", "orgs"), ("/audit", "orgs"),
-    ("/account", "account"), ("/sign-in", "account"), ("/demo", "account"),
-)  # fmt: skip
+    ("/projects/", "projects"),
+    ("/papers", "papers"),
+    ("/approvals", "papers"),
+    ("/imports", "importing"),
+    ("/policy", "policy"),
+    ("/receipts", "receipts"),
+    ("/calendar", "calendar"),
+    ("/deadlines", "calendar"),
+    ("/inbox", "inbox"),
+    ("/meetings", "meetings"),
+    ("/notices", "notices"),
+    ("/units", "orgs"),
+    ("/people", "orgs"),
+    ("/regions", "orgs"),
+    ("/audit", "orgs"),
+    ("/account", "account"),
+    ("/sign-in", "account"),
+    ("/demo", "account"),
+)
 
 
 def topic_of(path: str) -> str:

@@ -1,0 +1,119 @@
+"""Read notices: for everybody, and for those who work on them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.db.models import QuerySet
+
+from gongbu.ground.basics.findings import NotFound
+from gongbu.ground.notices.models import Comment, Notice
+from gongbu.ground.orgs.actor import Actor
+
+PUBLIC_STATES = (Notice.State.OPEN, Notice.State.CLOSED, Notice.State.WITHDRAWN)
+PUBLIC_PAGE = 20
+
+
+def list_notices(actor: Actor) -> QuerySet[Notice]:
+    """Return the notices that an actor may see as an officer (rows of the register)."""
+    return Notice.objects.visible_to(actor, "notices.view").select_related("region")
+
+
+def get_notice(notice_id: int, actor: Actor) -> Notice:
+    """Return one notice for an officer (1 query).
+
+    :raises NotFound: no such notice, or outside what the actor may see
+    """
+    notice = list_notices(actor).filter(pk=notice_id).first()
+    if notice is None:
+        raise NotFound("notices.not_found")
+    return notice
+
+
+def get_public_notice(notice_id: int) -> Notice:
+    """Return one notice as everybody may see it; a draft is not found, nor one withdrawn before it opened (1 query).
+
+    :raises NotFound: no such notice
+    """
+    rows = Notice.objects.unscoped("laid open to everybody").select_related("region")
+    notice = rows.filter(pk=notice_id, state__in=PUBLIC_STATES, opens_on__isnull=False).first()
+    if notice is None:
+        raise NotFound("notices.not_found")
+    return notice
+
+
+@dataclass(frozen=True, slots=True)
+class PublicPage:
+    """One page of the public index."""
+
+    notices: Sequence[Notice]
+    total: int
+    page: int
+    pages: int
+
+
+def list_public(*, words: str = "", over: bool = False, page: int = 1) -> PublicPage:
+    """Return a page of the public index, newest first: open ones, or those that are over (2 queries)."""
+    rows = Notice.objects.unscoped("laid open to everybody").filter(opens_on__isnull=False)
+    rows = rows.filter(state__in=PUBLIC_STATES[1:]) if over else rows.filter(state=Notice.State.OPEN)
+    for word in words.split()[:4]:
+        rows = rows.filter(title__contains=word) | rows.filter(host_name__contains=word)
+    total = rows.count()
+    pages = max(1, -(-total // PUBLIC_PAGE))
+    at = min(max(1, page), pages)
+    first = (at - 1) * PUBLIC_PAGE
+    found = rows.select_related("region").order_by("-opens_on", "-pk")[first : first + PUBLIC_PAGE]
+    return PublicPage(list(found), total, at, pages)
+
+
+def list_public_comments(notice: Notice) -> list[Comment]:
+    """Return reviewed comments in order; texts of withheld ones are not to be shown (1 query)."""
+    return list(notice.comments.exclude(state=Comment.State.PENDING).order_by("number"))
+
+
+@dataclass(frozen=True, slots=True)
+class CommentRow:
+    """A comment as its reviewer sees it; name and phone are empty once erased."""
+
+    comment: Comment
+    name: str
+    phone: str
+
+
+def list_comments(notice: Notice) -> list[CommentRow]:
+    """Return every comment of a notice with who it is from, in order (1 query)."""
+    rows = notice.comments.select_related("commenter").order_by("number")
+    return [_row(comment) for comment in rows]
+
+
+def _row(comment: Comment) -> CommentRow:
+    commenter: Any = getattr(comment, "commenter", None)
+    return CommentRow(comment, commenter.name if commenter else "", commenter.phone if commenter else "")
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeLine:
+    """A notice about a subject, for the page of that subject."""
+
+    id: int
+    title: str
+    state: str
+    state_label: str
+    opens_on: date | None
+    closes_on: date | None
+    comment_count: int
+    result: str
+    changed_at: datetime
+
+
+def list_about(subject_kind: str, subject_id: int) -> list[NoticeLine]:
+    """Return the notices about a subject, newest first (1 query). The caller has checked the right to the subject."""
+    rows = Notice.objects.unscoped("those of one subject").filter(subject_kind=subject_kind, subject_id=subject_id)
+    return [
+        NoticeLine(
+            n.pk, n.title, n.state, str(n.get_state_display()), n.opens_on, n.closes_on, n.comment_count, n.result,
+            n.changed_at,
+        )
+        for n in rows.order_by("-pk")
+    ]  # fmt: skip
