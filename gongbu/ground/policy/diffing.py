@@ -1,10 +1,11 @@
-"""Compare two editions of a pack: which values, rows, cadences changed, and between which days."""
+"""Compare two editions of a pack: which values, rows, cadences, paper templates changed, and between which days."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from gongbu.ground.policy.rules.dated import Parameter, Version
+from gongbu.ground.policy.rules.papers import PaperTemplate
 from gongbu.ground.policy.rules.policy import Pack
 from gongbu.ground.policy.rules.tables import Cell, Row, Table
 from gongbu.ground.policy.rules.values import Confidence
@@ -54,8 +55,8 @@ def same_version_other_content(old: Pack, new: Pack) -> str:
 
 
 def diff_packs(old: Pack, new: Pack) -> list[Change]:
-    """Return the differences from ``old`` to ``new``, parameters first, then tables, cadences and the head."""
-    return [*_head(old, new), *_parameters(old, new), *_tables(old, new), *_cadences(old, new)]
+    """Return the differences from ``old`` to ``new``: the head, then parameters, tables, cadences and papers."""
+    return [*_head(old, new), *_parameters(old, new), *_tables(old, new), *_cadences(old, new), *_papers(old, new)]
 
 
 def _head(old: Pack, new: Pack) -> Iterator[Change]:
@@ -214,3 +215,15 @@ def _cadences(old: Pack, new: Pack) -> Iterator[Change]:
         kind = "added" if one is None else "removed" if other is None else "changed"
         words = tuple(f"{CADENCES[item['every']]}：{item['duty']}" if item else "" for item in (one, other))
         yield Change(kind, "cadence", key, (other or one)["label"], (other or one)["from"], *words)
+
+
+def _papers(old: Pack, new: Pack) -> Iterator[Change]:
+    def dated(pack: Pack) -> dict[tuple[str, Any], PaperTemplate]:
+        return {(t.key, t.effective_from): t for versions in pack.papers.values() for t in versions}
+
+    for (key, since), one, other in _pairs(dated(old), dated(new)):
+        if one is not None and other is not None and one.hash == other.hash:
+            continue
+        kind = "added" if one is None else "removed" if other is None else "changed"
+        words = tuple(f"{t.genre}“{t.title}”，{len(t.paragraphs)} 段，{t.basis}" if t else "" for t in (one, other))
+        yield Change(kind, "paper", key, (other or one).label, since.isoformat(), *words)

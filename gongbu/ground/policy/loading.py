@@ -14,6 +14,7 @@ import orjson
 from pydantic import BaseModel, ValidationError
 
 from gongbu.ground.basics.findings import Basis
+from gongbu.ground.policy.paper_reading import build_paper
 from gongbu.ground.policy.reading import Document, Fault, PackFaults, read_yaml
 from gongbu.ground.policy.rules.dated import Delegation, Direction, Parameter, Version, overlapping_versions
 from gongbu.ground.policy.rules.policy import Instrument, Pack
@@ -32,10 +33,10 @@ from gongbu.ground.policy.schemas import (
 from gongbu.ground.policy.table_reading import build_table
 
 PACKS_DIR = Path(__file__).resolve().parents[2] / "packs"
-READ_FOLDERS = {"parameters", "tables", "cases", "choices"}
+READ_FOLDERS = {"parameters", "tables", "cases", "choices", "papers"}
 READ_FILES = {"pack.yaml", "cadences.yaml"}
 # Known names of ARCHITECTURE §2 whose rooms are not furnished yet: refused until a reader exists, so nothing is silently unused.
-LATER = {"scorecards", "processes", "materials", "warnings", "papers", "stages.yaml"}
+LATER = {"scorecards", "processes", "materials", "warnings", "stages.yaml"}
 
 S = TypeVar("S", bound=BaseModel)
 
@@ -120,6 +121,7 @@ class _PackReader:
         before = len(self.faults)
         tables = self._tables()
         are_tables_read = len(self.faults) == before and self.are_code_lists_read
+        papers = self._papers()
         cases = [
             (document, shape)
             for document in self._folder("cases", facts=True)
@@ -153,6 +155,7 @@ class _PackReader:
             instruments=tuple(self.instruments.values()),
             parameters=parameters,
             tables=tables,
+            papers=papers,
             code_lists=own,
             hash=content_hash([head.version, *records]),
             note=head.note or "",
@@ -395,8 +398,22 @@ class _PackReader:
                 continue
             self.records[table.hash] = record
             found.setdefault(table.key, []).append(table)
+        return self._in_order(found)
+
+    def _papers(self) -> dict[str, tuple[Any, ...]]:
+        found: dict[str, list[Any]] = {}
+        for document in self._folder("papers"):
+            template, record = build_paper(self, document)
+            if template is None:
+                continue
+            self.records[template.hash] = record
+            found.setdefault(template.key, []).append(template)
+        return self._in_order(found)
+
+    def _in_order(self, found: Mapping[str, list[Any]]) -> dict[str, tuple[Any, ...]]:
+        """Return the versions of each key by date, refusing two from the same day."""
         for key, versions in found.items():
-            versions.sort(key=lambda table: table.effective_from)
+            versions.sort(key=lambda version: version.effective_from)
             for one, other in itertools.pairwise(versions):
                 if one.effective_from == other.effective_from:
                     self.faults.append(

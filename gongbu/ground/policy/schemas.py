@@ -260,3 +260,82 @@ class CadencesIn(Shape):
     """``cadences.yaml``."""
 
     cadences: list[CadenceIn] = Field(min_length=1)
+
+
+class PaperFieldIn(Shape):
+    """A field of a paper template; with ``default`` it may be left out."""
+
+    label: Text
+    type: Literal["text", "long_text", "date", "year", "count", "wan", "yi", "percent", "names"] = "text"
+    max: Annotated[str, StringConstraints(pattern=r"^[1-9]\d{0,3}$")] | None = None
+    default: str | None = None
+    help: Text | None = None
+
+
+class PaperColumnIn(Shape):
+    """A column of a table of a paper; ``width`` in characters."""
+
+    label: Text
+    type: Literal["text", "date", "year", "count", "wan", "yi", "percent"] = "text"
+    width: Annotated[str, StringConstraints(pattern=r"^[1-9]\d?$")] = "6"
+    default: str | None = None
+
+
+class PaperTableIn(Shape):
+    """A table that the caller brings."""
+
+    label: Text
+    columns: dict[Name, PaperColumnIn] = Field(min_length=1)
+
+
+class PaperParagraphIn(Shape):
+    """A paragraph that is more than plain text."""
+
+    heading: Text | None = None
+    lead: Text | None = None
+    text: Text | None = None
+    for_each: Name | None = None
+    when: Name | None = None
+
+
+class PaperAnnexIn(Shape):
+    """An annex."""
+
+    title: Text
+    table: Name | None = None
+    note: Text | None = None
+    total: list[Name] = []
+    body: list[Text | PaperParagraphIn] = []
+
+
+class PaperPeopleIn(Shape):
+    """A list of people at the end of minutes."""
+
+    label: Text
+    field: Name
+
+
+class PaperIn(Shape):
+    """One dated version of a paper template (文书模板); texts are checked by the loader against the declared fields."""
+
+    key: Key
+    label: Text
+    genre: Text
+    form: Literal["RED_HEAD", "LETTER", "MINUTES", "PLAIN"]
+    series: Literal["DOCUMENT", "LETTER", "MINUTES", "PUBLIC", "NOTICE"]
+    access: Literal["PUBLIC", "INTERNAL", "RESTRICTED"] = "INTERNAL"
+    effective_from: date = Field(alias="from")
+    from_note: Text | None = None
+    confidence: ConfidenceCode
+    basis: BasisIn
+    fields: dict[Name, PaperFieldIn] = {}
+    tables: dict[Name, PaperTableIn] = {}
+    mark: Text | None = None
+    title: Text
+    addressee: Text | None = None
+    body: list[Text | PaperParagraphIn] = Field(min_length=1)
+    annexes: list[PaperAnnexIn] = []
+    people: list[PaperPeopleIn] = []
+    copies: Text | None = None
+    remark: Text | None = None
+    note: Text | None = None

@@ -53,7 +53,7 @@ def build_table(reader: "_PackReader", document: Document) -> tuple[Table | None
     basis = reader.basis(shape.basis, document, ("basis",), shape.effective_from)
     if len(reader.faults) > before:
         return None, {}
-    record = {"kind": "table", **_json(document.content)}
+    record = {"kind": "table", **plain(document.content)}
     table = Table(
         key=shape.key,
         label=shape.label,
@@ -77,11 +77,12 @@ def build_table(reader: "_PackReader", document: Document) -> tuple[Table | None
     return table, record
 
 
-def _json(content: Any) -> Any:
+def plain(content: Any) -> Any:
+    """Return the content of a file as its canonical record holds it: days as text."""
     if isinstance(content, dict):
-        return {key: _json(value) for key, value in content.items()}
+        return {key: plain(value) for key, value in content.items()}
     if isinstance(content, list):
-        return [_json(value) for value in content]
+        return [plain(value) for value in content]
     return content.isoformat() if hasattr(content, "isoformat") else content
 
 

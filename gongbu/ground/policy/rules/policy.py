@@ -12,6 +12,7 @@ from gongbu.ground.basics.findings import Basis, Refusal
 from gongbu.ground.policy.rules.dated import DatedValue, Parameter, PolicyRef, Version
 from gongbu.ground.policy.rules.decisions import Conflict, Decision, explain_row, explain_waiting
 from gongbu.ground.policy.rules.grid import Grid
+from gongbu.ground.policy.rules.papers import PaperTemplate
 from gongbu.ground.policy.rules.tables import UNDETERMINED, UNDETERMINED_LABEL, Fact, Row, Table
 
 
@@ -48,11 +49,12 @@ class Pack:
     asked_while: Mapping[str, frozenset[str]] = field(default_factory=dict)
     extras: Mapping[str, Any] = field(default_factory=dict)
     records: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    papers: Mapping[str, tuple[PaperTemplate, ...]] = field(default_factory=dict)
 
     @property
     def keys(self) -> frozenset[str]:
-        """Keys of all parameters and tables."""
-        return frozenset(self.parameters) | frozenset(self.tables)
+        """Keys of all parameters, tables and paper templates."""
+        return frozenset(self.parameters) | frozenset(self.tables) | frozenset(self.papers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +144,35 @@ class Policy:
         if repealed is not None:
             raise Refusal("policy.no_value", basis=repealed.basis, key=key, on=on, why="已废止")
         raise Refusal("policy.no_value", key=key, on=on, why="尚未施行")
+
+    def paper(self, key: str, on: date) -> tuple[Pack, PaperTemplate]:
+        """Return the version of a paper template in force on ``on`` and its pack.
+
+        :raises Refusal: ``policy.unknown_key``, ``policy.no_value``
+        """
+        known = False
+        for pack in self.packs:
+            versions = pack.papers.get(key)
+            if versions is None:
+                continue
+            known = True
+            in_force = [template for template in versions if template.effective_from <= on]
+            if in_force:
+                return pack, in_force[-1]
+        if not known:
+            raise Refusal("policy.unknown_key", key=key)
+        raise Refusal("policy.no_value", key=key, on=on, why="尚未施行")
+
+    def list_papers(self, on: date) -> list[PaperTemplate]:
+        """Return every paper template in force on ``on``, those of the nearest pack first."""
+        keys = dict.fromkeys(key for pack in self.packs for key in pack.papers)
+        found = []
+        for key in keys:
+            try:
+                found.append(self.paper(key, on)[1])
+            except Refusal:  # not yet in force
+                continue
+        return found
 
     def classifications(self) -> list[str]:
         """Return the declared classification tables, nearest pack first."""
@@ -333,6 +364,11 @@ class Policy:
 def table_ref(pack: Pack, table: Table) -> PolicyRef:
     """Return the reference of a table version."""
     return PolicyRef(pack.key, pack.version, table.key, table.effective_from, table.hash)
+
+
+def paper_ref(pack: Pack, template: PaperTemplate) -> PolicyRef:
+    """Return the reference of a template version."""
+    return PolicyRef(pack.key, pack.version, template.key, template.effective_from, template.hash)
 
 
 def _dated(pack: Pack, parameter: Parameter, version: Version) -> DatedValue:
