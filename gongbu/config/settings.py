@@ -64,6 +64,8 @@ ROLES_FILE = PACKAGE / "config" / "roles.yaml"
 PACKS_DIR = PACKAGE / "packs"
 FILES_DIR = HOME / "files"
 KEYS_DIR = HOME / "keys"
+# Where citizens reach this installation, as in https://xm.example.gov.cn: it stands in the QR codes of receipts.
+PUBLIC_ORIGIN = os.environ.get("GONGBU_PUBLIC_ORIGIN", "").rstrip("/")
 
 LANGUAGE_CODE = "zh-hans"
 TIME_ZONE = "Asia/Shanghai"
@@ -87,6 +89,7 @@ INSTALLED_APPS = [
     "gongbu.ground.calendar",
     "gongbu.ground.policy",
     "gongbu.ground.documents",
+    "gongbu.ground.papers",
     "gongbu.ground.inbox",
     "gongbu.ground.jobs",
     "gongbu.ground.registers",

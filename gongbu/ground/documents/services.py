@@ -181,6 +181,24 @@ def withdraw(*, document_id: int, reason: str, actor: Actor, rev: int) -> Docume
     if not reason.strip():
         raise Refusal("documents.reason_needed", field="reason")
     pass_guards(reason=reason)
+    _withdraw(document, reason, actor)
+    return document
+
+
+def withdraw_all(*, subject_kind: str, subject_id: int, reason: str, actor: Actor) -> int:
+    """Withdraw every document of a subject, inside the act that voids the subject; returns their number.
+
+    That act has tested the actor and the reason; a document he may not read is withdrawn with the others.
+    """
+    mine = Document.objects.unscoped("voided with their subject").select_for_update(of=("self",))
+    mine = mine.filter(subject_kind=subject_kind, subject_id=subject_id, withdrawn_at=None).select_related("current")
+    found = list(mine.order_by("pk"))
+    for document in found:
+        _withdraw(document, reason, actor)
+    return len(found)
+
+
+def _withdraw(document: Document, reason: str, actor: Actor) -> None:
     document.withdrawn_at = clock.now()
     document.withdrawn_reason = reason.strip()[:200]
     document.rev += 1
@@ -198,7 +216,6 @@ def withdraw(*, document_id: int, reason: str, actor: Actor, rev: int) -> Docume
         )
     )
     _tell("documents.withdrawn", document)
-    return document
 
 
 def add_many(*, received: Sequence[Received], actor: Actor, **filed: Any) -> list[Document]:

@@ -102,7 +102,7 @@ def _corrected(ids: set[int]) -> dict[int, str]:
 def _build(draft: EntryDraft, corrected: dict[int, str]) -> Entry:
     algorithm = getattr(settings, "LEDGER_ALGORITHM", hashing.DEFAULT)
     recorded_at, clock_kind = clock.now(), clock.kind()
-    receipt = receipts.new_code() if draft.public is not None else None
+    receipt = (draft.receipt or receipts.new_code()) if draft.public is not None else None
     content: dict[str, Any] = {
         "v": VERSION,
         "kind": draft.kind,
