@@ -23,6 +23,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("gongbu.mainline.approvals.urls")),
     path("documents/", include("gongbu.ground.documents.urls")),
     path("meetings/", include("gongbu.ground.meetings.urls")),
+    path("issued-papers/", include("gongbu.ground.papers.urls")),
 ]
 
 if settings.GALLERY:
