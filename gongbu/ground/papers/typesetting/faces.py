@@ -8,9 +8,12 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import typst
 from django.conf import settings
+
+if TYPE_CHECKING:
+    import typst
 
 PACKAGE = "pylopdf_fonts_zh_cn"
 SERIF, SANS = "Noto Serif SC", "Noto Sans SC"
@@ -64,8 +67,10 @@ def folders() -> list[Path]:
     return [folder for folder in (*found, *map(Path, EXTRA_FOLDERS)) if folder.is_dir()]
 
 
-def search() -> typst.Fonts:
+def search() -> "typst.Fonts":
     """Return every typeface that typst can use here (about 0.1 s)."""
+    import typst  # 80 MB that most commands and pages never need
+
     return typst.Fonts(
         include_system_fonts=True, include_embedded_fonts=False, font_paths=[str(path) for path in folders()]
     )

@@ -4,14 +4,15 @@ import json
 import threading
 from functools import cache
 from pathlib import Path
-from typing import Any, Final
-
-import typst
+from typing import TYPE_CHECKING, Any, Final
 
 from gongbu.ground.papers.rules.filling import Attachment, Passage
 from gongbu.ground.papers.rules.layout import day_words, split_title
 from gongbu.ground.papers.typesetting import faces, qr
 from gongbu.ground.papers.typesetting.sheet import Sheet
+
+if TYPE_CHECKING:
+    import typst
 
 TEMPLATE = Path(__file__).with_name("paper.typ")
 STANDARD: Final = "a-2b"  # PDF/A-2b: an archive must be able to open it in thirty years
@@ -19,8 +20,10 @@ _lock = threading.Lock()
 
 
 @cache
-def compiler() -> typst.Compiler:
+def compiler() -> "typst.Compiler":
     """Return the compiler of this process, made at first use (about 0.1 s with the search for typefaces)."""
+    import typst
+
     return typst.Compiler(input=str(TEMPLATE), root=str(TEMPLATE.parent), font_paths=faces.search())
 
 
