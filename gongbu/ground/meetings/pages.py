@@ -52,6 +52,7 @@ class ItemCard:
     href: str
     values: Mapping[str, Any]
     problems: Problems = ()
+    is_open: bool = False
     errors: dict[str, str] = field(default_factory=dict)
 
 
@@ -130,9 +131,12 @@ def _rights(request: HttpRequest, meeting: Meeting) -> dict[str, bool]:
 
 def _live(request: HttpRequest, meeting: Meeting) -> dict[str, Any]:
     items, attendees = queries.list_agenda(meeting), queries.list_attendees(meeting)
+    cards = [_card(item, number) for number, item in enumerate(items, 1)]
+    for card in [card for card in cards if not card.item.resolution][:1]:
+        card.is_open = True  # the item in hand; the others open when it is their turn
     counts = {code: sum(row.mark == code for row in attendees) for code in Attendee.Mark.values}
     return {
-        "cards": [_card(item, number) for number, item in enumerate(items, 1)],
+        "cards": cards,
         "attendees": attendees,
         "counts": counts,
         "replied": sum(bool(row.reply) for row in attendees),
@@ -212,6 +216,11 @@ def _said(kind: str, after: Mapping[str, Any]) -> str:
             f"{row.get('unit') or '个人'}{words.get(row.get('mark') or row.get('reply') or '', '')}" for row in rows
         ]
         return "、".join(shown[:8]) + ("等" if len(shown) > 8 else "")
+    if kind in ("meetings.call", "meetings.draft"):
+        return f"议题 {len(after.get('items') or [])} 个，参会 {len(after.get('attendees') or [])} 个单位或人员"
+    if kind in ("meetings.close", "meetings.correct"):
+        came = after.get("attendance") or {}
+        return f"到会 {came.get('PRESENT', 0)}，代会 {came.get('PROXY', 0)}，缺席 {came.get('ABSENT', 0)}；议题 {len(after.get('items') or [])} 个"
     if kind == "meetings.hold":
         return " ".join(part for part in (after.get("held_on"), after.get("number")) if part)
     if kind == "meetings.change":
@@ -450,7 +459,7 @@ def resolve(request: HttpRequest, item_id: int) -> HttpResponse:
     context = {"meeting": meeting, **_rights(request, meeting), **_live(request, meeting)}
     card = next(card for card in context["cards"] if card.item.pk == item_id)
     if problems:
-        card.values, card.problems = request.POST, problems
+        card.values, card.problems, card.is_open = request.POST, problems, True
         card.errors = dict(reversed(problems))
     context["card"] = card
     return _part(request, "meetings/_item.html", context, problems, meeting)

@@ -57,7 +57,12 @@ def get_meeting(meeting_id: int, actor: Actor) -> Meeting:
 
 def list_agenda(meeting: Meeting) -> list[AgendaItem]:
     """Return the items of a meeting that was tested, in order (1 query)."""
-    return list(AgendaItem.objects.unscoped("of a meeting that was tested").filter(meeting=meeting))
+    return list_agenda_of(meeting.pk)
+
+
+def list_agenda_of(meeting_id: int) -> list[AgendaItem]:
+    """Return the items of a meeting that the caller may see, in order (1 query)."""
+    return list(AgendaItem.objects.unscoped("of a meeting that was tested").filter(meeting_id=meeting_id))
 
 
 def list_attendees(meeting: Meeting) -> list[Attendee]:

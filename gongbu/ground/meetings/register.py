@@ -35,6 +35,13 @@ def _agenda(total: int, row: Mapping[str, Any]) -> Markup | str:
     return str(total)
 
 
+def _drawer(request: HttpRequest, row: Mapping[str, Any]) -> str:
+    from gongbu.ground.registers.pages import render_text
+
+    rows = queries.list_agenda_of(row["id"])
+    return render_text(request, "meetings/_drawer.html", {"items": rows, "tones": RESOLUTION_TONES})
+
+
 MEETINGS = Register(
     key="meetings",
     title="会商",
@@ -62,6 +69,7 @@ MEETINGS = Register(
     tabs=Tabs("state", Meeting.State),
     default_order="-held_on",
     row_route=("meetings:meeting", {"pk": "id"}),
+    drawer_body=_drawer,
     toolbar=[
         Button("筹备会议", "meetings:draft", icon="plus", kind="primary", act="meetings.draft"),
         Button("议定事项", "meetings:settled", icon="list-check", act="meetings.view"),

@@ -13,12 +13,13 @@ OWN = "meeting"
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A subject as offered to the person who puts it on the agenda."""
+    """A subject as offered to the person who puts it on the agenda; ``note`` tells it from others of the same name."""
 
     kind: str
     id: int
     region_key: int
     label: str
+    note: str = ""
 
     @property
     def value(self) -> str:

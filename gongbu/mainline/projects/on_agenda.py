@@ -24,4 +24,5 @@ def get(actor: Actor, project_id: int) -> Found | None:
 
 
 def _found(row: ProjectStatus) -> Found:
-    return Found("project", row.pk, row.region_key, row.name)
+    note = " · ".join(part for part in (row.code, row.owner_name, row.region_name) if part)
+    return Found("project", row.pk, row.region_key, row.name, note)
