@@ -16,7 +16,7 @@ const OUT = join(ROOT, "gongbu/ground/registers/static/dist");
 const ICONS = join(HERE, "node_modules/@tabler/icons/icons");
 const TARGETS = { chrome: 109 << 16, firefox: 115 << 16, safari: 16 << 16 };
 // Bytes before compression: on the wire they are a quarter. htmx is 50 KB of app.js.
-const BUDGET = { "app.css": 88 * 1024, "app.js": 80 * 1024, "upload.js": 72 * 1024 };
+const BUDGET = { "app.css": 120 * 1024, "app.js": 80 * 1024, "upload.js": 72 * 1024 };
 // Not in Chromium 109, or not dependable there; the built CSS must be free of them.
 const ABOVE_FLOOR = [/color-mix\(/, /light-dark\(/, /oklch\(/, /oklab\(/, /:has\(/, /@scope\b/, /@starting-style\b/, /:popover-open/, /\btext-wrap:/, /@property\b/];
 

@@ -97,6 +97,7 @@ INSTALLED_APPS = [
     "gongbu.ground.meetings",
     "gongbu.ground.notices",
     "gongbu.mainline.projects",
+    "gongbu.mainline.objectives",
     "gongbu.mainline.approvals",
 ]
 AUTH_USER_MODEL = "orgs.Person"

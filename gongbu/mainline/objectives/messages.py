@@ -1,0 +1,26 @@
+"""Chinese wording of the room's codes."""
+
+MESSAGES = {
+    "objectives.plan_not_found": "没有找到这份规划，或不在您的权限范围内。",
+    "objectives.not_found": "没有找到这条规划目标。",
+    "objectives.field_missing": "请填写{label}。",
+    "objectives.years": "规划年限应在 1990 至 2100 之间，截止年不早于起始年；收到 {first} 至 {last}。",
+    "objectives.plan_on_file": "本区划已登记《{name}》。",
+    "objectives.plan_ended": "《{name}》已终止，不能再办理。",
+    "objectives.changed_meanwhile": "{who}刚刚改过这份规划，请刷新后核对再办。",
+    "objectives.nothing_pasted": "没有读到目标。请从 Excel 复制含表头的区域后粘贴，至少要有“编号”“目标”两列。",
+    "objectives.no_heads": "表头须有“编号”和“目标”两列，读到的表头是：{found}。",
+    "objectives.too_many": "一次最多登记 {most} 条目标，读到 {n} 条，请分批。",
+    "objectives.number_doubled": "第 {line} 行的编号“{number}”与第 {first} 行重复。",
+    "objectives.number_on_file": "编号“{number}”在本规划中已有目标“{text}”；要改内容请用“修改”。",
+    "objectives.cell_missing": "第 {line} 行缺少{label}。",
+    "objectives.cell_too_long": "第 {line} 行的{label}有 {length} 字，最多 {most} 字。",
+    "objectives.not_a_number": "第 {line} 行的{label}“{found}”不是数；请填数字，单位写在“单位”列。",
+    "objectives.reason_missing": "请写明原因。",
+    "objectives.linked_already": "“{project}”已挂接在目标 {number} 上。",
+    "objectives.not_linked": "“{project}”没有挂接在这条目标上，或已解除。",
+    "objectives.contribution_missing": "请写明项目如何支撑这条目标（至少 4 字），不能只挂不写。",
+    "objectives.other_region": "目标属于{region}的规划，管不到项目所在区划；请选本区划或上级的规划。",
+    "objectives.amount_negative": "贡献量不能为负，收到 {found}。",
+    "objectives.has_links": "还有 {n} 个项目挂接在这条目标上，请先逐个解除，或连同规划一起终止。",
+}
