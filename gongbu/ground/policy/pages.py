@@ -95,6 +95,7 @@ def show_pack(request: HttpRequest, key: str) -> HttpResponse:
             for part in words.lower().split()
         )
     ]
+    names = {key: one[-1].label for each in queries.packs().values() for key, one in each.tables.items()}
     context = {
         "pack": showing.pack_view(pack),
         "source": pack,
@@ -106,7 +107,7 @@ def show_pack(request: HttpRequest, key: str) -> HttpResponse:
         "sections": _sections(shown),
         "shown": len(shown),
         "tables": [
-            showing.table_view(table, pack) for versions in pack.tables.values() for table in reversed(versions)
+            showing.table_view(table, pack, names) for versions in pack.tables.values() for table in reversed(versions)
         ],
         "cadences": [{**item, "shown": showing.mark_of(item["confidence"])} for item in pack.extras["cadences"]],
         "every": showing.CADENCES,

@@ -180,8 +180,11 @@ def _version_view(parameter: Parameter, version: Version, on: date, *, is_now: b
     )
 
 
-def table_view(table: Table, pack: Pack | None = None) -> TableView:
-    """Return a table as people draw it: inputs across, rows down, with its golden cases when ``pack`` is given."""
+def table_view(table: Table, pack: Pack | None = None, names: Mapping[str, str] | None = None) -> TableView:
+    """Return a table as people draw it: inputs across, rows down, with its golden cases when ``pack`` is given.
+
+    ``names`` are the labels of all tables by key, to name the superior one.
+    """
     mark, tone = mark_of(table.confidence)
     rows = tuple(
         RowView(
@@ -209,7 +212,7 @@ def table_view(table: Table, pack: Pack | None = None) -> TableView:
         table.from_note,
         inputs,
         rows,
-        table.superior.table if table.superior else "",
+        (names or {}).get(table.superior.table, table.superior.table) if table.superior else "",
         cases_of(pack, table.key) if pack else (),
     )
 
