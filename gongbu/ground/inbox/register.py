@@ -106,7 +106,7 @@ def _read(state: str, row: Mapping[str, Any]) -> Markup:
     return badge("未读", "info") if state == "UNREAD" else badge("已读", "plain")
 
 
-_LABEL = Column("subject_label", "对象", width=20, phone="wide")
+_LABEL = Column("subject_label", "对象", width=14, phone="wide")
 _ROOM = Column("room", "类别", "choice", choices=kinds.rooms(), show=lambda room, row: kinds.label(room))
 
 TASKS = Register(
@@ -115,13 +115,13 @@ TASKS = Register(
     act="inbox.view",
     source=_open_source,
     columns=(
-        Column("title", "事项", title=True, frozen=True, width=24, link=True, show=_title, needs=("urged_times",)),
+        Column("title", "事项", title=True, frozen=True, width=18, link=True, show=_title, needs=("urged_times",)),
         _LABEL,
         _ROOM,
         Column("due_on", "到期日", "date", sort="due_sort", show=_due, needs=("lamp", "is_provisional"), phone="wide"),
-        Column("post__name", "岗位", show=_post, needs=("is_own",)),
-        Column("opened_by", "交办人"),
-        Column("opened_at", "交办时间", "datetime", sort=True),
+        Column("post__name", "岗位", width=8, show=_post, needs=("is_own",)),
+        Column("opened_by", "交办人", width=6),
+        Column("opened_at", "交办日期", "date", sort=True),
     ),
     filters=(
         TextFilter("q", "事项", ("title", "subject_label"), placeholder="事项或项目名称"),

@@ -9,7 +9,7 @@ from django.db.models import F, FilteredRelation, Q
 
 from gongbu.ground.basics import clock
 from gongbu.ground.orgs.actor import WHOLE_RANGE_HI, Actor, GrantScope
-from gongbu.ground.orgs.models import Grant, Holding, Person, Post, Unit
+from gongbu.ground.orgs.models import Grant, Holding, Person, Post, Region, Unit
 from gongbu.ground.orgs.rights import rights
 
 
@@ -191,16 +191,17 @@ class PersonCard:
 
     id: int
     name: str
+    unit: str
     post: str
     roles: tuple[str, ...]
 
 
-def build_people_cards() -> list[tuple[str, str, list[PersonCard]]]:
-    """Return (region, unit, cards) groups of all active demo people, by region and unit (2 queries)."""
+def build_people_cards() -> list[tuple[str, list[PersonCard]]]:
+    """Return (region, cards) groups of all active demo people; a township stands with its county (2 queries)."""
     today = clock.today()
     rows = (
         Holding.objects.filter(in_force(today), person__is_demo=True, person__is_active=True, kind=Holding.Kind.HOLDS)
-        .select_related("person", "post__unit__region")
+        .select_related("person", "post__unit__region__parent")
         .order_by("post__unit__region__key_lo", "post__unit__id", "id")
     )
     held = list(rows)
@@ -213,11 +214,12 @@ def build_people_cards() -> list[tuple[str, str, list[PersonCard]]]:
         mine = roles.setdefault(grant.post_id or 0, [])
         if label not in mine:
             mine.append(label)
-    groups: dict[int, tuple[str, str, list[PersonCard]]] = {}
+    groups: dict[int, tuple[str, list[PersonCard]]] = {}
     for holding in held:
-        unit = holding.post.unit
-        group = groups.setdefault(unit.pk, (unit.region.name, unit.name, []))
-        group[2].append(
-            PersonCard(holding.person_id, holding.person.name, holding.post.name, tuple(roles.get(holding.post_id, ())))
-        )
+        unit, post = holding.post.unit, holding.post
+        is_township = unit.region.level == Region.Level.TOWNSHIP
+        region = (unit.region.parent if is_township else None) or unit.region
+        _, cards = groups.setdefault(region.pk, (region.name, []))
+        carried = tuple(role for role in roles.get(holding.post_id, ()) if role != post.name)
+        cards.append(PersonCard(holding.person_id, holding.person.name, unit.name, post.name, carried))
     return list(groups.values())

@@ -13,6 +13,7 @@ from gongbu.ground.orgs.queries import in_force
 from gongbu.ground.orgs.rights import rights
 from gongbu.ground.registers.columns import Column
 from gongbu.ground.registers.filters import ChoiceFilter, DateFilter, TextFilter
+from gongbu.ground.registers.jinja import UNKNOWN
 from gongbu.ground.registers.register import Button, Empty, Register, Tabs
 
 UNIT_TONES = {"ACTIVE": "good", "PENDING": "wait", "CLOSED": "off"}
@@ -167,7 +168,9 @@ def _details(value: Any, row: Mapping[str, Any]) -> str:
     shown = {key: value[key] for key in DETAILS if value and value.get(key) not in (None, "", {})}
     if "withheld" in shown:
         shown["withheld"] = "、".join(f"{pk}：{LABELS.get(rule, rule)}" for pk, rule in shown["withheld"].items())
-    return "；".join(f"{DETAILS[k]}：{CODES.get(v, v) if isinstance(v, str) else v}" for k, v in shown.items())
+    return (
+        "；".join(f"{DETAILS[k]}：{CODES.get(v, v) if isinstance(v, str) else v}" for k, v in shown.items()) or UNKNOWN
+    )
 
 
 AUDIT = Register(

@@ -157,9 +157,17 @@ Cell = Callable[[Sequence[Any]], str]
 
 
 def compile_cell(
-    column: Column, index: Mapping[str, int], classes: str, href: tuple[str, tuple[str, ...]] | None
+    column: Column,
+    index: Mapping[str, int],
+    classes: str,
+    href: tuple[str, tuple[str, ...]] | None,
+    *,
+    in_drawer: bool = False,
 ) -> Cell:
-    """Return a function from a row tuple to a ready ``<td>``; everything that does not depend on the row is done here."""
+    """Return a function from a row tuple to a ready ``<td>``; everything that does not depend on the row is done here.
+
+    ``in_drawer``: the link opens beside the list, as a click on the row does.
+    """
     at = index[column.name]
     label = f"{column.label}（{column.unit_word}）" if column.unit_word else column.label
     head = f'<td class="{escape(classes)}" data-label="{escape(label)}">'.replace(' class=""', "")
@@ -173,10 +181,11 @@ def compile_cell(
         return lambda row: f"{head}{write(row)}{tail}"
     template, names = href
     places = [index[name] for name in names]
+    mark = " data-drawer" if in_drawer else ""
     if len(places) == 1:
         only = places[0]
-        return lambda row: f'{head}<a href="{template % row[only]}">{write(row)}</a>{tail}'
-    return lambda row: f'{head}<a href="{template % tuple(row[i] for i in places)}">{write(row)}</a>{tail}'
+        return lambda row: f'{head}<a href="{template % row[only]}"{mark}>{write(row)}</a>{tail}'
+    return lambda row: f'{head}<a href="{template % tuple(row[i] for i in places)}"{mark}>{write(row)}</a>{tail}'
 
 
 def _inner(column: Column, at: int, index: Mapping[str, int]) -> Cell:

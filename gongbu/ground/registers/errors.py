@@ -69,7 +69,6 @@ def refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:
         return answer(request, Trouble(422, "内容需要修改", text, code=refusal.code, findings=texts, details=details))
     titles = {403: "没有办理权限", 404: "没有找到", 409: "暂时不能办理", 422: "内容需要修改"}
     hints = {
-        403: "如工作需要，请联系本单位管理员调整岗位权限。",
         404: "它可能已被移走，或不在您的管辖范围内。",
         409: "内容没有改动。请按上面的说明处理后再试。",
     }

@@ -1,6 +1,6 @@
 """Pages: who may open them, and how they are rendered. Every view carries ``right``, which a test walks."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import wraps
 from typing import Any, TypeVar, cast
 from urllib.parse import urlencode
@@ -52,6 +52,20 @@ def signed_in_page(view: View | None = None, *, methods: Sequence[str] = ("GET",
     return guard(view) if view is not None else guard
 
 
+def _other_method(request: HttpRequest, allowed: Iterable[str]) -> HttpResponse:
+    """405: in words for a person, because a reload of what followed a button ends here."""
+    from gongbu.ground.registers import errors  # it renders pages itself
+
+    answer: HttpResponse = HttpResponseNotAllowed(sorted(allowed))
+    if request.method in {"GET", "HEAD"}:
+        trouble = errors.Trouble(
+            405, "这里只接收提交", "这个地址是按钮提交用的，不能直接打开。", "请回到原来的页面再操作。"
+        )
+        allow, answer = answer.headers["Allow"], errors.answer(request, trouble)
+        answer.headers["Allow"] = allow
+    return answer
+
+
 def _guard(
     right: str, methods: Sequence[str], check: Callable[[HttpRequest], HttpResponse | None]
 ) -> Callable[[View], View]:
@@ -63,7 +77,7 @@ def _guard(
             if not hasattr(request, "actor"):
                 request.actor = ANONYMOUS  # type: ignore[attr-defined]
             if request.method not in allowed:
-                return HttpResponseNotAllowed(sorted(allowed))
+                return _other_method(request, allowed)
             answer = check(request)
             return view(request, *args, **kwargs) if answer is None else answer
 

@@ -251,6 +251,13 @@ class Register:
 
     # --- compiled table --------------------------------------------------------------------------------------------
 
+    @property
+    def drawer_route(self) -> Route | None:
+        """The address that a row opens in the drawer, or None."""
+        if self.drawer is True:
+            return (self.names["drawer"], {"pk": "id"}) if self.names.get("drawer") else None
+        return self.drawer or None
+
     @cached_property
     def listed(self) -> list[Column]:
         """Columns of the list, frozen ones first."""
@@ -455,9 +462,7 @@ class Table:
 
     @staticmethod
     def _opener(register: Register, index: Mapping[str, int]) -> Cell:
-        route: Route | None = register.drawer if isinstance(register.drawer, tuple) else None
-        if register.drawer is True and register.names.get("drawer"):
-            route = (register.names["drawer"], {"pk": "id"})
+        route = register.drawer_route
         if route is None:
             return lambda row: "<tr>"
         template, names = route_template(route)
@@ -478,11 +483,15 @@ class Table:
                 fixed += 1
             if column.title:
                 classes.append("g-title")
-            if column.phone != "half":
-                classes.append(f"g-m-{column.phone}")
+            phone = "wide" if column.phone == "half" and column.kind == "code" else column.phone
+            if phone != "half":  # a code does not break, and half a phone is too narrow for it
+                classes.append(f"g-m-{phone}")
             route = register.row_route if column.link is True else column.link or None
+            # A row without a page of its own is opened by its name: a click on the row alone shuts the keyboard out.
+            in_drawer = route is None and column.title
+            route = register.drawer_route if in_drawer else route
             href = route_template(route) if isinstance(route, tuple) else None
-            cells.append(compile_cell(column, index, " ".join(classes), href))
+            cells.append(compile_cell(column, index, " ".join(classes), href, in_drawer=in_drawer))
         return cells
 
     @staticmethod

@@ -35,7 +35,7 @@ class ProjectsConfig(AppConfig):
                 "projects",
                 5,
                 "projects.view",
-                phone=False,
+                phone=True,
             )
         )
         shell.plugs.search_route = "projects:search"

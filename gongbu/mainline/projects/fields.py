@@ -13,6 +13,7 @@ import yaml
 
 from gongbu.ground.basics.findings import Finding, Severity
 from gongbu.ground.basics.text import find_control_characters
+from gongbu.ground.references import industries
 from gongbu.mainline.projects import choices
 from gongbu.mainline.projects.models import Project
 
@@ -80,6 +81,12 @@ def last_day(on: date, precision: str) -> date:
     if precision == choices.Precision.MONTH:
         return date(on.year + on.month // 12, on.month % 12 + 1, 1) - timedelta(days=1)
     return on
+
+
+def say_industry(code: str) -> str:
+    """Return an industry with its name (``7610 防洪除涝设施管理``); a code outside GB/T 4754 stands alone."""
+    line = industries.find(code) if code else None
+    return f"{code} {line.name}" if line else code
 
 
 def say_day(on: date | None, precision: str) -> str:

@@ -45,6 +45,7 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
         "mends": list_mends(request, file),
         "stage_tone": STAGE_TONES[file.project.stage],
         "say_day": fields.say_day,
+        "industry": fields.say_industry(file.project.industry_code),
         "choices": fields.CHOICES,
         "year": clock.today().year,
         "crumbs": [("项目库", reverse("projects:list")), (file.project.name, None)],

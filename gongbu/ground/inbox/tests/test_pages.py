@@ -1,5 +1,6 @@
 """The workbench in a browser's hands: who sees what, what a drawer does, what a refusal shows, query counts."""
 
+import re
 from datetime import date
 
 import pytest
@@ -89,7 +90,9 @@ def test_urging_from_the_page_is_refused_to_who_may_not(office, browser, on):
         assert again.status_code == 409
         assert "今天已经催办过" in text(again)
         assert "催办 1 次" in text(browser(office.officer).get("/inbox/"))
-        assert "催办：" in text(browser(office.officer).get("/inbox/messages/"))
+        listed = text(browser(office.officer).get("/inbox/messages/"))
+        assert "催办：" in listed
+        assert re.search(r'<a href="/inbox/messages/\d+/" data-drawer>', listed), "a message is opened by keyboard too"
 
 
 def test_opening_a_message_marks_it_read_for_its_reader_only(office, browser, on):

@@ -3,7 +3,7 @@
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
-from gongbu.ground.orgs import audit, second_factor, sessions, signing
+from gongbu.ground.orgs import agents, audit, second_factor, sessions, signing
 from gongbu.ground.orgs.middleware import ACTOR_KEY, POST_KEY
 from gongbu.ground.orgs.models import AuditEvent, Person, RecoveryCode
 from gongbu.ground.orgs.queries import list_posts_of
@@ -15,6 +15,7 @@ DONE = {
     "ended": "所选登录已下线。",
     "everywhere": "其他设备上的登录已全部下线。",
 }
+FAILED = {"wrong": "动态口令不对，恢复码没有更换。"}
 
 
 @pages.signed_in_page
@@ -23,18 +24,18 @@ def account(request: HttpRequest) -> HttpResponse:
     actor = request.actor  # type: ignore[attr-defined]
     person = Person.objects.get(pk=actor.person_id)
     labels = rights().roles
-    done = DONE.get(request.GET.get("done", ""))
+    done, failed = (words.get(request.GET.get("done", "")) for words in (DONE, FAILED))
     context = {
         "person": person,
         "held": list_posts_of(actor.person_id),
         "roles": [labels[role] for role in sorted(actor.roles)],
-        "sessions": sessions.list_of(actor.person_id),
+        "sessions": [(row, agents.in_words(row.agent)) for row in sessions.list_of(actor.person_id)],
         "session_key": request.session.session_key,
         "has_device": signing.has_device(actor.person_id),
         "is_owed": signing.needs_second_factor(actor.person_id),
         "recovery_left": RecoveryCode.objects.filter(person=person, used_at=None).count(),
         "may_tokens": actor.may("orgs.create_token"),
-        "notices": [{"tone": "good", "text": done}] if done else [],
+        "notices": [{"tone": tone, "text": text} for tone, text in (("good", done), ("bad", failed)) if text],
     }
     return pages.render(request, "orgs/account.html", context)
 

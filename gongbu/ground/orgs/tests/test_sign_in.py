@@ -323,6 +323,15 @@ def test_wrong_codes_slow_down(client, head):
     assert other.post("/sign-in/code", {"code": code_for(TOTPDevice.objects.get(), ahead=1)}).status_code == 422
 
 
+def test_a_wrong_code_changes_no_recovery_code_and_says_so(client, head):
+    enter(client, "head")
+    bind(client)
+    kept = list(RecoveryCode.objects.values_list("pk", flat=True))
+    answer = client.post("/account/recovery-codes", {"code": "000000"}, follow=True)
+    assert "动态口令不对，恢复码没有更换" in answer.content.decode()
+    assert list(RecoveryCode.objects.values_list("pk", flat=True)) == kept
+
+
 def test_recovery_code_opens_once(client, head):
     enter(client, "head")
     codes = bind(client)

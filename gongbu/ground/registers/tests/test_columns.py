@@ -2,6 +2,7 @@
 
 from datetime import date
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -44,3 +45,17 @@ def test_a_badge_is_word_and_shape_and_colour():
 
 def test_dates_are_iso():
     assert ">2026-03-05<" in cell(Column("d", "日期", kind="date"), date(2026, 3, 5))
+
+
+def test_a_row_without_a_page_is_opened_by_its_name():
+    column = Column("name", "名称", title=True)
+    html = compile_cell(column, {"id": 0, "name": 1}, "g-title", ("/rows/%s/drawer", ("id",)), in_drawer=True)(
+        (7, "甲")
+    )
+    assert '<a href="/rows/7/drawer" data-drawer>甲</a>' in html
+
+
+@pytest.mark.parametrize("width", [0, 3, 41, 400])
+def test_a_width_without_a_class_is_refused(width):
+    with pytest.raises(ValueError, match="width"):
+        Column("name", "名称", width=width)

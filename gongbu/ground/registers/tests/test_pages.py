@@ -35,7 +35,13 @@ def anybody(request):
     return HttpResponse("好")
 
 
+@pages.signed_in_page(methods=("POST",))
+def button(request):
+    return HttpResponse("办了")
+
+
 urlpatterns = [
+    path("button", button),
     path("guarded", guarded),
     path("refuses/<str:kind>", refuses),
     path("api/refuses/<str:kind>", refuses),
@@ -66,6 +72,14 @@ def test_the_right_guards_the_page(town, officer):
 def test_htmx_is_sent_to_the_door_as_a_whole():
     answer = Client().get("/guarded", headers={"HX-Request": "true"})
     assert (answer.status_code, "HX-Redirect" in answer.headers) == (204, True)
+
+
+def test_an_address_that_only_takes_a_button_says_so_when_opened(officer):
+    answer = officer.get("/button")
+    assert (answer.status_code, answer.headers["Allow"]) == (405, "POST")
+    assert "这里只接收提交" in answer.content.decode()
+    assert officer.put("/button").content == b""
+    assert officer.post("/button").content.decode() == "办了"
 
 
 def test_other_methods_are_refused(officer):
