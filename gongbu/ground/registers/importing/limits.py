@@ -55,6 +55,8 @@ _MAGIC = (
     (b"SQLite format 3", "数据库文件"),
 )
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+# BOF of a BIFF8 workbook, maybe WriteProtect, then FilePass ([MS-XLS] 2.4.117): an .xls or .et with a password.
+_FILE_PASS = re.compile(rb"\x09\x08\x10\x00\x00\x06\x05\x00.{12}(?:\x86\x00\x00\x00)?\x2f\x00", re.DOTALL)
 
 
 def judge(content: bytes, limits: Limits = LIMITS) -> str:
@@ -137,7 +139,7 @@ def _check_ole(content: bytes) -> None:
     def has(name: str) -> bool:
         return name.encode("utf-16-le") in content
 
-    if has("EncryptedPackage") or has("EncryptionInfo"):
+    if has("EncryptedPackage") or has("EncryptionInfo") or _FILE_PASS.search(content):
         raise Unreadable("import.file_protected")
     if has("WordDocument"):
         raise Unreadable("import.file_wrong_type", found="Word 文档")

@@ -30,9 +30,9 @@ from gongbu.ground.registers.importing.models import ImportBatch, ImportRow
 from gongbu.ground.registers.importing.places import Places
 from gongbu.ground.registers.importing.table import Table, TableFinding
 
-STAGE_CHUNK = 500
-CHUNK_SECONDS = 0.06  # one acceptance transaction; other writers wait about this long and one look more
-SMALLEST_CHUNK = 10
+STAGE_CHUNK = 1_000
+CHUNK_SECONDS = 0.08  # one acceptance transaction; other writers wait about this long and one look more
+SMALLEST_CHUNK = 20
 # (after a transaction shorter than this, a gap of this): SQLite's waiters look again after at most 25 ms until they have
 # waited 128 ms, after 50 ms until 228 ms, then after 100 ms. So whoever waited for the transaction finds the gap.
 GAPS_SECONDS = ((0.12, 0.026), (0.22, 0.051), (float("inf"), 0.101))

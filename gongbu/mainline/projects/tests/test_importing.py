@@ -262,7 +262,7 @@ def test_kill_minus_nine_during_acceptance_loses_and_doubles_nothing(tmp_path):
     import json
 
     home, file = tmp_path / "home", tmp_path / "many.csv"
-    file.write_bytes(csv(*[f"泾川县第{n}号工程,,泾川县,{100 + n},2026,在建" for n in range(400)]))
+    file.write_bytes(csv(*[f"泾川县第{n}号工程,,泾川县,{100 + n},2026,在建" for n in range(1200)]))
     first = _import(home, file)
     database, accepted = home / "gongbu.sqlite3", 0
     deadline = time.monotonic() + 120
@@ -279,20 +279,20 @@ def test_kill_minus_nine_during_acceptance_loses_and_doubles_nothing(tmp_path):
     first.wait()
     with sqlite3.connect(database) as db:
         done, seen = db.execute(SEEN).fetchone()
-        assert 20 <= done < 400, "killed in the middle"
+        assert 20 <= done < 1200, "killed in the middle"
         assert seen == 0, "nothing shows before the batch is whole"
         assert db.execute("SELECT count(*) FROM ledger_entry WHERE kind = 'project.created'").fetchone()[0] == done
     again = _import(home, file)
     output, errors = again.communicate(timeout=120)
     assert again.returncode == 0, errors
     report = json.loads(output)
-    assert (report["rows"], report["accepted"], report["rejected"]) == (400, 400, 0)
+    assert (report["rows"], report["accepted"], report["rejected"]) == (1200, 1200, 0)
     with sqlite3.connect(database) as db:
-        assert db.execute(SEEN).fetchone() == (400, 400)
-        assert db.execute("SELECT count(DISTINCT name) FROM projects_project").fetchone() == (400,)
+        assert db.execute(SEEN).fetchone() == (1200, 1200)
+        assert db.execute("SELECT count(DISTINCT name) FROM projects_project").fetchone() == (1200,)
         assert db.execute(
             "SELECT count(*), count(DISTINCT key) FROM ledger_entry WHERE kind = 'project.created'"
-        ).fetchone() == (400, 400)
+        ).fetchone() == (1200, 1200)
         assert db.execute("SELECT count(*) FROM importing_batch").fetchone() == (1,)
 
 

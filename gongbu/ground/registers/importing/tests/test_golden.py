@@ -1,6 +1,7 @@
 """Files of other programs, written here byte by byte, so that what they hold is known."""
 
 import io
+import struct
 import zipfile
 from datetime import date
 
@@ -84,3 +85,57 @@ def test_a_million_repeated_rows_do_not_fill_the_memory():
         "import.too_many_rows",
         "import.file_damaged",
     }
+
+
+NOTHING, LAST, TABLE = 0xFFFFFFFF, 0xFFFFFFFE, 0xFFFFFFFD
+
+
+def compound(name: str, stream: bytes) -> bytes:
+    """Return a compound file (.xls, .doc) with one stream: header, allocation table, directory, the stream."""
+    sectors = -(-len(stream) // 512)
+    header = (
+        struct.pack(
+            "<8s16x5H6x10I",
+            b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
+            0x3E,
+            3,
+            0xFFFE,
+            9,
+            6,
+            0,
+            1,
+            1,
+            0,
+            4096,
+            LAST,
+            0,
+            LAST,
+            0,
+            0,
+        )
+        + struct.pack("<I", NOTHING) * 108
+    )
+    chain = [TABLE, LAST, *range(3, 2 + sectors), LAST]
+    table = struct.pack("<128I", *chain, *[NOTHING] * (128 - len(chain)))
+
+    def entry(title: str, kind: int, child: int, start: int, size: int) -> bytes:
+        text = title.encode("utf-16-le")
+        length = len(text) + 2 if title else 0
+        return struct.pack("<64sHBB3I36xIQ", text, length, kind, 1, NOTHING, NOTHING, child, start, size)
+
+    root, empty = entry("Root Entry", 5, 1, LAST, 0), entry("", 0, NOTHING, 0, 0)
+    return (
+        header + table + root + entry(name, 2, NOTHING, 2, len(stream)) + empty * 2 + stream.ljust(sectors * 512, b"\0")
+    )
+
+
+@pytest.mark.parametrize("before", [b"", struct.pack("<HH", 0x0086, 0)])
+def test_an_old_workbook_with_a_password_is_called_so(before):
+    begin = struct.pack("<6H2I", 0x0809, 16, 0x0600, 5, 0x0DBB, 0x07CC, 0, 6)
+    file_pass = struct.pack("<5H48x", 0x002F, 54, 1, 1, 1)
+    with pytest.raises(Unreadable) as refusal:
+        reader.read(compound("Workbook", (begin + before + file_pass).ljust(5000, b"\0")))
+    assert refusal.value.code == "import.file_protected"
+    with pytest.raises(Unreadable) as other:
+        reader.read(compound("Workbook", begin.ljust(5000, b"\0")))
+    assert other.value.code != "import.file_protected"

@@ -102,6 +102,15 @@ def test_bad_input_is_one_clear_line(content, code):
     assert refused(content).code == code
 
 
+def test_a_workbook_with_a_password_is_called_so_and_read_without_it():
+    from msoffcrypto.format.ooxml import OOXMLFile
+
+    content, locked = workbook(), io.BytesIO()
+    OOXMLFile(io.BytesIO(content)).encrypt("云溪2026", locked)
+    assert refused(locked.getvalue()).code == "import.file_protected"
+    assert reader.read(content).sheets[0].rows[1][0] == "甲项目"
+
+
 def test_truncated_workbook():
     content = workbook()
     assert refused(content[:-300]).code == "import.file_truncated"
