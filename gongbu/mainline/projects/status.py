@@ -31,7 +31,7 @@ _COPIED = (
 _ALWAYS = frozenset({"last_act_at", "rev"})
 # Columns of a project on which more of its row, or the row of another project, depends.
 _SHARED = frozenset({"name", "owner_name", "owner_unit", "state", "parent", "kind", "competent_region"})
-CHUNK = 400  # SQLite allows 32,766 parameters; a row has some 35
+CHUNK = 400  # projects read and written at a time
 
 
 def refresh(project_ids: Iterable[int]) -> None:

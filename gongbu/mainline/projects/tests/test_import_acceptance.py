@@ -126,6 +126,21 @@ def test_a_failure_inside_a_chunk_leaves_nothing_of_it_and_the_next_run_finishes
     assert publishing.published(Project.objects.unscoped("test")).count() == 25
 
 
+def test_a_batch_whose_publishing_failed_shows_nothing_until_it_is_published_whole(county, monkeypatch):  # noqa: F811
+    officer = factories.officer(county)
+    batch = stage(csv(*lines(5), head=HEAD), officer, county)
+    with monkeypatch.context() as broken:
+        broken.setattr(outbox, "add", lambda *_a, **_k: (_ for _ in ()).throw(OSError("the disk is full")))
+        with pytest.raises(OSError, match="full"):
+            services.accept(batch_id=batch.pk, actor=officer)
+    assert ImportRow.objects.filter(batch=batch, state="ACCEPTED").count() == 5
+    assert publishing.published(Project.objects.unscoped("test")).count() == 0
+    assert not Entry.objects.filter(kind="project.batch_published").exists()
+    services.accept(batch_id=batch.pk, actor=officer)
+    assert publishing.published(Project.objects.unscoped("test")).count() == 5
+    assert Entry.objects.filter(kind="project.batch_published").count() == 1
+
+
 def test_whoever_waited_for_a_chunk_looks_again_within_the_gap():
     """SQLite's busy handler sleeps 1, 2, 5 … 100 ms in turn; a sleep that began during the chunk ends in the gap."""
     sleeps_ms = [1, 2, 5, 10, 15, 20, 25, 25, 25, 50, 50, *[100] * 5]
