@@ -83,6 +83,7 @@ INSTALLED_APPS = [
     "django_otp.plugins.otp_totp",
     "django_tasks",
     "django_tasks_db",
+    "gongbu.ground.doors",
     "gongbu.ground.outbox",
     "gongbu.ground.ledger",
     "gongbu.ground.orgs",

@@ -7,10 +7,14 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.urls import reverse
 
-from gongbu.ground.ledger import limits, qr, queries, receipts
+from gongbu.ground.doors import services as doors
+from gongbu.ground.ledger import qr, queries, receipts
 from gongbu.ground.ledger.canonical import moment
-from gongbu.ground.ledger.refusals import TooManyLookups, UnknownReceipt
+from gongbu.ground.ledger.refusals import UnknownReceipt
 from gongbu.ground.registers import pages
+
+DOOR, MISSES_PER_MINUTE = "receipt", 30
+"""How many codes that nobody was given one address may try in a minute; 55 random bits stand behind that."""
 
 
 @pages.public_page
@@ -19,10 +23,12 @@ def find_receipt(request: HttpRequest) -> HttpResponse:
     text = request.GET.get("code", "").strip()
     if not text:
         return pages.render(request, "ledger/find.html", {"text": "", "error": ""})
-    _take_one(request)
+    _refuse_guessing(request)
     code = receipts.normalise(text)
-    if code is not None and queries.get_receipt(code) is not None:
-        return HttpResponseRedirect(reverse("ledger:receipt", args=[receipts.grouped(code)]))
+    if code is not None:
+        if queries.get_receipt(code) is not None:
+            return HttpResponseRedirect(reverse("ledger:receipt", args=[receipts.grouped(code)]))
+        _count_miss(request)
     error = (
         "没有找到这个编号的回执，请核对纸面编号。" if code else "编号不完整或有误（校验位不符），请对照纸面逐位核对。"
     )
@@ -90,20 +96,27 @@ def address_of(request: HttpRequest, code: str) -> str:
 def receipt_of(request: HttpRequest, code: str) -> queries.Receipt:
     """Return the receipt of a code for whoever asks, within the rate limit of the visitor's address.
 
-    :raises TooManyLookups, UnknownReceipt: asked too often; malformed or unknown code
+    Only codes that nobody was given are counted: who verifies papers in hand never meets the limit.
+
+    :raises TooMany, UnknownReceipt: guessed too often; malformed or unknown code
     """
-    _take_one(request)
+    _refuse_guessing(request)
     if receipts.normalise(code) is None:
         raise UnknownReceipt("ledger.receipt_malformed", typed=code)
     receipt = queries.get_receipt(code)
     if receipt is None:
+        _count_miss(request)
         raise UnknownReceipt("ledger.receipt_unknown", typed=code)
     return receipt
 
 
-def _take_one(request: HttpRequest) -> None:
-    if wait := limits.seconds_to_wait(_client(request.META)):
-        raise TooManyLookups(wait)
+def _refuse_guessing(request: HttpRequest) -> None:
+    address = _client(request.META)
+    doors.refuse_if_spent(DOOR, address, MISSES_PER_MINUTE, "ledger.too_many_lookups", seconds=doors.MINUTE)
+
+
+def _count_miss(request: HttpRequest) -> None:
+    doors.count(DOOR, _client(request.META), seconds=doors.MINUTE)
 
 
 def _client(meta: dict[str, Any]) -> str:

@@ -38,15 +38,6 @@ class UnknownCorrection(Refusal):
         super().__init__("ledger.corrects_unknown", entry=entry_id)
 
 
-class TooManyLookups(Refusal):
-    """Somebody looks up receipts faster than a person would."""
-
-    status = 429
-
-    def __init__(self, seconds: int) -> None:
-        super().__init__("ledger.too_many_lookups", seconds=seconds)
-
-
 class UnknownReceipt(Refusal):
     """No receipt has this code. ``ledger.receipt_malformed`` if it cannot even be one (check character)."""
 

@@ -10,12 +10,12 @@ from django.views.decorators.cache import never_cache
 from gongbu.ground.basics import clock
 from gongbu.ground.basics.findings import Finding, InvalidInput, NotFound, Refusal
 from gongbu.ground.basics.messages import word
+from gongbu.ground.doors import services as doors
 from gongbu.ground.ledger import qr, receipts
 from gongbu.ground.ledger.pages import address_of
 from gongbu.ground.notices import captcha, commenting, kinds, queries
 from gongbu.ground.notices.models import Notice
 from gongbu.ground.notices.pages import shown
-from gongbu.ground.orgs import throttle
 from gongbu.ground.orgs.client_ip import client_ip
 from gongbu.ground.registers import pages
 
@@ -50,7 +50,7 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
         return _show(request, notice)
     post = request.POST
     try:
-        throttle.count_or_refuse("notice-comment", client_ip(request), TRIES_PER_HOUR)
+        doors.count_or_refuse("notice-comment", client_ip(request), TRIES_PER_HOUR, "orgs.too_many_tries")
         comment = commenting.submit_comment(
             notice_id=pk, name=post.get("name", ""), phone=post.get("phone", ""), text=post.get("text", ""),
             token=post.get("token", ""), answer=post.get("answer", ""),

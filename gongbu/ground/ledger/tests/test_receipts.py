@@ -10,18 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gongbu.ground.basics import clock
-from gongbu.ground.ledger import hashing, limits, queries, receipts, sequencer, services, tree
+from gongbu.ground.ledger import hashing, pages, queries, receipts, sequencer, services, tree
 from gongbu.ground.ledger.models import Entry
 from gongbu.ground.ledger.signing import HeadFacts, verify_ed25519
 from gongbu.ground.ledger.tests.test_services import draft
 from gongbu.ground.ledger.tests.test_verify import forge
 
 PUBLIC = {"文号": "云发改审〔2026〕15号", "项目名称": "城北污水处理厂", "批复总投资": "12,000.00 万元"}
-
-
-@pytest.fixture(autouse=True)
-def _fresh_bucket():
-    limits.forget()
 
 
 def issue(**changes):
@@ -128,11 +123,19 @@ def test_typing_a_code_leads_to_its_page(client):
 
 @pytest.mark.django_db
 def test_guessing_is_slowed_down(client):
-    answers = [client.get(f"/r/{receipts.new_code()}").status_code for _ in range(limits.CAPACITY + 2)]
-    assert answers[:-2] == [404] * limits.CAPACITY
-    assert answers[-1] == 429
-    assert client.get("/receipts", {"code": "abcd"}).status_code == 429
-    assert client.get("/receipts").status_code == 200
+    most = pages.MISSES_PER_MINUTE
+    with clock.simulate(clock.now().replace(second=0)):  # within one minute
+        answers = [client.get(f"/r/{receipts.new_code()}").status_code for _ in range(most + 2)]
+        assert answers == [404] * most + [429, 429]
+        assert "请 60 秒后再试" in client.get("/receipts", {"code": "abcd"}).content.decode()
+        assert client.get("/receipts", {"code": "abcd"}).status_code == 429
+        assert client.get("/receipts").status_code == 200
+
+
+@pytest.mark.django_db
+def test_who_verifies_papers_in_hand_is_never_slowed_down(client):
+    code = receipts.grouped(issue().receipt)
+    assert {client.get(f"/r/{code}").status_code for _ in range(pages.MISSES_PER_MINUTE + 5)} == {200}
 
 
 @pytest.mark.django_db

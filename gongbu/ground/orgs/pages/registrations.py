@@ -9,7 +9,8 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from gongbu.ground.basics.findings import Finding, InvalidInput, NotFound, Refusal, Severity
 from gongbu.ground.basics.messages import word
-from gongbu.ground.orgs import letters, regions, services, throttle
+from gongbu.ground.doors import services as doors
+from gongbu.ground.orgs import letters, regions, services
 from gongbu.ground.orgs.client_ip import client_ip
 from gongbu.ground.orgs.models import Registration, Unit
 from gongbu.ground.orgs.pages.units import lines
@@ -32,7 +33,7 @@ def register(request: HttpRequest) -> HttpResponse:
     }
     if request.method == "POST":
         try:
-            throttle.count_or_refuse("register", client_ip(request), REGISTRATIONS_PER_HOUR)
+            doors.count_or_refuse("register", client_ip(request), REGISTRATIONS_PER_HOUR, "orgs.too_many_tries")
             row, query_code = _hand_in(request)
         except InvalidInput as refusal:
             findings = list(refusal.findings)

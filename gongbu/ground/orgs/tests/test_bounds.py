@@ -7,7 +7,7 @@ from django.core.cache import cache
 from django.test import Client
 
 from gongbu.ground.basics import clock
-from gongbu.ground.orgs import services, throttle
+from gongbu.ground.orgs import services
 from gongbu.ground.orgs.audit import REFUSALS_KEPT
 from gongbu.ground.orgs.models import AuditEvent, Holding, Post
 from gongbu.ground.orgs.tests.conftest import make_person
@@ -34,14 +34,6 @@ def test_one_address_may_not_register_without_end(town, monkeypatch):
     assert "一小时内最多提交 2 次" in answer.content.decode()
     other = client.post("/register", {"unit_name": "某公司"}, REMOTE_ADDR="192.0.2.7")
     assert "最多提交" not in other.content.decode()
-
-
-def test_the_bound_is_per_door_and_address():
-    for _ in range(3):
-        throttle.count_or_refuse("a", "192.0.2.1", 3)
-    with pytest.raises(throttle.TooMany):
-        throttle.count_or_refuse("a", "192.0.2.1", 3)
-    throttle.count_or_refuse("b", "192.0.2.1", 3)
 
 
 @pytest.mark.req("PF-04")
