@@ -201,6 +201,16 @@ def _clock(name: str) -> Iterator[Result]:
     yield Result(name, OK, f"{now:%Y-%m-%d %H:%M}（北京时间）")
 
 
+def _authenticators(name: str) -> Iterator[Result]:
+    if not _has_tables():
+        return
+    from gongbu.ground.orgs import second_factor
+
+    bound, shut = second_factor.count_devices()
+    remedy = "把备份里 keys/ 的密钥文件放回原处；找不回来的，请本人凭恢复码登录后重新绑定，或由系统管理员重置"
+    yield Result(name, BAD if shut else OK, f"{bound} 个，{shut} 个的密钥打不开" if shut else f"{bound} 个", remedy)
+
+
 def _static(name: str) -> Iterator[Result]:
     from gongbu.config import frontend
 
@@ -246,6 +256,7 @@ CHECKS: tuple[tuple[str, Callable[[str], Iterator[Result]]], ...] = (
     ("制度包", _packs),
     ("账本", _ledger),
     ("系统时间", _clock),
+    ("动态口令", _authenticators),
     ("页面资源", _static),
     ("后台作业", _jobs),
 )

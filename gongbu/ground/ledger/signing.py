@@ -6,7 +6,6 @@ The private key lives in ``settings.KEYS_DIR`` (0600, made once), never in the d
 
 import base64
 import hashlib
-import os
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -18,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from django.conf import settings
 from django.utils.module_loading import import_string
 
+from gongbu.ground.basics import keyfile
 from gongbu.ground.ledger.canonical import canonical_json, moment
 
 KEY_FILE = "ledger-ed25519.pem"
@@ -125,28 +125,14 @@ def public_keys() -> dict[str, bytes]:
 
 
 def _load_or_create(file: Path) -> Ed25519PrivateKey:
-    try:
-        return _load(file)
-    except FileNotFoundError:
-        pass
-    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    private = Ed25519PrivateKey.generate()
-    pem = private.private_bytes(
+    keyfile.load_or_create(file, _new_pem)
+    return _load(file)
+
+
+def _new_pem() -> bytes:
+    return Ed25519PrivateKey.generate().private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
-    partial = file.with_name(f"{file.name}.{os.getpid()}.new")
-    descriptor = os.open(partial, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as out:
-        out.write(pem)
-        out.flush()
-        os.fsync(out.fileno())
-    try:
-        os.link(partial, file)  # atomic and refused if another process was first: never a half key, never two
-    except FileExistsError:
-        return _load(file)
-    finally:
-        partial.unlink()
-    return _load(file)
 
 
 def _load(file: Path) -> Ed25519PrivateKey:

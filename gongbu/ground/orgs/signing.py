@@ -13,12 +13,11 @@ from django.db.models import Q
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
-from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from gongbu.ground.basics import clock
 from gongbu.ground.basics.findings import Refusal
 from gongbu.ground.orgs import audit, middleware, passwords, sessions
-from gongbu.ground.orgs.models import AuditEvent, Grant, Person
+from gongbu.ground.orgs.models import AuditEvent, Authenticator, Grant, Person
 from gongbu.ground.orgs.queries import in_force
 from gongbu.ground.orgs.rights import rights
 
@@ -108,7 +107,7 @@ def needs_second_factor(person_id: int) -> bool:
 
 def has_device(person_id: int) -> bool:
     """Return whether the person has bound an authenticator."""
-    return bool(TOTPDevice.objects.filter(user_id=person_id, confirmed=True).exists())
+    return bool(Authenticator.objects.filter(user_id=person_id, confirmed=True).exists())
 
 
 def advance(request: HttpRequest, person: Person) -> str:

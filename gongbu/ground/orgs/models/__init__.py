@@ -8,12 +8,14 @@ from gongbu.ground.orgs.models.access import (
     Registration,
     SignInSession,
 )
+from gongbu.ground.orgs.models.authenticators import Authenticator
 from gongbu.ground.orgs.models.people import Grant, Holding, Person, Post, Unit
 from gongbu.ground.orgs.models.regions import ReferenceLoad, Region, RegionCode
 
 __all__ = [
     "ApiToken",
     "AuditEvent",
+    "Authenticator",
     "Grant",
     "Holding",
     "PasswordUsed",

@@ -1,13 +1,12 @@
 """Acts on accounts: disable and enable, reset password and second factor, unlock. Secrets never enter the ledger."""
 
 from axes.utils import reset as axes_reset
-from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from gongbu.ground.basics import clock
 from gongbu.ground.basics.act import act
 from gongbu.ground.orgs import audit, passwords, sessions
 from gongbu.ground.orgs.actor import Actor
-from gongbu.ground.orgs.models import AuditEvent, Holding, Person, RecoveryCode
+from gongbu.ground.orgs.models import AuditEvent, Authenticator, Holding, Person, RecoveryCode
 from gongbu.ground.orgs.queries import in_force
 from gongbu.ground.orgs.services.record import AlreadyDone, Conflict, enter, key_of, lock_person
 
@@ -75,7 +74,7 @@ def reset_second_factor(*, actor: Actor, person_id: int) -> None:
     person = lock_person(person_id)
     actor.require("orgs.reset_second_factor", key_of(person))
     _refuse_self(actor, person)
-    TOTPDevice.objects.filter(user_id=person.pk).delete()
+    Authenticator.objects.filter(user_id=person.pk).delete()
     RecoveryCode.objects.filter(person=person).delete()
     sessions.end_all(person.pk)
     audit.record_for_person(person.pk, AuditEvent.Kind.TOTP_REMOVED, by=actor.name)

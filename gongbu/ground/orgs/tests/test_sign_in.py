@@ -8,12 +8,11 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
 from django_otp.oath import TOTP
-from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from gongbu.ground.basics import clock
 from gongbu.ground.ledger.services import mark_demo_edition
 from gongbu.ground.orgs import audit, passwords, services, sessions
-from gongbu.ground.orgs.models import AuditEvent, Person, RecoveryCode, SignInSession
+from gongbu.ground.orgs.models import AuditEvent, Authenticator, Person, RecoveryCode, SignInSession
 from gongbu.ground.orgs.queries import console_actor
 from gongbu.ground.orgs.rules.passwords import check_password, is_password_too_old
 from gongbu.ground.orgs.tests.conftest import make_person
@@ -277,7 +276,7 @@ def head(town):
 def bind(client):
     page = client.get("/account/authenticator").content.decode()
     secret = re.search(r'<b class="g-code">([A-Z2-7]+)</b>', page)[1]
-    device = TOTPDevice.objects.get(confirmed=False)
+    device = Authenticator.objects.get(confirmed=False)
     assert b32decode(secret + "=" * (-len(secret) % 8)) == device.bin_key
     answer = client.post("/account/authenticator", {"code": code_for(device)})
     return re.findall(r'<li class="g-code">([A-Z0-9-]+)</li>', answer.content.decode())
@@ -287,7 +286,7 @@ def test_privileged_role_must_bind_an_authenticator(client, head):
     assert enter(client, "head").url == "/account/authenticator"
     assert who(client).status_code == 302
     assert client.post("/account/authenticator", {"code": "000000"}).status_code == 422
-    TOTPDevice.objects.update(throttling_failure_count=0)
+    Authenticator.objects.update(throttling_failure_count=0)
     assert len(bind(client)) == 8
     assert who(client).status_code == 200
     assert events("TOTP_ENROLLED", "SIGNED_IN") == ["TOTP_ENROLLED", "SIGNED_IN"]
@@ -301,9 +300,9 @@ def test_password_alone_is_no_longer_enough(client, head):
     assert who(other).status_code == 302
     assert other.get("/account/password").status_code == 302  # a stolen password cannot set a new one
     assert other.get("/account/authenticator").status_code == 302  # nor bind another authenticator
-    device = TOTPDevice.objects.get()
+    device = Authenticator.objects.get()
     assert other.post("/sign-in/code", {"code": "123456"}).status_code == 422
-    TOTPDevice.objects.update(throttling_failure_count=0)
+    Authenticator.objects.update(throttling_failure_count=0)
     code = code_for(device, ahead=1)
     assert other.post("/sign-in/code", {"code": code}).url == "/"
     assert who(other).status_code == 200
@@ -320,7 +319,7 @@ def test_wrong_codes_slow_down(client, head):
     enter(other, "head")
     for _ in range(3):
         other.post("/sign-in/code", {"code": "111111"})
-    assert other.post("/sign-in/code", {"code": code_for(TOTPDevice.objects.get(), ahead=1)}).status_code == 422
+    assert other.post("/sign-in/code", {"code": code_for(Authenticator.objects.get(), ahead=1)}).status_code == 422
 
 
 def test_a_wrong_code_changes_no_recovery_code_and_says_so(client, head):
