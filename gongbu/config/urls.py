@@ -20,6 +20,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("gongbu.ground.registers.importing.urls")),
     path("", include("gongbu.ground.notices.urls")),
     path("", include("gongbu.mainline.objectives.urls")),
+    path("", include("gongbu.mainline.promotion.urls")),
     path("projects/", include("gongbu.mainline.projects.urls")),
     path("", include("gongbu.mainline.approvals.urls")),
     path("documents/", include("gongbu.ground.documents.urls")),

@@ -1,0 +1,134 @@
+"""Acts on idle assets: register, match, revive, remove."""
+
+from datetime import date
+from decimal import Decimal
+
+from gongbu.ground.basics import clock
+from gongbu.ground.basics.act import act
+from gongbu.ground.basics.findings import Finding, Refusal, Severity
+from gongbu.ground.orgs.actor import Actor
+from gongbu.ground.orgs.models import Unit
+from gongbu.mainline.projects import queries as projects
+from gongbu.mainline.promotion import record
+from gongbu.mainline.promotion.models import IdleAsset
+
+State = IdleAsset.State
+
+
+@act("promotion.register_asset", "登记闲置资产")
+def register_asset(
+    *,
+    region_id: int,
+    name: str,
+    kind: str,
+    owner_name: str,
+    location: str,
+    idle_since_on: date,
+    actor: Actor,
+    owner_unit_id: int | None = None,
+    land_area_mu: Decimal | None = None,
+    floor_area_sqm: Decimal | None = None,
+    book_value_fen: int | None = None,
+    cause: str = "",
+    terms: str = "",
+    key: str | None = None,
+) -> IdleAsset:
+    """Register an idle asset (areas in 亩 and m², value in fen; None: not stated).
+
+    :raises InvalidInput: something is missing, negative, ahead, or marked secret; neither area is given
+    """
+    region = record.region_for(region_id, actor, "promotion.register_asset")
+    if owner_unit_id is not None:
+        owner_name = Unit.objects.unscoped("owner by id").values_list("name", flat=True).get(pk=owner_unit_id)
+    findings = record.check_texts(
+        {
+            "asset_name": ("资产名称", name, 160, True), "asset_owner": ("权属单位", owner_name, 120, True),
+            "asset_location": ("坐落", location, 200, True), "asset_cause": ("闲置原因", cause, 300, False),
+            "asset_terms": ("盘活条件", terms, 300, False),
+        }
+    )  # fmt: skip
+    if kind not in IdleAsset.Kind.values:
+        findings.append(Finding("promotion.field_missing", {"label": "类别"}, "asset_kind", Severity.REJECT))
+    if kind != IdleAsset.Kind.EQUIPMENT and land_area_mu is None and floor_area_sqm is None:
+        findings.append(Finding("promotion.asset_size_missing", {}, "asset_land_area_mu", Severity.REJECT))
+    for field, label, area in (
+        ("asset_land_area_mu", "土地面积", land_area_mu), ("asset_floor_area_sqm", "建筑面积", floor_area_sqm),
+    ):  # fmt: skip
+        if area is not None and area < 0:
+            data = {"label": label, "found": str(area)}
+            findings.append(Finding("promotion.amount_negative", data, field, Severity.REJECT))
+    findings += record.check_amount("asset_book_value_fen", "账面价值", book_value_fen)
+    findings += record.check_day("asset_idle_since_on", "闲置起始", idle_since_on)
+    record.raise_on(findings)
+    asset = IdleAsset(
+        region=region, region_key=region.key_lo, name=" ".join(name.split()), kind=kind, owner_unit_id=owner_unit_id,
+        owner_name=owner_name.strip(), location=location.strip(), land_area_mu=land_area_mu,
+        floor_area_sqm=floor_area_sqm, book_value_fen=book_value_fen, idle_since_on=idle_since_on, cause=cause.strip(),
+        terms=terms.strip(), rev=0,
+    )  # fmt: skip
+    asset.save()
+    after = {
+        "name": asset.name, "kind": kind, "owner": asset.owner_name, "idle_since_on": idle_since_on.isoformat(),
+        "land_area_mu": _text(land_area_mu), "floor_area_sqm": _text(floor_area_sqm), "book_value_fen": book_value_fen,
+    }  # fmt: skip
+    record.commit("promotion.register_asset", asset, actor, after=after, key=key)
+    return asset
+
+
+def _text(value: Decimal | None) -> str | None:
+    return None if value is None else format(value, "f")
+
+
+@act("promotion.match_asset", "登记资产对接")
+def match_asset(*, asset_id: int, matched_with: str, actor: Actor, rev: int | None = None) -> IdleAsset:
+    """Say with whom the use of an asset is being talked about.
+
+    :raises InvalidInput: nobody is named
+    """
+    asset = record.lock(IdleAsset, asset_id, actor, "promotion.match_asset", State.IDLE, State.MATCHING, rev=rev)
+    record.raise_on(record.check_texts({"asset_matched_with": ("对接对象", matched_with, 160, True)}))
+    before = {"state": asset.state, "matched_with": asset.matched_with}
+    asset.state, asset.matched_with = State.MATCHING, matched_with.strip()
+    after = {"state": asset.state, "matched_with": asset.matched_with}
+    record.commit("promotion.match_asset", asset, actor, before=before, after=after)
+    return asset
+
+
+@act("promotion.revive_asset", "登记资产盘活")
+def revive_asset(
+    *, asset_id: int, outcome: str, revived_on: date, actor: Actor, project_id: int | None = None,
+    rev: int | None = None,
+) -> IdleAsset:  # fmt: skip
+    """Record how an asset came to use again, by a project of the region if one uses it.
+
+    :raises InvalidInput: no outcome, or the day lies ahead or before it fell idle
+    :raises Refusal: the project is of another region
+    """
+    asset = record.lock(IdleAsset, asset_id, actor, "promotion.revive_asset", State.IDLE, State.MATCHING, rev=rev)
+    since = ("闲置起始", asset.idle_since_on)
+    record.raise_on(
+        record.check_texts({"asset_outcome": ("盘活方式", outcome, 300, True)})
+        + record.check_day("asset_revived_on", "盘活日期", revived_on, after=since)
+    )
+    project = None
+    if project_id is not None:
+        project = projects.get_project(project_id, actor)
+        if not asset.region.key_lo <= project.region_key < asset.region.key_hi:
+            raise Refusal("promotion.project_elsewhere", field="asset_project", project=project.name)
+    asset.state, asset.outcome, asset.revived_on, asset.project = State.REVIVED, outcome.strip(), revived_on, project
+    after = {"state": asset.state, "outcome": asset.outcome, "project": project.name if project else None}
+    record.commit("promotion.revive_asset", asset, actor, on=revived_on, after=after)
+    return asset
+
+
+@act("promotion.remove_asset", "闲置资产销账")
+def remove_asset(*, asset_id: int, reason: str, actor: Actor, rev: int | None = None) -> IdleAsset:
+    """Take an asset off the register that should not be on it (entered twice, pulled down, taken back).
+
+    :raises Refusal: no reason
+    """
+    asset = record.lock(IdleAsset, asset_id, actor, "promotion.remove_asset", State.IDLE, State.MATCHING, rev=rev)
+    reason = record.need_reason(reason)
+    asset.state, asset.outcome = State.REMOVED, reason
+    record.commit("promotion.remove_asset", asset, actor, on=clock.today(), after={"state": asset.state}, reason=reason)
+    return asset

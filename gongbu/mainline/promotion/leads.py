@@ -1,0 +1,205 @@
+"""Acts on investment leads: register, errands, sign, land, end. The agent is a post: his successor inherits the errands."""
+
+from datetime import date
+from typing import Any
+
+from django.urls import reverse
+
+from gongbu.ground.basics import clock
+from gongbu.ground.basics.act import act
+from gongbu.ground.basics.findings import NotFound, Refusal
+from gongbu.ground.inbox import services as inbox
+from gongbu.ground.ledger.entry import Subject
+from gongbu.ground.orgs.actor import Actor
+from gongbu.ground.orgs.models import Post, Region
+from gongbu.mainline.projects import queries as projects
+from gongbu.mainline.promotion import record
+from gongbu.mainline.promotion.models import LEAD, Errand, Lead
+
+State = Lead.State
+TASK = "promotion.errand"
+
+
+@act("promotion.register_lead", "登记招商项目")
+def register_lead(
+    *,
+    region_id: int,
+    name: str,
+    investor: str,
+    agent_post_id: int,
+    actor: Actor,
+    talking_since_on: date | None = None,
+    industry: str = "",
+    intended_fen: int | None = None,
+    needs: str = "",
+    source: str = "",
+    key: str | None = None,
+) -> Lead:
+    """Register a lead with the post that does its errands (fen; None: not stated).
+
+    :raises InvalidInput: something is missing, negative, ahead, or marked secret
+    :raises Refusal: the post is not of the region
+    """
+    region = record.region_for(region_id, actor, "promotion.register_lead")
+    since = talking_since_on or clock.today()
+    record.raise_on(
+        record.check_texts(
+            {
+                "lead_name": ("项目名称", name, 160, True), "lead_investor": ("投资方", investor, 120, True),
+                "lead_industry": ("产业方向", industry, 60, False), "lead_needs": ("需求", needs, 2_000, False),
+                "lead_source": ("来源", source, 120, False),
+            }
+        )
+        + record.check_amount("lead_intended_fen", "意向投资", intended_fen)
+        + record.check_day("lead_talking_since_on", "洽谈日期", since)
+    )  # fmt: skip
+    lead = Lead(
+        region=region, region_key=region.key_lo, name=" ".join(name.split()), investor=investor.strip(),
+        industry=industry.strip(), intended_fen=intended_fen, needs=needs.strip(), source=source.strip(),
+        agent_post=_agent(agent_post_id, region), talking_since_on=since, rev=0,
+    )  # fmt: skip
+    lead.save()
+    after = {"name": lead.name, "investor": lead.investor, "intended_fen": intended_fen, "agent": lead.agent_post.name}
+    record.commit("promotion.register_lead", lead, actor, on=since, after=after, key=key)
+    return lead
+
+
+def _agent(post_id: int, region: Region) -> Post:
+    post = Post.objects.select_related("unit__region").filter(pk=post_id, closed_on=None).first()
+    if post is None:
+        raise NotFound("promotion.not_found")
+    if not region.key_lo <= post.unit.region.key_lo < region.key_hi:
+        raise Refusal("promotion.agent_elsewhere", field="lead_agent_post", post=post.name)
+    return post
+
+
+@act("promotion.change_agent", "更换代办岗位")
+def change_agent(*, lead_id: int, agent_post_id: int, reason: str, actor: Actor, rev: int | None = None) -> Lead:
+    """Give the errands of a lead to another post; open tasks move with them.
+
+    :raises Refusal: no reason, or the post is not of the region
+    """
+    lead = record.lock(Lead, lead_id, actor, "promotion.change_agent", State.TALKING, State.SIGNED, rev=rev)
+    reason = record.need_reason(reason)
+    before, former = {"agent": lead.agent_post.name}, lead.agent_post_id
+    lead.agent_post = _agent(agent_post_id, lead.region)
+    record.commit(
+        "promotion.change_agent", lead, actor, before=before, after={"agent": lead.agent_post.name}, reason=reason
+    )
+    for errand in lead.errands.filter(done_on=None):
+        inbox.withdraw_task(key=f"errand:{errand.pk}:{former}", reason=f"代办岗位更换为{lead.agent_post.name}")
+        _assign(errand, lead, actor)
+    return lead
+
+
+def _assign(errand: Errand, lead: Lead, actor: Actor) -> None:
+    inbox.assign_task(
+        key=f"errand:{errand.pk}:{lead.agent_post_id}", kind=TASK, title=f"代办：{errand.title}（{lead.name}）",
+        subject=Subject(LEAD, lead.pk, lead.region_key, lead.name), url=reverse("promotion:lead", args=[lead.pk]),
+        post_id=lead.agent_post_id, due_on=errand.due_on, opened_by=actor.name,
+    )  # fmt: skip
+
+
+@act("promotion.open_errand", "登记代办事项")
+def open_errand(
+    *, lead_id: int, title: str, office: str, actor: Actor, due_on: date | None = None, on: date | None = None
+) -> Errand:
+    """Add a matter that the agent's post does for the investor; it gets a task with the promised day.
+
+    :raises InvalidInput: title or office is missing, or the promised day lies before the opening
+    """
+    lead = record.lock(Lead, lead_id, actor, "promotion.open_errand", State.TALKING, State.SIGNED)
+    opened = on or clock.today()
+    findings = record.check_texts(
+        {"errand_title": ("事项", title, 120, True), "errand_office": ("办理部门", office, 80, True)}
+    ) + record.check_day("occurred_on", "登记日期", opened)
+    if due_on is not None and due_on < opened:
+        findings += record.check_day("errand_due_on", "承诺办结日", due_on, after=("登记日期", opened))
+    record.raise_on(findings)
+    errand = Errand.objects.create(
+        lead=lead, title=title.strip(), office=office.strip(), due_on=due_on, opened_on=opened
+    )
+    lead.errand_count, lead.open_count = lead.errand_count + 1, lead.open_count + 1
+    after = {"errand": errand.title, "office": errand.office, "due_on": due_on.isoformat() if due_on else None}
+    record.commit("promotion.open_errand", lead, actor, on=opened, after=after)
+    _assign(errand, lead, actor)
+    return errand
+
+
+@act("promotion.finish_errand", "办结代办事项")
+def finish_errand(*, errand_id: int, result: str, actor: Actor, on: date | None = None) -> Errand:
+    """Finish a matter with its result.
+
+    :raises Refusal: finished already
+    :raises InvalidInput: no result, or the day lies ahead or before the opening
+    """
+    errand = Errand.objects.select_related("lead").filter(pk=errand_id).first()
+    if errand is None:
+        raise NotFound("promotion.not_found")
+    lead = record.lock(
+        Lead, errand.lead_id, actor, "promotion.finish_errand", State.TALKING, State.SIGNED, State.LANDED
+    )
+    errand = Errand.objects.select_for_update().get(pk=errand_id)
+    if errand.done_on is not None:
+        raise Refusal("promotion.errand_done", title=errand.title, on=errand.done_on.isoformat())
+    day = on or clock.today()
+    record.raise_on(
+        record.check_texts({"errand_result": ("结果", result, 300, True)})
+        + record.check_day("occurred_on", "办结日期", day, after=("登记日期", errand.opened_on))
+    )
+    errand.done_on, errand.result = day, result.strip()
+    errand.save(update_fields=["done_on", "result"])
+    lead.open_count -= 1
+    record.commit(
+        "promotion.finish_errand", lead, actor, on=day, after={"errand": errand.title, "result": errand.result}
+    )
+    inbox.finish_task(key=f"errand:{errand.pk}:{lead.agent_post_id}", actor=actor, outcome=errand.result[:180])
+    return errand
+
+
+@act("promotion.sign_lead", "登记签约")
+def sign_lead(*, lead_id: int, signed_on: date, actor: Actor, rev: int | None = None) -> Lead:
+    """Record the signing of the agreement.
+
+    :raises InvalidInput: the day lies ahead or before the talks
+    """
+    lead = record.lock(Lead, lead_id, actor, "promotion.sign_lead", State.TALKING, rev=rev)
+    since = ("洽谈日期", lead.talking_since_on)
+    record.raise_on(record.check_day("lead_signed_on", "签约日期", signed_on, after=since))
+    lead.state, lead.signed_on = State.SIGNED, signed_on
+    after = {"state": lead.state, "signed_on": signed_on.isoformat()}
+    record.commit("promotion.sign_lead", lead, actor, on=signed_on, after=after)
+    return lead
+
+
+@act("promotion.land_lead", "登记落地")
+def land_lead(*, lead_id: int, project_id: int, landed_on: date, actor: Actor, rev: int | None = None) -> Lead:
+    """Say which project the lead has become: one file from then on.
+
+    :raises NotFound: no such project in sight
+    :raises InvalidInput: the day lies ahead or before the signing
+    """
+    lead = record.lock(Lead, lead_id, actor, "promotion.land_lead", State.TALKING, State.SIGNED, rev=rev)
+    project = projects.get_project(project_id, actor)
+    if not lead.region.key_lo <= project.region_key < lead.region.key_hi:
+        raise Refusal("promotion.project_elsewhere", field="lead_project", project=project.name)
+    since = ("签约日期", lead.signed_on) if lead.signed_on else ("洽谈日期", lead.talking_since_on)
+    record.raise_on(record.check_day("lead_landed_on", "落地日期", landed_on, after=since))
+    lead.state, lead.landed_on, lead.project = State.LANDED, landed_on, project
+    after = {"state": lead.state, "project": project.name, "project_id": project.pk}
+    record.commit("promotion.land_lead", lead, actor, on=landed_on, after=after)
+    return lead
+
+
+@act("promotion.end_lead", "终止招商项目")
+def end_lead(*, lead_id: int, reason: str, actor: Actor, rev: int | None = None) -> Lead:
+    """End a lead that comes to nothing; its open errands end with it.
+
+    :raises Refusal: no reason
+    """
+    lead = record.lock(Lead, lead_id, actor, "promotion.end_lead", State.TALKING, State.SIGNED, rev=rev)
+    lead.state, lead.ended_reason = State.ENDED, record.need_reason(reason)
+    after: dict[str, Any] = {"state": lead.state, "open_errands": lead.open_count}
+    record.commit("promotion.end_lead", lead, actor, after=after, reason=lead.ended_reason)
+    inbox.close_tasks(kind=TASK, subject_kind=LEAD, subject_id=lead.pk, actor=actor, outcome="招商项目终止")
+    return lead

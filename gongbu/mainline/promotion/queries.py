@@ -1,0 +1,82 @@
+"""Read leads, assets and offers."""
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+from django.db.models import QuerySet
+
+from gongbu.ground.basics.findings import Finding, InvalidInput, NotFound, Severity
+from gongbu.ground.orgs.actor import Actor
+from gongbu.ground.orgs.models import Post, Region
+from gongbu.mainline.projects import queries as projects
+from gongbu.mainline.promotion.models import CapitalOffer, IdleAsset, Lead
+
+T = TypeVar("T", Lead, IdleAsset, CapitalOffer)
+PUBLIC_PAGE = 20
+
+
+def list_rows(model: type[T], actor: Actor) -> QuerySet[T]:
+    """Return the records of a kind that an actor may see."""
+    rows: QuerySet[T] = model.objects.visible_to(actor, "promotion.view").select_related("region")  # type: ignore[attr-defined]
+    return rows
+
+
+def get_row(model: type[T], pk: int, actor: Actor) -> T:
+    """Return one record (1 query).
+
+    :raises NotFound: no such record, or out of sight
+    """
+    row = list_rows(model, actor).filter(pk=pk).first()
+    if row is None:
+        raise NotFound("promotion.not_found")
+    return row
+
+
+def list_agent_posts(region: Region | None, actor: Actor) -> list[tuple[str, str]]:
+    """Return the posts that may do errands: those of units in the region, else in the actor's regions (1 query)."""
+    posts = Post.objects.filter(closed_on=None).select_related("unit")
+    if region is not None:
+        posts = posts.filter(unit__region__key_lo__gte=region.key_lo, unit__region__key_lo__lt=region.key_hi)
+    else:
+        posts = posts.filter(actor.scope("promotion.register_lead", "unit__region__key_lo"))
+    rows = posts.order_by("unit__region__key_lo", "unit__name", "name").values_list("pk", "unit__name", "name")[:400]
+    return [(str(pk), f"{unit} · {name}") for pk, unit, name in rows]
+
+
+def find_project(typed: str, region: Region, actor: Actor, field: str) -> int:
+    """Return the project meant by a name or a code (up to 4 queries).
+
+    :raises InvalidInput: none, with names that come near
+    """
+    typed = " ".join(typed.split())
+    by_code = projects.find_by_codes([typed])
+    if typed in by_code:
+        return by_code[typed]
+    by_name = projects.find_by_names([typed], region.key_lo, region.key_hi)
+    if typed in by_name:
+        return by_name[typed]
+    near = list(projects.search(projects.list_statuses(actor), typed)[:4]) if typed else []
+    if len(near) == 1:
+        return int(near[0].pk)
+    names = "、".join(row.name for row in near) or "没有相近的"
+    raise InvalidInput([Finding("promotion.project_unknown", {"typed": typed, "near": names}, field, Severity.REJECT)])
+
+
+def list_public(region_id: int | None = None) -> Sequence[CapitalOffer]:
+    """Return published lists for everybody, newest first (1 query)."""
+    rows = CapitalOffer.objects.unscoped("offered to everybody").filter(state=CapitalOffer.State.PUBLISHED)
+    if region_id is not None:
+        rows = rows.filter(region_id=region_id)
+    return list(rows.select_related("region").order_by("-published_on", "-pk")[:PUBLIC_PAGE])
+
+
+def get_public(pk: int) -> CapitalOffer:
+    """Return one list for everybody, also when it was withdrawn after it was published (1 query).
+
+    :raises NotFound: no such list, or never published
+    """
+    rows = CapitalOffer.objects.unscoped("offered to everybody").select_related("region")
+    offer = rows.filter(pk=pk, published_on__isnull=False).first()
+    if offer is None:
+        raise NotFound("promotion.not_found")
+    return offer
