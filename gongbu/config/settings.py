@@ -100,6 +100,7 @@ INSTALLED_APPS = [
     "gongbu.mainline.projects",
     "gongbu.mainline.objectives",
     "gongbu.mainline.promotion",
+    "gongbu.mainline.reserve",
     "gongbu.mainline.approvals",
 ]
 AUTH_USER_MODEL = "orgs.Person"

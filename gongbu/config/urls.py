@@ -22,6 +22,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("gongbu.mainline.objectives.urls")),
     path("", include("gongbu.mainline.promotion.urls")),
     path("projects/", include("gongbu.mainline.projects.urls")),
+    path("reserve/", include("gongbu.mainline.reserve.urls")),
     path("", include("gongbu.mainline.approvals.urls")),
     path("documents/", include("gongbu.ground.documents.urls")),
     path("meetings/", include("gongbu.ground.meetings.urls")),

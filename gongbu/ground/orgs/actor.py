@@ -84,6 +84,14 @@ class Actor:
         allowed = rights().roles_for(act) - rights().own_records_only
         return merge_ranges((g.lo, g.hi) for g in self.grants if g.role in allowed and not g.sector)
 
+    def reach(self, act: str) -> list[tuple[int, int]]:
+        """Return the merged region ranges of every grant that allows ``act``, within a sector or for own records too.
+
+        For doors that let a person in and test each record afterwards; rows are never narrowed by it.
+        """
+        allowed = rights().roles_for(act)
+        return merge_ranges((g.lo, g.hi) for g in self.grants if g.role in allowed)
+
     def scope(self, act: str, region_field: str = "region_key", sector_field: str | None = None) -> Q:
         """Return the row filter of ``act``: an OR of region ranges. Zero grants give a filter that matches nothing."""
         where = Q(pk__in=[])

@@ -185,6 +185,17 @@ def nearest_posts(roles: Sequence[str], region_key: int, on: date | None = None)
     return []
 
 
+def unit_posts(unit_id: int, roles: Sequence[str], on: date | None = None) -> list[int]:
+    """Return the open posts of a unit that hold one of the roles on the day, wherever and in whatever sector (1 query).
+
+    For rooms that hand a task to "the 经办 of the department that keeps it".
+    """
+    rows = Grant.objects.unscoped("finding whose duty it is").filter(
+        in_force(on or clock.today()), role__in=roles, post__unit_id=unit_id, post__closed_on=None
+    )
+    return list(dict.fromkeys(pk for pk in rows.order_by("id").values_list("post_id", flat=True) if pk is not None))
+
+
 @dataclass(frozen=True, slots=True)
 class PersonCard:
     """A demo person with one of his posts and the roles it carries."""

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.db import IntegrityError
@@ -145,6 +145,33 @@ class Form:
         """Values that differ from the initial ones, for acts that record what changed."""
         return {k: v for k, v in self.values.items() if v != self.initial.get(k) and (v or self.initial.get(k))}
 
+    def repeat(
+        self, key: str, part: str, *, label: str = "", value: Any = None, unit: str = "", origin: str = "",
+        is_required: bool = False, options: Sequence[tuple[str, str]] | None = None,
+    ) -> BoundField:  # fmt: skip
+        """Ask a catalogue key once more under the name ``key-part`` (one row of a list of packs, for example).
+
+        The caller puts the field into a step with :meth:`add_step`; ``label`` and ``unit`` say which one it is. The spec
+        names the key in ``repeats``, so that drafts keep it.
+        """
+        spec = catalogue.get(key)
+        if label or unit:
+            spec = replace(spec, label=label or spec.label, unit=unit if spec.type != "money" and unit else spec.unit)
+        name = f"{key}-{part}"
+        if value is not None:
+            self.initial[name] = value
+        bound = BoundField(
+            spec=spec, id=f"{self.id}-{name}".replace(".", "-"), name=name, value=as_text(spec, value),
+            is_required=is_required, origin=origin if value not in (None, "") else "",
+            options=options if options is not None else list(spec.choices.items()) if spec.choices else None,
+        )  # fmt: skip
+        self.fields[name] = bound
+        return bound
+
+    def add_step(self, title: str, fields: Sequence[BoundField], note: str = "") -> None:
+        """Add a step of repeated fields at the end of the form."""
+        self.steps.append(BoundStep(title, fields, note))
+
     def read(self, data: Mapping[str, str]) -> bool:
         """Read what was posted into ``values``; return whether all of it could be read."""
         self.values, self.problems = {}, []
@@ -159,7 +186,7 @@ class Form:
             options = dict(bound.options) if bound.options is not None and not bound.source else None
             result = read(bound.spec, text, is_required=bound.is_required, options=options)
             self.values[bound.name] = result.value
-            self.add(result.findings)
+            self.add([replace(finding, field=bound.name) for finding in result.findings])
         rev = data.get("rev", "")
         if rev.isdecimal():
             self.rev = int(rev)
@@ -217,6 +244,7 @@ class _Extras:
     wide: Sequence[str] = ()
     options: Mapping[str, Options] = field(default_factory=dict)
     keeps_draft: bool = True
+    repeats: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -224,6 +252,7 @@ class FormSpec(_Extras):
     """Definition of a form: a key (name of its draft), steps of catalogue keys, and what this form asks of them.
 
     ``required`` adds to the catalogue's own. ``options`` gives choices that depend on the request (units, parents).
+    ``repeats`` are keys that :meth:`Form.repeat` asks several times.
     """
 
     key: str
@@ -366,6 +395,7 @@ def keep_draft(request: HttpRequest, key: str) -> JsonResponse:
     if spec is None or not spec.keeps_draft:
         raise NotFound("forms.no_draft_here")
     texts = {k: request.POST[k] for k in spec.keys if k in request.POST and catalogue.get(k).type != "password"}
+    texts |= {k: request.POST[k] for k in request.POST if k.rpartition("-")[0] in spec.repeats}
     if len(json.dumps(texts)) > DRAFT_LIMIT:
         return JsonResponse({"at": ""}, status=413)
     if find_secret_rule(texts.values()):

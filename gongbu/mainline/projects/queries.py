@@ -39,6 +39,16 @@ def list_statuses(actor: Actor) -> "QuerySet[ProjectStatus]":
     )
 
 
+def flat_rows(ids: Iterable[int]) -> dict[int, ProjectStatus]:
+    """Return the flat rows of named projects by id, for rooms that keep flat rows of their own (1 query per 500)."""
+    wanted = list(ids)
+    rows = ProjectStatus.objects.unscoped("flat rows of named projects")
+    found: dict[int, ProjectStatus] = {}
+    for start in range(0, len(wanted), 500):
+        found |= rows.in_bulk(wanted[start : start + 500])
+    return found
+
+
 WIDE_SHARE = 5  # from a fifth of all rows on, walking in sort order beats collecting a region and sorting it
 _wide: dict[tuple[tuple[int, int], ...], tuple[float, bool]] = {}
 

@@ -40,6 +40,12 @@ _NAMES = {
 _CREATES = frozenset({"project.created", "project.taken_over", "project.split_off", "project.merged_into"})
 
 
+def add_words(labels: Mapping[str, str], choices: Mapping[str, Any] | None = None) -> None:
+    """Let a room word the facts of its own entries on a project (called from its ``AppConfig.ready``)."""
+    _LABELS.update(labels)
+    _CHOICES.update(choices or {})
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """One changed fact in words; ``old`` is empty when there was none before."""

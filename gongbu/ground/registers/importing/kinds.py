@@ -102,6 +102,8 @@ class ImportKind:
     ``accept`` gets one chunk inside its own transaction and returns one :class:`Accepted` per row, in order;
     ``publish`` makes everything of a batch visible at once; ``secrecy`` looks at the texts of one row (GO-15).
     ``warm_up`` loads what acceptance needs before the first transaction, so that no lock is held meanwhile.
+    ``judges_rows``: grants within a sector or for a unit's own records may use the kind too, because ``check`` and the
+    acts judge every row; such a person sees his own batches only.
     """
 
     key: str
@@ -115,6 +117,7 @@ class ImportKind:
     subject_url: Callable[[str, int], str] | None = None
     warm_up: Callable[[], object] | None = None
     chunk: int = 400
+    judges_rows: bool = False
     example: Mapping[str, str] = field(default_factory=dict)
 
     def matcher(self) -> Matcher:

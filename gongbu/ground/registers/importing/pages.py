@@ -91,7 +91,7 @@ def _regions(actor: Actor, kind_key: str) -> list[Region]:
     kind = next((k for k in kinds.all_kinds() if k.key == kind_key), None)
     if kind is None:
         return []
-    los = [lo for lo, _hi in actor.ranges(kind.act)]
+    los = [lo for lo, _hi in services.ranges_of(kind, actor)]
     return list(Region.objects.filter(key_lo__in=los).order_by("key_lo"))
 
 

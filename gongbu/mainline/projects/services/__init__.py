@@ -11,7 +11,13 @@ from gongbu.mainline.projects.services.changing import (
 )
 from gongbu.mainline.projects.services.classifying import classify, judge
 from gongbu.mainline.projects.services.codes import attach_code
-from gongbu.mainline.projects.services.entering import NewProject, create_project, create_projects, publish_batch
+from gongbu.mainline.projects.services.entering import (
+    NewProject,
+    create_many,
+    create_project,
+    create_projects,
+    publish_batch,
+)
 from gongbu.mainline.projects.services.parts import add_member, add_section, add_work, end_member
 from gongbu.mainline.projects.services.placing import set_competent_region
 from gongbu.mainline.projects.services.structure import Part, assign_parent, make_package, merge, split
@@ -28,6 +34,7 @@ __all__ = [
     "attach_code",
     "change_owner",
     "classify",
+    "create_many",
     "create_project",
     "create_projects",
     "end_member",

@@ -86,6 +86,18 @@ def create_projects(
     return enter(drafts, actor=actor, on=on, origin=origin, batch_id=batch_id)
 
 
+@act("projects.create_many", "成批新建项目")
+def create_many(*, drafts: Sequence[NewProject], actor: Actor, on: date | None = None) -> list[Project]:
+    """Create several projects as :func:`create_project` does, seen at once; one entry per project.
+
+    For lists that a township, department or project unit hands in; whoever may create each of them may create all.
+
+    :raises NotAllowed: some project is not his to create
+    :raises InvalidInput: some draft is impossible; nothing is saved (``data['row']`` is its index)
+    """
+    return enter(drafts, actor=actor, on=on, origin=Origin.CREATED)
+
+
 @act("projects.publish_batch", "公布导入批次")
 def publish_batch(*, batch_id: int, region_id: int, actor: Actor, on: date | None = None) -> int:
     """Make all projects of an import batch visible at once; returns their number. A repeat does nothing.

@@ -1,0 +1,17 @@
+"""储备库: what a county plans, from the township's declaration to the general library.
+
+Borders, for the rooms that build on this one:
+
+- One :class:`~gongbu.mainline.reserve.models.ReserveFile` per project whichever libraries hold it; its flat columns are
+  what lists, boards and selections read. One ``LibraryEntry`` per project and library, with the path it goes.
+- Everything the county fixes (steps, check points, targets, chains, months, indicators) comes from its adopted packs
+  through :mod:`gongbu.mainline.reserve.system`; a county without such a pack has no libraries, and says why.
+- Write through ``services``: declare, resubmit, preliminary_check, chain_leader_review, leading_group_review, admit,
+  return_entry, refuse, select, renew, withdraw, transfer, set_targets, open_libraries, change_keeper, close_library.
+- Read through ``queries`` (``list_files``, ``get_file``, ``list_entries``, ``list_targets``) and ``board``.
+- Listen to ``reserve.declared``, ``reserve.step_passed``, ``reserve.admitted``, ``reserve.selected``,
+  ``reserve.returned``, ``reserve.refused``, ``reserve.withdrawn``, ``reserve.renewed`` in the outbox; the subject is the
+  project, ``data`` names ``entry``, ``library`` and ``kind``.
+- Matters of readiness that a later room knows (可研批复, 用地预审 …) are added with ``readiness.add_matter``.
+- A leading group's meeting (预判预审) reports through ``services.leading_group_review``.
+"""

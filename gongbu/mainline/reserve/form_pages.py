@@ -1,0 +1,663 @@
+"""Forms of the reserve: declare, handle a step, supplement, indicators, renew, withdraw, hand over, select."""
+
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+
+from gongbu.ground.basics import clock
+from gongbu.ground.basics.findings import NotFound, Refusal
+from gongbu.ground.orgs.actor import Actor
+from gongbu.ground.orgs.models import Region
+from gongbu.ground.orgs.rights import rights
+from gongbu.ground.registers import forms
+from gongbu.ground.registers.forms import Form, FormSpec, Step
+from gongbu.ground.registers.pages import page, render
+from gongbu.ground.registers.parsing import StatedDay
+from gongbu.mainline.projects import access as project_access
+from gongbu.mainline.projects import fields as project_fields
+from gongbu.mainline.projects import queries as project_queries
+from gongbu.mainline.projects import services as projects
+from gongbu.mainline.projects.choices import Stage
+from gongbu.mainline.projects.models import Project
+from gongbu.mainline.reserve import marks, pages, queries, services
+from gongbu.mainline.reserve.choices import EntryState, LibraryKind, Verdict
+from gongbu.mainline.reserve.choices import Step as PathStep
+from gongbu.mainline.reserve.models import LibraryEntry, PerformanceTarget
+from gongbu.mainline.reserve.rules.checks import Point, Target
+from gongbu.mainline.reserve.services import record
+from gongbu.mainline.reserve.services.declaring import plain
+from gongbu.mainline.reserve.services.reviewing import clause_of
+from gongbu.mainline.reserve.system import CASES, POINTS, System, holder_of, system_of
+
+BOTH = ("GET", "POST")
+Save = Callable[[dict[str, Any]], str]
+_PROJECT = (
+    "funding_nature", "works_type", "construction_nature", "industry_code", "location", "content", "total_investment_fen",
+    "funding_text", "planned_start_on", "planned_finish_on",
+)  # fmt: skip
+_REPEATS = (
+    "leading_group_case",
+    "indicator_baseline",
+    "indicator_target",
+    "indicator_unfit",
+    "check_result",
+    "check_opinion",
+)
+# What an existing file is asked for when it lacks it; the rest of what it lacks can wait.
+_ASKED_AGAIN = ("industry_code", "location", "content", "total_investment_fen", "funding_text", "planned_start_on")
+
+DECLARE = FormSpec(
+    "reserve.declare",
+    [
+        Step("基本信息", ["name", "competent_region_id", "owner_name", "funding_nature", "early_stage", "reserve_library_id",
+                      "industry_chain_id"]),
+        Step("建设内容与投资", ["works_type", "construction_nature", "industry_code", "location", "content",
+                       "total_investment_fen", "funding_text", "planned_start_on", "planned_finish_on"]),
+        Step("说明", ["project_code", "declared_level", "reserve_note", "occurred_on"]),
+    ],
+    required=["early_stage", "total_investment_fen", "reserve_library_id"],
+    repeats=_REPEATS,
+)  # fmt: skip
+AGAIN = FormSpec(
+    "reserve.declare_existing",
+    [
+        Step(
+            "申报",
+            ["reserve_library_id", "industry_chain_id", "early_stage", *_ASKED_AGAIN, "reserve_note", "occurred_on"],
+        )
+    ],
+    required=["total_investment_fen"],
+    repeats=_REPEATS,
+)
+HANDLE = FormSpec(
+    "reserve.handle",
+    [Step("结论", ["review_verdict", "review_document", "opinion_text", "refusal_clause", "occurred_on"])],
+    required=["review_verdict"],
+    repeats=_REPEATS,
+)
+RESUBMIT = FormSpec("reserve.resubmit", [Step("", ["reserve_note", "occurred_on"])])
+TARGETS = FormSpec("reserve.set_targets", [Step("", ["occurred_on"])], repeats=_REPEATS)
+RENEW = FormSpec("reserve.renew", [Step("", ["reserve_note", "occurred_on"])])
+WITHDRAW = FormSpec(
+    "reserve.withdraw", [Step("", ["reserve_library_id", "reserve_reason", "occurred_on"])], required=["reserve_reason"]
+)
+TRANSFER = FormSpec(
+    "reserve.transfer", [Step("", ["reserve_library_id", "reserve_reason", "occurred_on"])],
+    required=["reserve_library_id", "reserve_reason"],
+)  # fmt: skip
+SELECT = FormSpec("reserve.select", [Step("", ["reserve_reason", "occurred_on"])], required=["reserve_reason"])
+
+
+# --- declare ---------------------------------------------------------------------------------------------------------
+
+
+@page("reserve.declare", methods=BOTH)
+def declare(request: HttpRequest) -> HttpResponse:
+    """申报项目: a new project, declared in one go (``?region=`` another county in sight)."""
+    actor = _actor(request)
+    wanted = request.GET.get("region", "")
+    holder = queries.find_holder(
+        actor, int(wanted) if wanted.isdecimal() and len(wanted) < 18 else None, "reserve.declare"
+    )
+    if holder is None:
+        raise NotFound("policy.region_missing", region=wanted)
+    system = system_of(holder, clock.today())
+    if not system.is_adopted:
+        return _not_offered(request, system, "申报储备项目")
+    initial, origins = _known(actor, holder)
+    form = DECLARE.bind(request, initial=initial, origins=origins)
+    _offer_libraries(form, holder, actor)
+    _ask_cases(form, system)
+    _ask_targets(form, system, {})
+
+    def save(values: dict[str, Any]) -> str:
+        library_id = _library(form, values)
+        values.pop("reserve_library_id"), values.pop("industry_chain_id")
+        level = values.pop("declared_level") or ""
+        region = Region.objects.select_related("parent").get(pk=values.pop("competent_region_id"))
+        on, note, code = values.pop("occurred_on"), values.pop("reserve_note"), values.pop("project_code")
+        cases, targets = _cases(form, system), _targets(form, system)
+        new = projects.NewProject(
+            region, {"stage": Stage.RESERVE.value, **_sector(form, library_id), **_facts(values)}, code or "",
+            declared_level={"OPEN": "公开", "INNER": "内部"}.get(level, level),
+        )  # fmt: skip
+        entry = services.declare(
+            library_id=library_id, new=new, actor=actor, cases=cases, targets=targets, note=note or "", on=on
+        )
+        return _address(entry.project_id)
+
+    intro = "新谋划的项目在这里建档并申报。已在项目库的，从项目页的“储备”页签申报，不重复填写。"
+    return _run(request, form, save, "申报储备项目", intro=intro, submit="提交申报", system=system)
+
+
+@page("reserve.declare", methods=BOTH)
+def declare_existing(request: HttpRequest, project_id: int) -> HttpResponse:
+    """申报入库: a project on file; only what the file lacks is asked."""
+    actor = _actor(request)
+    project = project_queries.get_project(project_id, actor)
+    holder = holder_of(project.competent_region)
+    system = system_of(holder, clock.today())
+    if not system.is_adopted:
+        return _not_offered(request, system, "申报入库", project)
+    targets = {row.indicator: row for row in queries.list_targets(project.pk)}
+    form = AGAIN.bind(request, subject=project.pk, rev=project.rev)
+    lacks = [
+        key
+        for key in _ASKED_AGAIN
+        if getattr(project, key) in (None, "") and project_access.may(actor, "projects.update", project)
+    ]
+    asks_early = (
+        project.stage == Stage.RESERVE
+        and not project.early_stage
+        and project_access.may(actor, "projects.set_stage", project)
+    )
+    _keep_only(
+        form,
+        [
+            *lacks,
+            *(["early_stage"] if asks_early else []),
+            "reserve_library_id",
+            "industry_chain_id",
+            "reserve_note",
+            "occurred_on",
+        ],
+    )
+    held = {
+        e.kind
+        for e in queries.list_entries(project.pk)
+        if e.state in (EntryState.IN, EntryState.PENDING, EntryState.RETURNED)
+    }
+    _offer_libraries(form, holder, actor, sector=project.sector, held=held)
+    _ask_cases(form, system)
+    _ask_targets(form, system, targets, only_missing=True)
+
+    def save(values: dict[str, Any]) -> str:
+        library_id = _library(form, values)
+        changes = {
+            key: value for key, value in _facts({k: values[k] for k in lacks}).items() if value not in (None, "")
+        }
+        entry = services.declare(
+            library_id=library_id, project_id=project.pk, actor=actor, changes=changes, rev=form.rev,
+            early_stage=values.get("early_stage") or "", cases=_cases(form, system), targets=_targets(form, system),
+            note=values["reserve_note"] or "", on=values["occurred_on"],
+        )  # fmt: skip
+        return _address(entry.project_id)
+
+    intro = "名称、建设单位、投资等沿用项目档案，只补缺的。"
+    return _run(request, form, save, "申报入库", project, intro=intro, submit="提交申报", system=system)
+
+
+# --- one step -----------------------------------------------------------------------------------------------------
+
+
+@page("reserve.view", methods=BOTH)
+def entry(request: HttpRequest, pk: int) -> HttpResponse:
+    """One entry: its path and opinions, and the form of the step for who acts at it."""
+    actor = _actor(request)
+    found = queries.get_entry(pk, actor)
+    system = system_of(found.library.region, clock.today())
+    opinions = queries.list_opinions(found.project_id)
+    targets = queries.list_targets(found.project_id)
+    act = pages.ACT_OF.get(PathStep(found.step)) if found.step else None
+    may = act is not None and record.may_act(actor, act, found, system)
+    context: dict[str, Any] = {
+        "title": f"储备{found.get_step_display()}" if found.state == EntryState.PENDING else "储备申报",
+        "entry": found,
+        "project": found.project,
+        "tone": pages.ENTRY_TONES[found.state],
+        "path": pages.path_of(found, system, opinions),
+        "opinions": [pages.word_opinion(one) for one in opinions if one.entry_id == found.pk],
+        "targets": targets,
+        "missing": queries.missing_indicators(system, targets),
+        "stored": pages.read_decisions([found]),
+        "whose": record.whose(found, system) if found.state == EntryState.PENDING else "",
+        "limit": system.step_limit if found.state == EntryState.PENDING else None,
+        "limit_basis": marks.of_value(system.step_limit[1]) if system.step_limit else None,
+        "stage": Stage(found.project.stage).label,
+        "grouped": pages.receipts.grouped,
+        "crumbs": [
+            ("储备项目", reverse("reserve:list")),
+            (found.project.name, _address(found.project_id)),
+            (found.library.name, None),
+        ],
+    }
+    if not may:
+        if request.method == "POST":
+            record.require_step(actor, act or "reserve.view", found, system)
+        return render(request, "reserve/entry.html", {**context, "form": None})
+    points = system.texts(POINTS) if found.step == PathStep.PRELIMINARY_CHECK else ()
+    form = HANDLE.bind(request, subject=found.pk, rev=found.rev, initial={"refusal_clause": clause_of(found, system)},
+                       origins={"refusal_clause": "取自制度包"})  # fmt: skip
+    if found.step in (PathStep.PRELIMINARY_CHECK, PathStep.ADMISSION):
+        _drop(form, ["review_document"])
+    _today(form)
+    _ask_points(form, points)
+    if points:
+        _ask_cases(form, system, found.cases)
+
+    def save(values: dict[str, Any]) -> str:
+        _handle(found, form, values, points, system, actor)
+        return _address(found.project_id)
+
+    context |= {"form": form, "submit": "提交", "points_basis": _points_basis(system) if points else None}
+    return forms.handle(request, form, save, "reserve/entry.html", context)
+
+
+def _handle(
+    found: LibraryEntry, form: Form, values: dict[str, Any], points: Sequence[str], system: System, actor: Actor
+) -> None:
+    """Call the act of the verdict."""
+    given = [
+        Point(name, values.get(f"check_result-{n}") or "", values.get(f"check_opinion-{n}") or "")
+        for n, name in enumerate(points)
+    ]
+    text, on = values["opinion_text"] or "", values["occurred_on"]
+    common: dict[str, Any] = {"entry_id": found.pk, "actor": actor, "rev": form.rev, "on": on}
+    stated = [point for point in given if point.result]
+    if values["review_verdict"] == Verdict.RETURNED:
+        services.return_entry(reason=text, points=stated, **common)
+    elif values["review_verdict"] == Verdict.REFUSED:
+        services.refuse(reason=text, clause=values["refusal_clause"] or "", points=stated, **common)
+    elif found.step == PathStep.PRELIMINARY_CHECK:
+        services.preliminary_check(points=given, text=text, cases=_cases(form, system), **common)
+    elif found.step == PathStep.CHAIN_LEADER_REVIEW:
+        services.chain_leader_review(text=text, document=values["review_document"] or "", **common)
+    elif found.step == PathStep.LEADING_GROUP_REVIEW:
+        services.leading_group_review(text=text, document=values["review_document"] or "", **common)
+    else:
+        services.admit(text=text, **common)
+
+
+def _points_basis(system: System) -> dict[str, Any] | None:
+    listed = system.value(POINTS)
+    return marks.of_value(listed, note=system.note_of(POINTS)) if listed else None
+
+
+@page("reserve.resubmit", methods=BOTH)
+def resubmit(request: HttpRequest, pk: int) -> HttpResponse:
+    """补正后重新报送."""
+    actor = _actor(request)
+    found = queries.get_entry(pk, actor)
+    system = system_of(found.library.region, clock.today())
+    form = RESUBMIT.bind(request, subject=pk, rev=found.rev)
+
+    def save(values: dict[str, Any]) -> str:
+        services.resubmit(
+            entry_id=pk, actor=actor, note=values["reserve_note"] or "", rev=form.rev, on=values["occurred_on"]
+        )
+        return _address(found.project_id)
+
+    intro = f"退回意见：{found.reason or '—'}。项目信息和绩效目标请先在项目页补好，再重新报送；办理时限重新起算。"
+    return _run(request, form, save, "补正后重新报送", found.project, intro=intro, submit="重新报送", system=system)
+
+
+# --- indicators ----------------------------------------------------------------------------------------------------
+
+
+@page("reserve.set_targets", methods=BOTH)
+def set_targets(request: HttpRequest, project_id: int) -> HttpResponse:
+    """登记绩效目标: baseline and target value of every indicator of the county's packs (GO-14)."""
+    actor = _actor(request)
+    project = project_queries.get_project(project_id, actor)
+    project_access.require(actor, "reserve.set_targets", project)
+    system = system_of(holder_of(project.competent_region), clock.today())
+    known = {row.indicator: row for row in queries.list_targets(project.pk)}
+    form = TARGETS.bind(request, subject=project.pk)
+    _ask_targets(form, system, known)
+
+    def save(values: dict[str, Any]) -> str:
+        services.set_targets(
+            project_id=project.pk, targets=_targets(form, system), actor=actor, on=values["occurred_on"]
+        )
+        return _address(project.pk)
+
+    intro = "入库时的基线值和目标值，竣工后第一、三、五年评价时对照。每项填两个值；确不适用的写明理由。"
+    if not system.indicators:
+        intro = f"{system.holder.name}采用的制度包{system.pack_labels}没有列明绩效指标，不用填写。"
+    return _run(request, form, save, "登记绩效目标", project, intro=intro, submit="保存", system=system)
+
+
+# --- keeping -------------------------------------------------------------------------------------------------------
+
+
+@page("reserve.renew", methods=BOTH)
+def renew(request: HttpRequest, project_id: int) -> HttpResponse:
+    """储备续报."""
+    actor = _actor(request)
+    project = project_queries.get_project(project_id, actor)
+    file = queries.get_file(project_id, actor)
+    if file is None:
+        raise NotFound("reserve.file_missing")
+    form = RENEW.bind(request, subject=project_id, rev=file.rev)
+
+    def save(values: dict[str, Any]) -> str:
+        services.renew(
+            project_id=project_id,
+            actor=actor,
+            note=values["reserve_note"] or "",
+            rev=form.rev,
+            on=values["occurred_on"],
+        )
+        return _address(project_id)
+
+    intro = f"最近续报 {file.renewed_on}。续报表示项目仍在谋划推进；信息有变化的先在项目页修改。"
+    return _run(request, form, save, "储备续报", project, intro=intro, submit="续报")
+
+
+@page("reserve.withdraw", methods=BOTH)
+def withdraw(request: HttpRequest, project_id: int) -> HttpResponse:
+    """退出储备库."""
+    actor = _actor(request)
+    project = project_queries.get_project(project_id, actor)
+    file = queries.get_file(project_id, actor)
+    if file is None:
+        raise NotFound("reserve.file_missing")
+    held = [
+        e
+        for e in queries.list_entries(project_id)
+        if e.state in (EntryState.IN, EntryState.PENDING, EntryState.RETURNED)
+    ]
+    form = WITHDRAW.bind(request, subject=project_id, rev=file.rev)
+    bound = form.fields["reserve_library_id"]
+    bound.options = [(str(e.library_id), f"{e.library.name}（{e.get_state_display()}）") for e in held]
+    bound.spec = _relabel(bound, "退出的库", "不选则退出所有的库。")
+
+    def save(values: dict[str, Any]) -> str:
+        chosen = values["reserve_library_id"]
+        services.withdraw(
+            project_id=project_id, reason=values["reserve_reason"], actor=actor, rev=form.rev, on=values["occurred_on"],
+            library_id=int(chosen) if chosen else None,
+        )  # fmt: skip
+        return _address(project_id)
+
+    intro = "退出须写明事由；档案、意见和记录保留，项目本身不受影响。"
+    return _run(request, form, save, "退出储备库", project, intro=intro, submit="退出")
+
+
+@page("reserve.transfer", methods=BOTH)
+def transfer(request: HttpRequest, pk: int) -> HttpResponse:
+    """移交储备库."""
+    actor = _actor(request)
+    found = queries.get_entry(pk, actor)
+    form = TRANSFER.bind(request, subject=pk, rev=found.rev)
+    others = [lib for lib in queries.list_libraries(found.library.region, found.kind) if lib.pk != found.library_id]
+    bound = form.fields["reserve_library_id"]
+    bound.options = [(str(lib.pk), f"{lib.name}（{lib.keeper.name}）") for lib in others]
+    bound.spec = _relabel(bound, "移交给", "同县同类的库。")
+
+    def save(values: dict[str, Any]) -> str:
+        services.transfer(
+            entry_id=pk, library_id=int(values["reserve_library_id"]), reason=values["reserve_reason"], actor=actor,
+            rev=form.rev, on=values["occurred_on"],
+        )  # fmt: skip
+        return _address(found.project_id)
+
+    intro = f"现在{found.library.name}（{found.library.keeper.name}）。移交后由新的管理单位办理。"
+    return _run(request, form, save, "移交储备库", found.project, intro=intro, submit="移交")
+
+
+@page("reserve.select", methods=BOTH)
+def select(request: HttpRequest) -> HttpResponse:
+    """择优纳入综合库: the ticked rows of the register, with the reason."""
+    actor = _actor(request)
+    if request.method == "POST" and "ids" in request.POST and "reserve_reason" not in request.POST:
+        ticked = ",".join(i for i in request.POST.getlist("ids") if i.isdecimal())
+        return HttpResponseRedirect(reverse("reserve:select", query={"ids": ticked}))
+    ids = [int(i) for i in request.GET.get("ids", "").split(",") if i.isdecimal() and len(i) < 18][:200]
+    chosen = list(queries.list_files(actor).filter(pk__in=ids).order_by("sort_key")) if ids else []
+    form = SELECT.bind(request)
+
+    def save(values: dict[str, Any]) -> str:
+        services.select(
+            project_ids=[file.pk for file in chosen],
+            reason=values["reserve_reason"],
+            actor=actor,
+            on=values["occurred_on"],
+        )
+        return reverse("reserve:list", query={"kind": LibraryKind.GENERAL})
+
+    intro = "综合库由发改部门从行业库、产业链库择优生成；同一项目仍是一份档案，只计一次。"
+    return _run(request, form, save, "择优纳入综合库", intro=intro, submit="纳入综合库", chosen=chosen)
+
+
+# --- shared -------------------------------------------------------------------------------------------------------
+
+
+def _run(
+    request: HttpRequest,
+    form: Form,
+    save: Save,
+    title: str,
+    project: Project | None = None,
+    *,
+    intro: str = "",
+    submit: str = "提交",
+    chosen: Sequence[Any] | None = None,
+    system: System | None = None,
+) -> HttpResponse:
+    crumbs: list[tuple[str, str | None]] = [("储备项目", reverse("reserve:list"))]
+    if project is not None:
+        crumbs.append((project.name, _address(project.pk)))
+    _today(form)
+    context = {
+        "title": title,
+        "intro": intro,
+        "project": project,
+        "chosen": chosen,
+        "submit": submit,
+        "cases_basis": _basis_of(system, CASES),
+        "indicator_basis": marks.of_value(system.indicators[0].value) if system and system.indicators else None,
+        "cancel": _address(project.pk) if project else reverse("reserve:list"),
+        "crumbs": [*crumbs, (title, None)],
+    }
+    return forms.handle(request, form, save, "reserve/form.html", context)
+
+
+def _basis_of(system: System | None, key: str) -> dict[str, Any] | None:
+    value = system.value(key) if system else None
+    return marks.of_value(value, note=system.note_of(key)) if system and value else None
+
+
+def _not_offered(request: HttpRequest, system: System, title: str, project: Project | None = None) -> HttpResponse:
+    """Say that nothing can be declared here and why; the refusal's own words, with the way to the packs."""
+    context = {
+        "title": title, "why": system.why_not, "project": project,
+        "policy_href": reverse("policy:region", args=[system.holder.pk]),
+        "crumbs": [("储备项目", reverse("reserve:list")), (title, None)],
+    }  # fmt: skip
+    return render(request, "reserve/not_offered.html", context, status=200 if request.method == "GET" else 409)
+
+
+def _actor(request: HttpRequest) -> Actor:
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    return actor
+
+
+def _address(project_id: int) -> str:
+    return reverse("projects:show", args=[project_id]) + "?tab=reserve"
+
+
+def _today(form: Form) -> None:
+    bound = form.fields.get("occurred_on")
+    if bound is not None and form.request.method != "POST" and not bound.value:
+        bound.value, bound.origin = clock.today().isoformat(), "今天，补录时改为实际日期"
+
+
+def _relabel(bound: Any, label: str, help_text: str) -> Any:
+    from dataclasses import replace
+
+    return replace(bound.spec, label=label, help=help_text)
+
+
+def _drop(form: Form, keys: Sequence[str]) -> None:
+    """Leave fields out of a bound form."""
+    from gongbu.ground.registers.forms import BoundStep
+
+    for key in keys:
+        form.fields.pop(key, None)
+    form.steps = [BoundStep(s.title, [f for f in s.fields if f.name in form.fields], s.note) for s in form.steps]
+
+
+def _keep_only(form: Form, keys: Sequence[str]) -> None:
+    _drop(form, [key for key in form.fields if key not in keys])
+
+
+def _known(actor: Actor, holder: Region) -> tuple[dict[str, Any], dict[str, str]]:
+    """Return what the person's post already says: region, and for a project unit its own name."""
+    initial: dict[str, Any] = {"declared_level": "OPEN", "funding_nature": "GOVERNMENT"}
+    origins: dict[str, str] = {}
+    lows = {grant.lo for grant in actor.grants}
+    region = Region.objects.filter(key_lo=lows.pop()).first() if len(lows) == 1 else None
+    if region is not None and region.level in ("COUNTY", "TOWNSHIP"):
+        initial["competent_region_id"] = region.pk
+        origins["competent_region_id"] = "取自您的岗位"
+    else:
+        initial["competent_region_id"] = holder.pk
+    if actor.roles and actor.roles <= rights().own_records_only:
+        initial["owner_name"], origins["owner_name"] = actor.unit_name, "取自您的单位"
+    return initial, origins
+
+
+def _offer_libraries(
+    form: Form, holder: Region, actor: Actor, *, sector: str = "", held: set[str] | frozenset[str] = frozenset()
+) -> None:
+    """Give the two library fields their choices; preselect the sector that is known, leave out kinds that hold it."""
+    libraries = queries.list_libraries(holder)
+    for key, kind in (("reserve_library_id", LibraryKind.SECTOR), ("industry_chain_id", LibraryKind.CHAIN)):
+        mine = [lib for lib in libraries if lib.kind == kind]
+        if kind in held or not mine:
+            _drop(form, [key])
+            continue
+        bound = form.fields[key]
+        bound.options = [
+            (str(lib.pk), f"{lib.scope if kind == LibraryKind.SECTOR else lib.name}（{lib.keeper.name}）")
+            for lib in mine
+        ]
+        known = next((lib for lib in mine if kind == LibraryKind.SECTOR and lib.scope == sector), None)
+        kept = [lib for lib in mine if kind == LibraryKind.SECTOR and lib.keeper_id == actor.unit_id]
+        if known is None and not sector and len(kept) == 1:
+            known = kept[0]
+        if known is not None:
+            form.initial[key] = bound.value = str(known.pk)
+            bound.origin = "取自项目档案" if sector else "取自您的单位"
+
+
+def _library(form: Form, values: Mapping[str, Any]) -> int:
+    """Return the library declared for: the chain's when one is chosen, else the sector's.
+
+    :raises Refusal: neither is chosen
+    """
+    chosen = values.get("industry_chain_id") or values.get("reserve_library_id")
+    if not chosen:
+        raise Refusal(
+            "reserve.library_missing",
+            field="reserve_library_id" if "reserve_library_id" in form.fields else "industry_chain_id",
+        )
+    return int(chosen)
+
+
+def _sector(form: Form, _library_id: int) -> dict[str, str]:
+    """Return the project's sector: that of the sector library chosen on the form."""
+    bound = form.fields.get("reserve_library_id")
+    chosen = dict(bound.options or ()).get(str(bound.value)) if bound is not None else None
+    return {"sector": chosen.rpartition("（")[0]} if chosen else {}
+
+
+def _facts(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return project facts as the table holds them: texts never null, planned days with their precision."""
+    found: dict[str, Any] = {}
+    for key, value in values.items():
+        if "-" in key:
+            continue
+        if isinstance(value, StatedDay):
+            found |= {key: value.on, key.removesuffix("_on") + "_precision": value.precision}
+        elif key in project_fields.DATES:
+            continue
+        elif key == "total_investment_fen":
+            found[key] = value
+        else:
+            found[key] = "" if value is None else value
+    if "funding_nature" in found:
+        found["funding_nature"] = found["funding_nature"] or "UNKNOWN"
+    return found
+
+
+def _ask_cases(form: Form, system: System, ticked: Sequence[str] = ()) -> None:
+    cases = system.texts(CASES)
+    if not cases:
+        return
+    fields = [
+        form.repeat("leading_group_case", str(n), label=case, value="1" if case in ticked else "")
+        for n, case in enumerate(cases)
+    ]
+    form.add_step("须报领导小组的事项", fields, "涉及的勾选；都不涉及的不勾。初核时可以更正。")
+
+
+def _cases(form: Form, system: System) -> list[str]:
+    return [case for n, case in enumerate(system.texts(CASES)) if form.values.get(f"leading_group_case-{n}")]
+
+
+def _ask_targets(
+    form: Form, system: System, known: Mapping[str, PerformanceTarget], *, only_missing: bool = False
+) -> None:
+    """Ask baseline, target and reason of every indicator (of the missing ones) in a row of three."""
+    fields = []
+    for n, indicator in enumerate(system.indicators):
+        row = known.get(indicator.name)
+        if only_missing and row is not None:
+            continue
+        values = (plain(row.baseline), plain(row.target), row.unfit_reason) if row else (None, None, None)
+        for key, word, value in zip(
+            ("indicator_baseline", "indicator_target", "indicator_unfit"),
+            ("基线值", "目标值", "不适用的理由"),
+            values,
+            strict=True,
+        ):
+            is_text = key == "indicator_unfit"
+            fields.append(
+                form.repeat(
+                    key,
+                    str(n),
+                    label=f"{indicator.name}{word}",
+                    unit="" if is_text else indicator.unit,
+                    value=value or None,
+                )
+            )
+    if fields:
+        form.add_step(
+            "绩效目标", fields, "基线值是现在的值，目标值是建成后要达到的值；入库前须填齐，确不适用的写明理由。"
+        )
+
+
+def _targets(form: Form, system: System) -> list[Target]:
+    found = []
+    for n, indicator in enumerate(system.indicators):
+        if f"indicator_baseline-{n}" not in form.fields:
+            continue
+        baseline, target, reason = (
+            form.values.get(f"{key}-{n}") for key in ("indicator_baseline", "indicator_target", "indicator_unfit")
+        )
+        if baseline is None and target is None and not reason:
+            continue
+        found.append(Target(indicator.name, _decimal(baseline), _decimal(target), reason or ""))
+    return found
+
+
+def _decimal(value: Any) -> Decimal | None:
+    return None if value is None else Decimal(value)
+
+
+def _ask_points(form: Form, points: Sequence[str]) -> None:
+    if not points:
+        return
+    fields = []
+    for n, point in enumerate(points):
+        fields += [
+            form.repeat("check_result", str(n), label=point),
+            form.repeat("check_opinion", str(n), label=f"{point}意见"),
+        ]
+    form.add_step("初核重点", fields, "每一项都要有结论；存疑或不符合的写明理由。")
+    form.steps.insert(0, form.steps.pop())

@@ -1,0 +1,251 @@
+"""Libraries, the one file of each project in the reserve, its entries in libraries, opinions, targets, snapshots.
+
+``holder_key`` is the order key of the county (or city) that keeps the libraries; ``region_key`` that of the project's
+competent region, by which rights and lists are narrowed. Amounts are whole 分.
+"""
+
+from django.db import models
+
+from gongbu.ground.orgs.managers import ScopedManager
+from gongbu.ground.orgs.models import Post, Region, Unit
+from gongbu.mainline.projects.models import Project
+from gongbu.mainline.reserve import choices
+
+_STANDS = models.Q(closed_on__isnull=True)
+
+
+class Library(models.Model):
+    """储备库: one library of a county, kept by a unit.
+
+    ``scope`` is what it holds: the sector's name, the chain's code, the township's region id as text, "" of the general
+    library. ``leader_post`` is the 链长 of a chain library.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    region = models.ForeignKey(Region, on_delete=models.PROTECT, related_name="+")
+    region_key = models.BigIntegerField()
+    kind = models.CharField("类别", max_length=10, choices=choices.LibraryKind)
+    name = models.CharField("名称", max_length=80)
+    scope = models.CharField(max_length=40, blank=True)
+    keeper = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+", verbose_name="管理单位")
+    leader_post = models.ForeignKey(
+        Post, null=True, on_delete=models.PROTECT, related_name="+", verbose_name="链长岗位"
+    )
+    township = models.ForeignKey(Region, null=True, on_delete=models.PROTECT, related_name="+")
+    opened_on = models.DateField("设立日期")
+    closed_on = models.DateField("撤销日期", null=True)
+    rev = models.PositiveIntegerField(default=1)
+
+    objects = ScopedManager()
+
+    class Meta:
+        db_table = "reserve_library"
+        indexes = [models.Index(fields=["region_key", "kind"], name="library_region")]
+        constraints = [
+            models.UniqueConstraint(fields=["region", "kind", "scope"], condition=_STANDS, name="library_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ReserveFile(models.Model):
+    """储备档案: one flat row per project in the reserve, for lists, boards and selections.
+
+    Written by acts and listeners through ``files.refresh``; rebuildable from the other tables, and a test proves that
+    both agree. ``is_counted``: a live leaf of a stage that a reserve holds, so that money is counted once.
+    """
+
+    # The project's id, always given; an auto field for the reason that ProjectStatus gives.
+    id = models.BigAutoField(primary_key=True)
+    holder_key = models.BigIntegerField()
+    region_key = models.BigIntegerField()
+    region_name = models.CharField(max_length=60)
+    name = models.CharField(max_length=200)
+    sort_key = models.CharField(max_length=240)
+    search = models.CharField(max_length=400)
+    owner_name = models.CharField(max_length=120, blank=True)
+    owner_unit_id = models.BigIntegerField(null=True)
+    sector = models.CharField(max_length=40, blank=True)
+    chain = models.CharField(max_length=40, blank=True)
+    stage = models.CharField(max_length=12)
+    early_stage = models.CharField(max_length=12, blank=True)
+    stage_order = models.PositiveSmallIntegerField()
+    funding_nature = models.CharField(max_length=12)
+    total_investment_fen = models.BigIntegerField(null=True)
+    industry = models.CharField(max_length=8, choices=choices.Industry, default=choices.Industry.UNKNOWN)
+    is_counted = models.BooleanField(default=True)
+    ready = models.JSONField(default=list)  # keys of the matters of readiness that are done
+    ready_count = models.PositiveSmallIntegerField(default=0)
+    state = models.CharField(max_length=10, choices=choices.FileState)
+    attention = models.CharField(max_length=8, choices=choices.Attention, blank=True)
+    step = models.CharField(max_length=24, choices=choices.Step, blank=True)
+    step_library_id = models.BigIntegerField(null=True)
+    step_since_on = models.DateField(null=True)
+    path = models.CharField(max_length=24, blank=True)
+    general_id = models.BigIntegerField(null=True)
+    sector_id = models.BigIntegerField(null=True)
+    chain_id = models.BigIntegerField(null=True)
+    township_id = models.BigIntegerField(null=True)
+    declared_on = models.DateField()
+    declared_unit_id = models.BigIntegerField(null=True)
+    declared_unit_name = models.CharField(max_length=120, blank=True)
+    declared_person_id = models.BigIntegerField(null=True)
+    in_on = models.DateField(null=True)
+    renewed_on = models.DateField()
+    renewal_asked_on = models.DateField(null=True)
+    batch_id = models.BigIntegerField(null=True)
+    last_act_at = models.DateTimeField()
+    rev = models.PositiveIntegerField(default=1)
+
+    objects = ScopedManager(sector_field="sector")
+
+    class Meta:
+        db_table = "reserve_file"
+        indexes = [
+            models.Index(fields=["holder_key", "state", "region_key"], name="reserve_state"),
+            models.Index(fields=["holder_key", "last_act_at", "id", "state", "region_key"], name="reserve_by_act"),
+            models.Index(fields=["holder_key", "total_investment_fen", "id"], name="reserve_by_total"),
+            models.Index(fields=["last_act_at", "id", "region_key"], name="reserve_all_by_act"),
+            models.Index(fields=["declared_unit_id", "id"], name="reserve_by_declarer"),
+            models.Index(fields=["owner_unit_id"], name="reserve_by_owner"),
+            models.Index(fields=["holder_key", "renewed_on"], name="reserve_by_renewal"),
+            models.Index(fields=["batch_id"], name="reserve_by_batch", condition=models.Q(batch_id__isnull=False)),
+            # The sums of the board come out of these alone.
+            *(
+                models.Index(
+                    fields=["holder_key", f"{kind}_id", "is_counted", "industry", "region_key", "total_investment_fen"],
+                    name=f"reserve_{kind}_sums",
+                    condition=models.Q(**{f"{kind}_id__isnull": False}),
+                )
+                for kind in ("general", "sector", "chain", "township")
+            ),
+            models.Index(
+                fields=["holder_key", "state", "is_counted", "industry", "region_key", "total_investment_fen"],
+                name="reserve_state_sums",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class LibraryEntry(models.Model):
+    """One project in one library, with the path it goes. At most one open or held entry per project and kind.
+
+    ``cases`` are the matters for the leading group that it touches. ``decision_id`` is the stored decision of the path.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="reserve_entries")
+    library = models.ForeignKey(Library, on_delete=models.PROTECT, related_name="entries")
+    kind = models.CharField(max_length=10, choices=choices.LibraryKind)
+    region_key = models.BigIntegerField()
+    state = models.CharField(max_length=10, choices=choices.EntryState)
+    path = models.CharField(max_length=24, blank=True)
+    step = models.CharField(max_length=24, choices=choices.Step, blank=True)
+    step_since_on = models.DateField(null=True)
+    round = models.PositiveSmallIntegerField(default=1)  # rises with every 补正 and step: keys of tasks and limits
+    declarer = models.CharField(max_length=12, choices=choices.Declarer, blank=True)
+    declared_on = models.DateField()
+    declared_unit = models.ForeignKey(Unit, null=True, on_delete=models.PROTECT, related_name="+")
+    declared_unit_name = models.CharField(max_length=120, blank=True)
+    declared_person_id = models.BigIntegerField(null=True)
+    declared_person_name = models.CharField(max_length=40, blank=True)
+    cases = models.JSONField(default=list)
+    note = models.CharField("申报说明", max_length=1000, blank=True)
+    in_on = models.DateField(null=True)
+    out_on = models.DateField(null=True)
+    reason = models.CharField("事由", max_length=500, blank=True)
+    decision_id = models.BigIntegerField(null=True)
+    gate_id = models.BigIntegerField(null=True)  # the stored decision of the entry gate
+    deadline_id = models.BigIntegerField(null=True)
+    batch_id = models.BigIntegerField(null=True)
+    rev = models.PositiveIntegerField(default=1)
+
+    objects = ScopedManager()
+
+    class Meta:
+        db_table = "reserve_entry"
+        indexes = [
+            models.Index(fields=["project", "id"], name="entry_project"),
+            models.Index(fields=["library", "state", "step"], name="entry_library"),
+            models.Index(fields=["batch_id"], name="entry_batch", condition=models.Q(batch_id__isnull=False)),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["project", "kind"],
+                condition=models.Q(state__in=["PENDING", "RETURNED", "IN"]),
+                name="entry_once_per_kind",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.project_id}:{self.kind}"
+
+
+class Opinion(models.Model):
+    """意见: what was concluded at one step, by whom, point by point; never erased."""
+
+    id = models.BigAutoField(primary_key=True)
+    entry = models.ForeignKey(LibraryEntry, on_delete=models.PROTECT, related_name="opinions")
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="+")
+    step = models.CharField(max_length=24, choices=choices.Step)
+    verdict = models.CharField(max_length=10, choices=choices.Verdict)
+    given_on = models.DateField()
+    person_id = models.BigIntegerField(null=True)
+    person_name = models.CharField(max_length=40)
+    unit_name = models.CharField(max_length=120, blank=True)
+    post_name = models.CharField(max_length=60, blank=True)
+    points = models.JSONField(default=list)  # [{point, result, opinion}]
+    text = models.CharField("意见", max_length=1000, blank=True)
+    clause = models.CharField("条款", max_length=200, blank=True)
+    document = models.CharField("文件", max_length=200, blank=True)
+    ledger_id = models.BigIntegerField(null=True)
+    receipt = models.CharField(max_length=12, blank=True)
+
+    class Meta:
+        db_table = "reserve_opinion"
+        indexes = [models.Index(fields=["project", "id"], name="opinion_project")]
+
+
+class PerformanceTarget(models.Model):
+    """绩效目标 (GO-14): baseline and target value of one indicator of the packs, or why it does not apply.
+
+    Of the project, not of an entry: evaluation after one, three and five years reads it, in a reserve or not.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="performance_targets")
+    indicator = models.CharField("指标", max_length=60)
+    unit = models.CharField("单位", max_length=30, blank=True)
+    baseline = models.DecimalField("基线值", max_digits=18, decimal_places=4, null=True)
+    target = models.DecimalField("目标值", max_digits=18, decimal_places=4, null=True)
+    unfit_reason = models.CharField("不适用的理由", max_length=200, blank=True)
+    set_on = models.DateField()
+
+    class Meta:
+        db_table = "reserve_performance_target"
+        constraints = [models.UniqueConstraint(fields=["project", "indicator"], name="performance_target_once")]
+
+
+class Snapshot(models.Model):
+    """月度快照: what a library (0: all of the county, counted once) held in a month; the last run of the month stays."""
+
+    id = models.BigAutoField(primary_key=True)
+    holder_key = models.BigIntegerField()
+    library_id = models.BigIntegerField(default=0)
+    month_on = models.DateField()  # first day of the month
+    taken_on = models.DateField()
+    projects = models.PositiveIntegerField()
+    total_fen = models.BigIntegerField()
+    industry_fen = models.BigIntegerField()
+    target_fen = models.BigIntegerField(null=True)
+
+    objects = ScopedManager(region_field="holder_key")
+
+    class Meta:
+        db_table = "reserve_snapshot"
+        constraints = [
+            models.UniqueConstraint(fields=["holder_key", "library_id", "month_on"], name="snapshot_once_a_month")
+        ]

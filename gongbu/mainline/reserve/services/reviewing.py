@@ -1,0 +1,333 @@
+"""Opinions on a declaration: 初核, 链长审核, 预判预审, 入库; 退回补正; 不予入库 with the clause."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from gongbu.ground.basics.act import act
+from gongbu.ground.basics.findings import Basis, Finding, InvalidInput, Refusal, Severity
+from gongbu.ground.orgs.actor import Actor
+from gongbu.mainline.projects import queries as project_queries
+from gongbu.mainline.reserve import files
+from gongbu.mainline.reserve.choices import EntryState, LibraryKind, PointResult, Step, Verdict
+from gongbu.mainline.reserve.models import LibraryEntry, Opinion, PerformanceTarget, ReserveFile
+from gongbu.mainline.reserve.rules.checks import Point, Target, check_points, check_reason, find_missing_targets
+from gongbu.mainline.reserve.services import record
+from gongbu.mainline.reserve.services.declaring import go_on
+from gongbu.mainline.reserve.system import CASES, POINTS, System, system_of
+
+TEXT_LENGTH = 1000
+
+
+@act("reserve.preliminary_check", "储备初核")
+def preliminary_check(
+    *,
+    entry_id: int,
+    points: Sequence[Point],
+    actor: Actor,
+    text: str = "",
+    cases: Sequence[str] | None = None,
+    rev: int | None = None,
+    on: date | None = None,
+) -> LibraryEntry:
+    """Pass the preliminary check (初核): every check point of the pack 符合, the gate open, every indicator answered.
+
+    ``cases`` corrects which matters for the leading group the project touches; the path goes on accordingly. What does
+    not fit is returned or refused by their own acts.
+
+    :raises InvalidInput: a point is open or not 符合, an indicator is missing (GO-14), an unknown case
+    :raises Refusal: it waits elsewhere; under construction by now, with the clause
+    :raises NotAllowed: says whose it is
+    """
+    entry, system, day = _open(entry_id, rev, on, actor, "reserve.preliminary_check", Step.PRELIMINARY_CHECK)
+    record.refuse_secret(text=text, **{f"p{n}": point.opinion for n, point in enumerate(points)})
+    listed = system.value(POINTS)
+    basis = listed.basis if listed else None
+    findings = check_points(system.texts(POINTS), points, is_passing=True, basis=basis)
+    findings += _missing_targets(entry, system)
+    known = system.texts(CASES)
+    for case in cases or ():
+        if case not in known:
+            data = {"case": case, "known": "、".join(known)}
+            findings.append(Finding("reserve.case_unknown", data, None, Severity.REJECT))
+    record.raise_on_reject(findings)
+    before: dict[str, Any] = {}
+    if cases is not None and sorted(cases) != sorted(entry.cases):
+        before = {"cases": list(entry.cases)}
+        entry.cases = list(cases)
+    refs = [listed.ref.as_dict()] if listed else []
+    after = {"points": [_said(point) for point in points], **({"cases": list(entry.cases)} if before else {})}
+    return _pass(
+        entry,
+        system,
+        actor,
+        day,
+        "reserve.preliminary_check",
+        text,
+        points=points,
+        before=before,
+        after=after,
+        refs=refs,
+    )
+
+
+@act("reserve.chain_leader_review", "链长审核")
+def chain_leader_review(
+    *, entry_id: int, actor: Actor, text: str = "", document: str = "", rev: int | None = None, on: date | None = None
+) -> LibraryEntry:
+    """Pass the review of the chain's leader (链长审核把关).
+
+    :raises Refusal: it waits elsewhere
+    :raises NotAllowed: says whose it is
+    """
+    entry, system, day = _open(entry_id, rev, on, actor, "reserve.chain_leader_review", Step.CHAIN_LEADER_REVIEW)
+    record.refuse_secret(text=text, document=document)
+    return _pass(entry, system, actor, day, "reserve.chain_leader_review", text, document=document)
+
+
+@act("reserve.leading_group_review", "预判预审")
+def leading_group_review(
+    *, entry_id: int, document: str, actor: Actor, text: str = "", rev: int | None = None, on: date | None = None
+) -> LibraryEntry:
+    """Record that the leading group agreed in its preliminary judgement (预判预审): ``on`` its day, ``document`` its paper.
+
+    The group decides in a meeting; the office that serves it records what was decided. A room that keeps meetings calls
+    this with the number of the minutes.
+
+    :raises InvalidInput: no document
+    :raises Refusal: it waits elsewhere
+    :raises NotAllowed: says whose it is
+    """
+    entry, system, day = _open(entry_id, rev, on, actor, "reserve.leading_group_review", Step.LEADING_GROUP_REVIEW)
+    record.refuse_secret(text=text, document=document)
+    if len(document.strip()) < 4:
+        raise InvalidInput([Finding("reserve.document_missing", {}, "review_document", Severity.REJECT)])
+    return _pass(entry, system, actor, day, "reserve.leading_group_review", text, document=document)
+
+
+@act("reserve.admit", "办理入库")
+def admit(
+    *, entry_id: int, actor: Actor, text: str = "", rev: int | None = None, on: date | None = None
+) -> LibraryEntry:
+    """Take a project into the library after what others had to say about it (入库办理).
+
+    Where the path ends with a check or review, that act takes it in at once and this one is not needed.
+
+    :raises InvalidInput: an indicator is missing (GO-14)
+    :raises Refusal: it waits elsewhere; under construction by now, with the clause
+    :raises NotAllowed: says whose it is
+    """
+    entry, system, day = _open(entry_id, rev, on, actor, "reserve.admit", Step.ADMISSION)
+    record.refuse_secret(text=text)
+    record.raise_on_reject(_missing_targets(entry, system))
+    return _pass(entry, system, actor, day, "reserve.admit", text)
+
+
+@act("reserve.return", "退回补正")
+def return_entry(
+    *,
+    entry_id: int,
+    reason: str,
+    actor: Actor,
+    points: Sequence[Point] = (),
+    rev: int | None = None,
+    on: date | None = None,
+) -> LibraryEntry:
+    """Return a declaration to its declarer for supplement, once and for all that is missing.
+
+    :raises InvalidInput: no reason
+    :raises Refusal: it waits for nobody
+    :raises NotAllowed: says whose it is
+    """
+    entry, _system, day = _open(entry_id, rev, on, actor, "reserve.return", "")
+    record.refuse_secret(reason=reason, **{f"p{n}": point.opinion for n, point in enumerate(points)})
+    record.raise_on_reject(check_reason(reason, "opinion_text"))
+    step = entry.step
+    entry.state, entry.reason = EntryState.RETURNED, reason.strip()[:500]
+    _conclude(entry, step, Verdict.RETURNED, actor, day, "reserve.return", "reserve.returned", reason, points=points)
+    record.close_step(entry, step, actor, "退回补正")
+    record.ask_declarer(entry, actor, reason)
+    record.tell_declarer(entry, f"退回补正：{entry.project.name}", reason.strip(), actor, "returned")
+    files.refresh([entry.project_id], touch=True)
+    return entry
+
+
+@act("reserve.refuse", "不予入库")
+def refuse(
+    *,
+    entry_id: int,
+    reason: str,
+    clause: str,
+    actor: Actor,
+    points: Sequence[Point] = (),
+    rev: int | None = None,
+    on: date | None = None,
+) -> LibraryEntry:
+    """Refuse a declaration with the clause (不予入库并说明理由); the township's library lets it go as well.
+
+    :raises InvalidInput: no reason or no clause
+    :raises Refusal: it waits for nobody
+    :raises NotAllowed: says whose it is
+    """
+    entry, _system, day = _open(entry_id, rev, on, actor, "reserve.refuse", "")
+    record.refuse_secret(reason=reason, clause=clause, **{f"p{n}": point.opinion for n, point in enumerate(points)})
+    findings = check_reason(reason, "opinion_text")
+    if len(clause.strip()) < 2:
+        findings.append(Finding("reserve.clause_missing", {}, "refusal_clause", Severity.REJECT))
+    record.raise_on_reject(findings)
+    step = entry.step
+    entry.state, entry.step, entry.step_since_on = EntryState.REFUSED, "", None
+    entry.out_on, entry.reason = day, reason.strip()[:500]
+    _conclude(
+        entry, step, Verdict.REFUSED, actor, day, "reserve.refuse", "reserve.refused", reason, points=points,
+        clause=clause, after={"clause": clause.strip()},
+    )  # fmt: skip
+    _let_township_go(entry, day, reason)
+    record.close_step(entry, step, actor, "不予入库")
+    record.tell_declarer(
+        entry, f"不予入库：{entry.project.name}", f"{reason.strip()}（{clause.strip()}）", actor, "refused"
+    )
+    files.refresh([entry.project_id], touch=True)
+    return entry
+
+
+def _let_township_go(entry: LibraryEntry, day: date, reason: str) -> None:
+    """End the township's entry of a project that the county refuses and holds nowhere else."""
+    others = record.lock_entries(entry.project_id)
+    if any(other.kind != LibraryKind.TOWNSHIP for other in others):
+        return
+    for other in others:
+        other.state, other.out_on, other.reason = (
+            EntryState.WITHDRAWN,
+            day,
+            f"{entry.library.name}不予入库：{reason.strip()}"[:500],
+        )
+        other.rev += 1
+        other.save()
+
+
+# --- shared ---------------------------------------------------------------------------------------------------------
+
+
+def _open(
+    entry_id: int, rev: int | None, on: date | None, actor: Actor, act_name: str, step: str
+) -> tuple[LibraryEntry, System, date]:
+    entry = record.lock_entry(entry_id, rev)
+    day = record.day_of(on)
+    if day < entry.declared_on:
+        data = {"on": day.isoformat(), "declared": entry.declared_on.isoformat()}
+        raise InvalidInput([Finding("reserve.before_declaration", data, "occurred_on", Severity.REJECT)])
+    system = system_of(entry.library.region, day).require()
+    record.require_step(actor, act_name, entry, system, step)
+    return entry, system, day
+
+
+def _missing_targets(entry: LibraryEntry, system: System) -> list[Finding]:
+    """Return a finding when an indicator of the packs has neither values nor a reason (GO-14: asked at entry)."""
+    given = {
+        row.indicator: Target(row.indicator, row.baseline, row.target, row.unfit_reason)
+        for row in PerformanceTarget.objects.filter(project_id=entry.project_id)
+    }
+    missing = find_missing_targets([indicator.name for indicator in system.indicators], given)
+    if not missing:
+        return []
+    basis = next(i.value.basis for i in system.indicators if i.name == missing[0])
+    return [Finding("reserve.targets_missing", {"missing": "、".join(missing)}, None, Severity.REJECT, basis)]
+
+
+def _pass(
+    entry: LibraryEntry,
+    system: System,
+    actor: Actor,
+    day: date,
+    act_name: str,
+    text: str,
+    *,
+    points: Sequence[Point] = (),
+    document: str = "",
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+    refs: Sequence[Mapping[str, Any]] = (),
+) -> LibraryEntry:
+    """Conclude a step and go on: to the next unit with its task, or into the library."""
+    done = entry.step
+    flat = project_queries.flat_rows([entry.project_id])[entry.project_id]
+    gate = system.gate({"stage": flat.stage, "early_stage": flat.early_stage})
+    if gate is not None and gate.value == "REFUSE":
+        raise Refusal(
+            "reserve.started",
+            basis=gate.basis,
+            name=entry.project.name,
+            stage=entry.project.get_stage_display(),
+            label=gate.label,
+        )
+    step = go_on(entry, done, system, day)
+    is_in = entry.state == EntryState.IN
+    said = {"next_step": "已入库" if is_in else entry.get_step_display(), **(after or {})}
+    if document.strip():
+        said["review_document"] = document.strip()
+    _conclude(
+        entry, done, Verdict.PASSED, actor, day, act_name, "reserve.admitted" if is_in else "reserve.step_passed", text,
+        points=points, document=document, before=before, after=said, refs=[*refs, step.ref.as_dict()],
+    )  # fmt: skip
+    record.close_step(entry, done, actor, "通过")
+    if is_in:
+        # What was just examined is as fresh as a renewed one.
+        ReserveFile.objects.unscoped("the act holds it").filter(pk=entry.project_id).update(
+            renewed_on=day, renewal_asked_on=None
+        )
+        record.tell_declarer(entry, f"已入库：{entry.project.name}", f"已纳入{entry.library.name}。", actor, "admitted")
+    else:
+        entry.batch_id = None  # from here on it goes its own way
+        entry.save(update_fields=["batch_id"])
+        record.hand_on(entry, system, actor, day)
+    files.refresh([entry.project_id], touch=True)
+    return entry
+
+
+def _conclude(
+    entry: LibraryEntry,
+    step: str,
+    verdict: Verdict,
+    actor: Actor,
+    day: date,
+    act_name: str,
+    topic: str,
+    text: str,
+    *,
+    points: Sequence[Point] = (),
+    clause: str = "",
+    document: str = "",
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+    refs: Sequence[Mapping[str, Any]] = (),
+) -> None:
+    """Save the entry, the book and the opinion."""
+    text = text.strip()
+    if len(text) > TEXT_LENGTH:
+        data = {"limit": TEXT_LENGTH, "length": len(text), "label": "意见"}
+        raise InvalidInput([Finding("projects.field_too_long", data, "opinion_text", Severity.REJECT)])
+    written = record.enter(
+        act_name, entry, actor=actor, on=day, topic=topic, before=before or None, reason=text, policy=refs,
+        after={"step_done": Step(step).label, "verdict": verdict.label, **(after or {})},
+    )  # fmt: skip
+    Opinion.objects.create(
+        entry=entry, project_id=entry.project_id, step=step, verdict=verdict, given_on=day, person_id=actor.person_id,
+        person_name=actor.name, unit_name=actor.unit_name, post_name=actor.post_name, text=text, clause=clause.strip()[:200],
+        document=document.strip()[:200], ledger_id=written.pk, receipt=written.receipt or "",
+        points=[{"point": p.point, "result": p.result, "opinion": p.opinion.strip()} for p in points if p.result],
+    )  # fmt: skip
+
+
+def _said(point: Point) -> str:
+    said = f"{point.point}：{PointResult(point.result).label}"
+    return f"{said}（{point.opinion.strip()}）" if point.opinion.strip() else said
+
+
+def clause_of(entry: LibraryEntry, system: System) -> str:
+    """Return the clause that a refusal at this step would cite by default: that of the check points, else of the step."""
+    listed = system.value(POINTS)
+    basis: Basis | None = listed.basis if listed and entry.step == Step.PRELIMINARY_CHECK else None
+    if basis is None:
+        basis = system.next_step(entry.path, Step.DECLARED, is_case=bool(entry.cases)).basis
+    return str(basis)
