@@ -43,9 +43,4 @@ class ReserveConfig(AppConfig):
         ]  # fmt: skip
         for entry in entries:
             menu.add(entry)
-        panels.add(
-            panels.Panel(
-                "reserve", "储备", "project", pages.render_panel, order=15, act="reserve.view",
-                count=lambda _request, project: queries.count_held(project.pk),
-            )
-        )  # fmt: skip
+        panels.add(panels.Panel("reserve", "储备", "project", pages.render_panel, order=15, act="reserve.view"))

@@ -1,12 +1,11 @@
-"""The 依据 marks of the reserve: what ``ui.basis`` shows beside a target, a path, a gate, a limit."""
+"""The 依据 marks of the reserve: what ``ui.basis`` shows beside a target, a limit, a list of the packs."""
 
 from collections.abc import Sequence
 from typing import Any
 
-from django.urls import reverse
-
+from gongbu.ground.policy.models import PolicyDecision
+from gongbu.ground.policy.queries import check_of, pack_words, packs
 from gongbu.ground.policy.rules.dated import DatedValue
-from gongbu.ground.policy.rules.decisions import Decision
 
 
 def of_value(
@@ -19,23 +18,20 @@ def of_value(
         "facts": list(facts),
         "clause": str(value.basis),
         "dates": f"{value.ref.effective_from.isoformat()} 起施行",
-        "pack": f"{value.ref.pack} {value.ref.version}",
-        "confidence": value.confidence.value,
+        "pack": pack_words(value.ref.pack, value.ref.version),
+        "check": check_of(value.confidence.value),
         "note": note,
     }
 
 
-def of_decision(decision: Decision, decision_id: int | None = None, *, note: str = "") -> dict[str, Any]:
-    """Return the mark of a decision, with the link to the stored one."""
-    notes = [note, decision.reason, decision.note, *(conflict.words for conflict in decision.conflicts)]
-    return {
-        "value": decision.label,
-        "rule": decision.explanation,
-        "facts": [],
-        "clause": str(decision.basis),
-        "dates": f"{decision.ref.effective_from.isoformat()} 起施行，按 {decision.on.isoformat()} 适用",
-        "pack": f"{decision.ref.pack} {decision.ref.version}",
-        "confidence": decision.confidence.value,
-        "note": "；".join(part for part in dict.fromkeys(notes) if part),
-        "decision_url": reverse("policy:decision", args=[decision_id]) if decision_id else "",
-    }
+def fact_words(decision: PolicyDecision) -> list[tuple[str, str]]:
+    """Return the facts of a stored decision as its table words them; raw ones when the pack has moved on."""
+    pack = packs().get(decision.pack)
+    tables = pack.tables.get(decision.table_key, ()) if pack else ()
+    inputs = tables[-1].inputs if tables else {}
+    found = []
+    for key, raw in decision.facts.items():
+        item = inputs.get(key)
+        words = item.words(item.read(raw)) if item is not None else "未知" if raw is None else str(raw)
+        found.append((item.label if item is not None else key, words))
+    return found

@@ -17,6 +17,7 @@ from gongbu.ground.policy.models import PolicyDecision
 from gongbu.ground.registers.pages import page, render, render_text
 from gongbu.mainline.projects import access as project_access
 from gongbu.mainline.projects.choices import State
+from gongbu.mainline.projects.dossier import as_basis
 from gongbu.mainline.projects.models import Project
 from gongbu.mainline.reserve import board as boards
 from gongbu.mainline.reserve import marks, queries, readiness
@@ -221,18 +222,12 @@ def render_panel(request: HttpRequest, project: Any) -> str:
 def read_decisions(entries: Sequence[LibraryEntry]) -> dict[int | None, dict[str, Any]]:
     """Return decision id → mark of the stored decisions of gate and path (1 query)."""
     ids = {pk for entry in entries for pk in (entry.decision_id, entry.gate_id) if pk is not None}
-    found: dict[int | None, dict[str, Any]] = {}
-    for row in PolicyDecision.objects.filter(pk__in=ids).select_related("record") if ids else ():
-        content = row.content
-        found[row.pk] = {
-            "value": content.get("label", ""), "rule": content.get("explanation", ""), "facts": [],
-            "clause": f"{content['basis']['instrument']}{content['basis']['article']}",
-            "dates": f"{content['ref']['from']} 起施行，按 {content['on']} 适用",
-            "pack": f"{content['ref']['pack']} {content['ref']['version']}", "confidence": content.get("confidence", ""),
-            "note": content.get("note") or content.get("reason") or "",
-            "decision_url": reverse("policy:decision", args=[row.pk]),
-        }  # fmt: skip
-    return found
+    rows = PolicyDecision.objects.filter(pk__in=ids).select_related("record") if ids else ()
+    return {
+        row.pk: {**as_basis(row.content, row), "value": row.content.get("label", ""), "facts": marks.fact_words(row),
+                 "decision_url": reverse("policy:decision", args=[row.pk])}
+        for row in rows
+    }  # fmt: skip
 
 
 def path_of(entry: LibraryEntry, system: System, opinions: Sequence[Opinion]) -> list[PathStep]:

@@ -13,7 +13,6 @@ from gongbu.ground.orgs.actor import Actor
 from gongbu.ground.orgs.models import Region
 from gongbu.ground.orgs.rights import rights
 from gongbu.mainline.projects import queries as project_queries
-from gongbu.mainline.reserve import files
 from gongbu.mainline.reserve.choices import EntryState, FileState, LibraryKind
 from gongbu.mainline.reserve.models import Library, LibraryEntry, Opinion, PerformanceTarget, ReserveFile
 from gongbu.mainline.reserve.system import System, holder_of
@@ -235,9 +234,3 @@ def search(rows: "QuerySet[ReserveFile]", words: str) -> "QuerySet[ReserveFile]"
     """Narrow flat rows to those whose name, code or owner holds the words, as the project register does."""
     found: QuerySet[ReserveFile] = project_queries.search(rows, words)  # type: ignore[arg-type,assignment]
     return found
-
-
-def count_held(project_id: int) -> int | None:
-    """Return how many libraries hold or examine a project, None when none (1 query)."""
-    rows = LibraryEntry.objects.unscoped("count of a project that the caller may see")
-    return rows.filter(project_id=project_id, state__in=files.HELD_STATES).count() or None

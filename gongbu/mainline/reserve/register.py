@@ -17,6 +17,7 @@ from gongbu.mainline.projects import withholding
 from gongbu.mainline.projects.choices import EarlyStage, FundingNature, Stage
 from gongbu.mainline.reserve import queries, readiness
 from gongbu.mainline.reserve.choices import Attention, FileState, Industry, LibraryKind, Step
+from gongbu.mainline.reserve.models import Library
 
 STATE_TONES = {
     "IN": "good",
@@ -80,13 +81,22 @@ class _ChainLabels(dict[str, str]):
 CHAINS = _ChainLabels()
 
 
+def _known(request: HttpRequest) -> list[Library]:
+    """Return the libraries of the person's county; read once a request (3 queries)."""
+    if not hasattr(request, "reserve_libraries"):
+        holder = queries.find_holder(request.actor)  # type: ignore[attr-defined]
+        request.reserve_libraries = queries.list_libraries(holder) if holder is not None else []  # type: ignore[attr-defined]
+    found: list[Library] = request.reserve_libraries  # type: ignore[attr-defined]
+    return found
+
+
 def _libraries(request: HttpRequest) -> list[tuple[str, str]]:
-    holder = queries.find_holder(request.actor)  # type: ignore[attr-defined]
-    wanted = request.GET.get("library", "")
-    rows = queries.list_libraries(holder) if holder is not None else []
-    found = [(str(row.pk), row.name) for row in rows]
-    if wanted.isdecimal() and wanted not in dict(found):
-        found += [(str(pk), name) for pk, name in queries.library_names([int(wanted)]).items()]
+    """Return the choices of the library filters; one of another county in sight comes with its address."""
+    found = [(str(row.pk), row.name) for row in _known(request)]
+    for key in ("library", "held"):
+        wanted = request.GET.get(key, "")
+        if wanted.isdecimal() and len(wanted) < 18 and wanted not in dict(found):
+            found += [(str(pk), name) for pk, name in queries.library_names([int(wanted)]).items()]
     return found
 
 
@@ -129,9 +139,7 @@ def _by_sector(rows: Any, value: str) -> Any:
 
 
 def _sectors(request: HttpRequest) -> list[tuple[str, str]]:
-    holder = queries.find_holder(request.actor)  # type: ignore[attr-defined]
-    rows = queries.list_libraries(holder, LibraryKind.SECTOR) if holder is not None else []
-    return [(row.scope, row.scope) for row in rows]
+    return [(row.scope, row.scope) for row in _known(request) if row.kind == LibraryKind.SECTOR]
 
 
 def _chains(_request: HttpRequest) -> list[tuple[str, str]]:

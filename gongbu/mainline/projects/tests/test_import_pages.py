@@ -113,7 +113,7 @@ def test_a_file_that_cannot_be_read_is_said_on_the_page(county, content, said):
 
 
 @pytest.mark.req("CM-14")
-@pytest.mark.parametrize("role", ["VIEWER", "LEADER", "OWNER_UNIT", "SYSTEM_ADMIN"])
+@pytest.mark.parametrize("role", ["VIEWER", "LEADER", "AUDITOR", "SYSTEM_ADMIN"])
 def test_others_reach_no_page_and_no_route_of_imports(county, role):
     upload(browser("INVESTMENT_OFFICER"), county, GOOD, BAD)
     batch, row = ImportBatch.objects.get(), ImportRow.objects.first()

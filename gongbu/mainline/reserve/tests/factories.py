@@ -7,7 +7,7 @@ from typing import Any
 
 from gongbu.ground.ledger.models import Entry
 from gongbu.ground.orgs.actor import Actor, GrantScope
-from gongbu.ground.orgs.models import Grant, Holding, Person, Post, Region, Unit
+from gongbu.ground.orgs.models import Grant, Holding, Person, Post, Region
 from gongbu.ground.outbox import services as outbox
 from gongbu.ground.outbox.models import OutboxMessage
 from gongbu.ground.policy import services as policy_services

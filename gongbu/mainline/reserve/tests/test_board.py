@@ -88,7 +88,7 @@ def test_figures_count_a_project_once_and_open_their_rows():
     rows = queries.list_files(make.officer())
     assert rows.filter(general_id=mine["GENERAL"].pk, is_counted=True).count() == found.general.holding.projects
     mark = marks.of_value(found.general.target) if found.general.target else {}
-    assert (mark["confidence"], mark["value"]) == ("S", "1000 亿元")
+    assert (mark["check"]["word"], mark["value"]) == ("待确认", "1,000 亿元")
 
 
 def test_who_does_not_see_the_county_sees_his_own_libraries_and_no_total():
@@ -192,7 +192,7 @@ def test_another_county_with_other_values_gets_other_results_with_its_reason(oth
     plain = system_of(make.county(), clock.today())
     assert (system.target("SECTOR").words, plain.target("SECTOR").words) == ("5 亿元", "100 亿元")
     assert str(system.target("SECTOR").basis) == "山区县项目储备办法（自拟）第四条"
-    assert system.target("GENERAL").words == "1000 亿元"
+    assert system.target("GENERAL").words == "1,000 亿元"
     assert str(system.step_limit[0]) == "16 小时（工作时间）"
     assert system.texts("county_reserve.check_points") == ("生态红线", "产业政策")
     by = make.person("岭头县发展和改革局", "INVESTMENT_OFFICER", hill)
