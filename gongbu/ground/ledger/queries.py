@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 import orjson
+from django.db.models import Max
 
 from gongbu.ground.ledger import kinds, receipts
 from gongbu.ground.ledger.models import Entry, Head
@@ -62,6 +63,12 @@ def list_for_subject(
             )
         )  # fmt: skip
     return timeline
+
+
+def newest_entry_id() -> int | None:
+    """Return the id of the newest entry (1 query): a stamp under which counts of anything of record may be kept."""
+    found: int | None = Entry.objects.aggregate(newest=Max("pk"))["newest"]
+    return found
 
 
 def is_demo_edition() -> bool:

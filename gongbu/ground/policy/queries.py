@@ -218,6 +218,11 @@ def get_decision(decision_id: int) -> PolicyDecision:
     return row
 
 
+def list_decisions(decision_ids: Iterable[int]) -> dict[int, PolicyDecision]:
+    """Return stored decisions with their records by id (1 query); the caller has tested that their subject may be seen."""
+    return PolicyDecision.objects.select_related("record").in_bulk(set(decision_ids))
+
+
 def latest_decisions(subject_kind: str, subject_id: int) -> list[PolicyDecision]:
     """Return the newest decision of each table about a subject (1 query)."""
     rows = PolicyDecision.objects.filter(subject_kind=subject_kind, subject_id=subject_id).order_by("-id")

@@ -39,6 +39,26 @@ def list_statuses(actor: Actor) -> "QuerySet[ProjectStatus]":
     )
 
 
+def load_projects(ids: Iterable[int], *, lock: bool = False) -> dict[int, Project]:
+    """Return named projects by id with region and its parent, whoever asks, for acts of other rooms (1 query per 500).
+
+    The act tests who may; ``lock`` holds the rows until its transaction ends.
+    """
+    wanted = sorted(set(ids))
+    rows = Project.objects.unscoped("the act of another room tests who may").select_related("competent_region__parent")
+    if lock:
+        rows = rows.select_for_update(of=("self",))
+    found: dict[int, Project] = {}
+    for start in range(0, len(wanted), 500):
+        found |= rows.in_bulk(wanted[start : start + 500])
+    return found
+
+
+def list_coded(ids: Iterable[int]) -> set[int]:
+    """Return those of the projects that have a present project code (1 query)."""
+    return set(ProjectCode.objects.current().filter(project_id__in=list(ids)).values_list("project_id", flat=True))
+
+
 def flat_rows(ids: Iterable[int]) -> dict[int, ProjectStatus]:
     """Return the flat rows of named projects by id, for rooms that keep flat rows of their own (1 query per 500)."""
     wanted = list(ids)

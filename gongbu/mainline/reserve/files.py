@@ -51,10 +51,10 @@ def _refresh(ids: Sequence[int], touch: bool) -> None:
     ids = [pk for pk in ids if pk in entries]
     if not ids:
         return
-    projects = Project.objects.unscoped("flat rows").in_bulk(ids)
+    projects = project_queries.load_projects(ids)
     flat = project_queries.flat_rows(ids)
     known = ReserveFile.objects.unscoped("flat rows").in_bulk(ids)
-    ready = readiness.done_of(ids)
+    ready = readiness.done_of(projects)
     today = clock.today()
     keys = {entries[pk][-1].library.region_key for pk in ids}
     holders = {region.key_lo: region for region in Region.objects.filter(key_lo__in=keys)}

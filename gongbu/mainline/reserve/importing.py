@@ -29,8 +29,8 @@ from gongbu.ground.registers.parsing import BadValue, parse_number
 from gongbu.mainline.projects import fields as facts
 from gongbu.mainline.projects import import_rows
 from gongbu.mainline.projects import importing as project_importing
+from gongbu.mainline.projects import queries as project_queries
 from gongbu.mainline.projects.choices import Stage
-from gongbu.mainline.projects.models import Project
 from gongbu.mainline.reserve import queries, services
 from gongbu.mainline.reserve.choices import LibraryKind
 from gongbu.mainline.reserve.files import HELD_STATES
@@ -421,12 +421,9 @@ def _declaration(context: AcceptContext, row: CheckedRow, new: Any) -> services.
 
 
 def _same(row: CheckedRow) -> int | None:
+    """Return the project that an earlier row of the file made or found."""
     region_key, name = row.match_key.split("|", 1)
-    found: int | None = (
-        Project.objects.unscoped("import").filter(region_key=int(region_key), name=name, state="ACTIVE").order_by("-pk")
-        .values_list("pk", flat=True).first()
-    )  # fmt: skip
-    return found
+    return project_queries.find_by_names([name], int(region_key), int(region_key) + 1).get(name)
 
 
 def publish(_context: AcceptContext) -> None:

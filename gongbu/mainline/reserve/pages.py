@@ -13,7 +13,7 @@ from gongbu.ground.basics import clock
 from gongbu.ground.basics.money import as_yi
 from gongbu.ground.ledger import receipts
 from gongbu.ground.orgs.actor import Actor
-from gongbu.ground.policy.models import PolicyDecision
+from gongbu.ground.policy import queries as policy_queries
 from gongbu.ground.registers.pages import page, render, render_text
 from gongbu.mainline.projects import access as project_access
 from gongbu.mainline.projects.choices import State
@@ -192,7 +192,7 @@ def render_panel(request: HttpRequest, project: Any) -> str:
     opinions = queries.list_opinions(project.pk) if entries else []
     targets = queries.list_targets(project.pk)
     stored = read_decisions(entries)
-    done = set(file.ready) if file else set(readiness.done_of([project.pk])[project.pk])
+    done = set(file.ready) if file else set(readiness.done_of({project.pk: project})[project.pk])
     context = {
         "project": project,
         "system": system,
@@ -222,7 +222,7 @@ def render_panel(request: HttpRequest, project: Any) -> str:
 def read_decisions(entries: Sequence[LibraryEntry]) -> dict[int | None, dict[str, Any]]:
     """Return decision id → mark of the stored decisions of gate and path (1 query)."""
     ids = {pk for entry in entries for pk in (entry.decision_id, entry.gate_id) if pk is not None}
-    rows = PolicyDecision.objects.filter(pk__in=ids).select_related("record") if ids else ()
+    rows = policy_queries.list_decisions(ids).values() if ids else ()
     return {
         row.pk: {**as_basis(row.content, row), "value": row.content.get("label", ""), "facts": marks.fact_words(row),
                  "decision_url": reverse("policy:decision", args=[row.pk])}

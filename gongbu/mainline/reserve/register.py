@@ -3,12 +3,12 @@
 from collections.abc import Hashable, Mapping
 from typing import Any
 
-from django.db.models import Max, Q
+from django.db.models import Q
 from django.http import HttpRequest
 from markupsafe import Markup, escape
 
 from gongbu.ground.basics import clock
-from gongbu.ground.ledger.models import Entry
+from gongbu.ground.ledger import queries as ledger
 from gongbu.ground.registers.columns import Column, badge
 from gongbu.ground.registers.filters import ChoiceFilter, RangeFilter, RegionFilter, TextFilter
 from gongbu.ground.registers.jinja import NOT_REPORTED, UNKNOWN
@@ -154,7 +154,7 @@ def _ready_choices(_request: HttpRequest) -> list[tuple[str, str]]:
 
 def _stamp(_request: HttpRequest) -> Hashable:
     """Every act leaves an entry, so the newest one tells whether counts may have changed; a minute is the longest."""
-    return Entry.objects.aggregate(newest=Max("pk"))["newest"], int(clock.now().timestamp()) // 60
+    return ledger.newest_entry_id(), int(clock.now().timestamp()) // 60
 
 
 COLUMNS = [

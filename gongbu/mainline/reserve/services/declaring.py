@@ -19,6 +19,7 @@ from gongbu.ground.outbox import services as outbox
 from gongbu.ground.policy import services as policy_services
 from gongbu.ground.policy.rules.decisions import Decision
 from gongbu.mainline.projects import access as project_access
+from gongbu.mainline.projects import queries as project_queries
 from gongbu.mainline.projects import services as projects
 from gongbu.mainline.projects.choices import Stage, State
 from gongbu.mainline.projects.models import Project
@@ -129,11 +130,7 @@ def declare_many(
     day = record.day_of(on)
     new = [given for given in drafts if given.new is not None]
     made = iter(projects.create_many(drafts=[g.new for g in new if g.new], actor=actor, on=on) if new else [])
-    known = (
-        Project.objects.unscoped("each is tested below")
-        .select_related("competent_region")
-        .in_bulk([given.project_id for given in drafts if given.project_id is not None])
-    )
+    known = project_queries.load_projects((g.project_id for g in drafts if g.project_id is not None), lock=True)
     pairs = []
     for given in drafts:
         project = next(made) if given.new is not None else known.get(given.project_id or 0)
@@ -164,8 +161,7 @@ def _complete(
 
 
 def _load(project_id: int) -> Project | None:
-    rows = Project.objects.unscoped("locked first, rights tested next").select_for_update(of=("self",))
-    return next(iter(rows.select_related("competent_region__parent").filter(pk=project_id)), None)
+    return project_queries.load_projects([project_id], lock=True).get(project_id)
 
 
 def _may(actor: Actor, project: Project) -> bool:
