@@ -4,6 +4,7 @@ TOPICS = {
     "account": "登录与账号",
     "projects": "项目库",
     "dossier": "一项目一档",
+    "reserve": "储备库",
     "importing": "导入",
     "papers": "批文",
     "policy": "制度依据",
@@ -18,6 +19,7 @@ TOPICS = {
 }
 _BEGINS = (
     ("/projects/", "projects"),
+    ("/reserve", "reserve"),
     ("/papers", "papers"),
     ("/approvals", "papers"),
     ("/imports", "importing"),
