@@ -99,8 +99,8 @@ INSTALLED_APPS = [
     "gongbu.ground.notices",
     "gongbu.mainline.projects",
     "gongbu.mainline.objectives",
-    "gongbu.mainline.promotion",
     "gongbu.mainline.reserve",
+    "gongbu.mainline.promotion",
     "gongbu.mainline.approvals",
 ]
 AUTH_USER_MODEL = "orgs.Person"
