@@ -44,7 +44,8 @@ class WorkerProcess:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
-        self._thread.join(RESTART_PAUSE_S + 1)
+        if self._thread.ident is not None:  # it was started
+            self._thread.join(RESTART_PAUSE_S + 1)
 
     def _keep(self) -> None:
         command = [sys.executable, "-m", "gongbu", "--home", str(settings.HOME), "worker", "--parent", str(os.getpid())]

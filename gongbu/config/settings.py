@@ -40,9 +40,10 @@ def _database(url: str | None) -> dict[str, Any]:
         }
     # STACK §4: WAL + IMMEDIATE + timeout gave no "database is locked"; FULL because an act is of record.
     return {
-        "ENGINE": "django.db.backends.sqlite3",
+        "ENGINE": "gongbu.ground.basics.sqlite3",
         "NAME": HOME / "gongbu.sqlite3",
         "CONN_MAX_AGE": 600,
+        "TEST": {"NAME": ":memory:"},
         "OPTIONS": {
             "timeout": 20,
             "transaction_mode": "IMMEDIATE",
@@ -140,6 +141,7 @@ WHITENOISE_IMMUTABLE_FILE_TEST = r"[.-][0-9A-Za-z]{8}\.\w+$"
 
 # Sessions and forms. GONGBU_HTTPS=1 when a TLS proxy stands in front.
 _HTTPS = os.environ.get("GONGBU_HTTPS") == "1"
+SESSION_ENGINE = "gongbu.ground.orgs.session_store"
 SESSION_COOKIE_NAME = "gongbu_session"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _HTTPS
 SESSION_COOKIE_HTTPONLY = True

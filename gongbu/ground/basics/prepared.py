@@ -7,11 +7,13 @@ what it asks; columns, joins, scopes and conversions still come from the models 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import reduce
 from inspect import signature
+from operator import or_
 from typing import Any, Generic, TypeVar
 
 from django.db import DatabaseError, NotSupportedError, transaction
-from django.db.models import Field, Model, QuerySet, Value
+from django.db.models import Field, Model, Q, QuerySet, Value
 from django.db.models.query import (
     FlatValuesListIterable,
     ModelIterable,
@@ -20,6 +22,7 @@ from django.db.models.query import (
 )
 
 R = TypeVar("R")
+FEW = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +49,9 @@ class Prepared(Generic[R]):
     ``prefetch_related`` not), tuples (``values_list``) or single values (``flat=True``).
     """
 
-    def __init__(self, build: "Callable[..., QuerySet[Any, R]]") -> None:
+    def __init__(self, build: "Callable[..., QuerySet[Any, R]]", size: int | None = None) -> None:
         self._build = build
-        self._size = len(signature(build).parameters)
+        self._size = len(signature(build).parameters) if size is None else size
         self._plans: dict[str, _Plan] = {}
 
     def all(self, *values: object) -> list[R]:
@@ -85,20 +88,30 @@ class Prepared(Generic[R]):
 
 
 class OfKeys(Generic[R]):
-    """Rows that belong to one key or to many: ``OfKeys("project_id", lambda: Work.objects.order_by("name"))``.
+    """Rows that belong to one key or to several: ``OfKeys("project_id", lambda: Work.objects.order_by("name"))``.
 
-    One key, as an act or a page asks, runs a prepared statement; many are asked for as Django does.
+    Up to :data:`FEW` keys, as an act or a page asks, run a prepared statement; more are asked for as Django does.
     """
 
     def __init__(self, key: str, build: "Callable[[], QuerySet[Any, R]]") -> None:
         self._key, self._build = key, build
-        self._one: Prepared[R] = Prepared(lambda value: build().filter(**{key: value}))
+        self._by_size: dict[int, Prepared[R]] = {}
 
-    def all(self, keys: Sequence[int]) -> list[R]:
+    def all(self, keys: Iterable[int | str]) -> list[R]:
         """Return the rows of these keys (1 query, none without a key)."""
-        if len(keys) == 1:
-            return self._one.all(keys[0])
-        return list(self._build().filter(**{f"{self._key}__in": keys})) if keys else []
+        wanted = list(dict.fromkeys(keys))
+        if not wanted:
+            return []
+        if len(wanted) > FEW:
+            return list(self._build().filter(**{f"{self._key}__in": wanted}))
+        size = 1 << (len(wanted) - 1).bit_length()  # 1, 2, 4, 8, 16: filled up with the last key
+        if size not in self._by_size:
+            self._by_size[size] = Prepared(self._build_for, size)
+        return self._by_size[size].all(*wanted, *wanted[-1:] * (size - len(wanted)))
+
+    def _build_for(self, *slots: Value) -> "QuerySet[Any, R]":
+        # One by one, because a list of related keys takes no expression; both databases look each up in the index.
+        return self._build().filter(reduce(or_, (Q(**{self._key: slot}) for slot in slots)))
 
 
 def _adapt(value: object, ops: Any) -> object:
@@ -152,46 +165,6 @@ def _reader(rows: Any, compiler: Any) -> Callable[[list[Any]], Any]:
         return row
 
     return read
-
-
-BATCH = 500
-"""Rows of one inserting statement: with 40 columns still below SQLite's 32,766 parameters."""
-
-
-def insert(row: Model) -> None:
-    """Insert a new row whose key the database gives, and set its key (1 statement); no signals."""
-    insert_all([row])
-
-
-def insert_all(rows: Sequence[Model], *, unique: Sequence[str] = ()) -> None:
-    """Insert new rows of one table and set their keys (1 statement per :data:`BATCH`); no signals.
-
-    ``unique``: columns of a unique constraint; a row that has the same values there is overwritten, and keys are not
-    set. No two of ``rows`` may have the same values there.
-    """
-    if not rows:
-        return
-    connection = transaction.get_connection()
-    meta = rows[0]._meta
-    fields = [field for field in meta.concrete_fields if not field.primary_key]
-    head = f'INSERT INTO "{meta.db_table}" ({", ".join(map(_column, fields))}) VALUES '  # noqa: S608
-    if unique:
-        places = [_column(_field(rows[0], name)) for name in unique]
-        rest = [column for column in map(_column, fields) if column not in places]
-        changes = ", ".join(f"{column} = EXCLUDED.{column}" for column in rest)
-        tail = f" ON CONFLICT ({', '.join(places)}) DO UPDATE SET {changes}"
-    else:
-        tail = f" RETURNING {_column(_field(rows[0], 'pk'))}"
-    marks = f"({', '.join(['%s'] * len(fields))})"
-    for start in range(0, len(rows), BATCH):
-        batch = rows[start : start + BATCH]
-        given = [f.get_db_prep_save(getattr(row, f.attname), connection) for row in batch for f in fields]
-        with connection.cursor() as cursor:
-            cursor.execute(head + ", ".join([marks] * len(batch)) + tail, given)
-            # Keys come out of the sequence in the order of the rows, whatever order they are returned in.
-            keys = [] if unique else sorted(key for (key,) in cursor.fetchall())
-        for row, key in zip(batch, keys, strict=not unique):
-            row.pk, row._state.adding, row._state.db = key, False, connection.alias
 
 
 def update(row: Model, names: Iterable[str]) -> None:

@@ -14,6 +14,7 @@ from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 
 from gongbu.ground.basics import clock
+from gongbu.ground.basics.prepared import Prepared
 from gongbu.ground.orgs import audit, sessions
 from gongbu.ground.orgs.actor import ANONYMOUS, Actor, GrantScope
 from gongbu.ground.orgs.models import Person
@@ -28,6 +29,9 @@ PENDING_KEY = "must"  # what the person must do before anything else: PASSWORD, 
 SEEN_EVERY = timedelta(seconds=60)
 SAFE = {"GET", "HEAD", "OPTIONS"}
 PERSON_KEY = "_auth_user_id"
+_PERSON = Prepared(
+    lambda pk: Person.objects.filter(pk=pk, is_active=True).values_list("session_epoch", "rights_version")
+)
 
 
 class ActorMiddleware:
@@ -50,7 +54,7 @@ def _actor(request: HttpRequest) -> Actor:
     person_id = session.get(PERSON_KEY)
     if person_id is None:
         return ANONYMOUS
-    row = Person.objects.filter(pk=person_id, is_active=True).values_list("session_epoch", "rights_version").first()
+    row = _PERSON.first(int(person_id))
     if row is None or row[0] != session.get(EPOCH_KEY):
         _end(request, "ended")
         return ANONYMOUS

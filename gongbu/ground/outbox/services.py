@@ -18,16 +18,7 @@ def add(topic: str, *, subject_kind: str, subject_id: int, region_key: int, **da
 
     :raises RuntimeError: called outside a transaction
     """
-    if not transaction.get_connection().in_atomic_block:
-        raise RuntimeError("outbox.add() outside a transaction would tell of things that may not happen")
-    OutboxMessage.objects.create(
-        topic=topic,
-        subject_kind=subject_kind,
-        subject_id=subject_id,
-        region_key=region_key,
-        data=data,
-        created_at=clock.now(),
-    )
+    add_many(topic, subject_kind, [(subject_id, region_key)], **data)
 
 
 def add_many(topic: str, subject_kind: str, subjects: Iterable[tuple[int, int]], **data: Any) -> None:
@@ -38,7 +29,7 @@ def add_many(topic: str, subject_kind: str, subjects: Iterable[tuple[int, int]],
     :raises RuntimeError: called outside a transaction
     """
     if not transaction.get_connection().in_atomic_block:
-        raise RuntimeError("outbox.add_many() outside a transaction would tell of things that may not happen")
+        raise RuntimeError("outbox.add() outside a transaction would tell of things that may not happen")
     now = clock.now()
     bulk.insert(
         [

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import connection
 
 from gongbu.ground.basics.findings import NotFound
+from gongbu.ground.basics.prepared import OfKeys
 from gongbu.ground.orgs.models import Region
 from gongbu.ground.policy.loading import load_packs
 from gongbu.ground.policy.models import Adoption, PolicyDecision
@@ -221,6 +222,14 @@ def get_decision(decision_id: int) -> PolicyDecision:
 def list_decisions(decision_ids: Iterable[int]) -> dict[int, PolicyDecision]:
     """Return stored decisions with their records by id (1 query); the caller has tested that their subject may be seen."""
     return PolicyDecision.objects.select_related("record").in_bulk(set(decision_ids))
+
+
+_DECISIONS = OfKeys("pk", lambda: PolicyDecision.objects.all())
+
+
+def decisions_of(ids: Iterable[int]) -> dict[int, PolicyDecision]:
+    """Return stored decisions by id, without their records (1 query)."""
+    return {row.pk: row for row in _DECISIONS.all(ids)}
 
 
 def latest_decisions(subject_kind: str, subject_id: int) -> list[PolicyDecision]:

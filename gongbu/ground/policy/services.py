@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 from gongbu.ground.basics import bulk, clock
 from gongbu.ground.basics.act import act
 from gongbu.ground.basics.findings import NotFound, Refusal
+from gongbu.ground.basics.prepared import OfKeys, Prepared
 from gongbu.ground.ledger import services as ledger
 from gongbu.ground.ledger.entry import EntryDraft, Subject
 from gongbu.ground.orgs.actor import Actor
@@ -210,8 +211,23 @@ def record_decisions(items: Iterable[DecisionOf]) -> list[PolicyDecision]:
     return kept
 
 
+FEW = 8  # up to so many are asked for one by one, however long their history
+_NEWEST = Prepared(
+    lambda kind, pk, table: PolicyDecision.objects.filter(subject_kind=kind, subject_id=pk, table_key=table).order_by(
+        "-id"
+    )[:1]
+)
+_KEPT = OfKeys("pk", lambda: PolicyRecord.objects.values_list("pk", flat=True))
+
+
 def _newest(items: Sequence[DecisionOf]) -> dict[tuple[str, int, str], PolicyDecision]:
     newest: dict[tuple[str, int, str], PolicyDecision] = {}
+    if len(items) <= FEW:
+        for item in items:
+            place = (item.subject_kind, item.subject_id, item.decision.table)
+            if (row := _NEWEST.first(*place)) is not None:
+                newest[place] = row
+        return newest
     for kind in {item.subject_kind for item in items}:
         ids = sorted({item.subject_id for item in items if item.subject_kind == kind})
         tables = {item.decision.table for item in items}
@@ -231,7 +247,9 @@ def _archive(items: Sequence[DecisionOf]) -> None:
             refs[decision.ref.hash] = decision.ref
             for conflict in decision.conflicts:
                 refs[conflict.law_ref.hash] = conflict.law_ref
-    known = set(PolicyRecord.objects.filter(pk__in=refs).values_list("pk", flat=True))
+    known = set(_KEPT.all(refs))
+    if refs.keys() <= known:
+        return
     PolicyRecord.objects.bulk_create(
         [
             PolicyRecord(

@@ -20,11 +20,17 @@ from gongbu.ground.basics.findings import (
     Severity,
 )
 from gongbu.ground.basics.messages import word
+from gongbu.ground.basics.prepared import Prepared
 from gongbu.ground.basics.rules.secrecy import find_secret_rule
 from gongbu.ground.registers import catalogue, pages, region_picker
 from gongbu.ground.registers.models import FormDraft
 from gongbu.ground.registers.reading import as_text, read
 
+_DRAFT = Prepared(
+    lambda person, key, subject: FormDraft.objects.filter(person_id=person, form_key=key, subject=subject).values_list(
+        "pk", flat=True
+    )
+)
 Options = Sequence[tuple[str, str]] | Callable[[HttpRequest], Sequence[tuple[str, str]]]
 DRAFT_LIMIT = 100_000
 """Characters of a draft; more is not kept."""
@@ -233,7 +239,9 @@ class Form:
 
     def drop_draft(self) -> None:
         """Throw the draft away: the form was submitted, or the person said so."""
-        if self.draft_url and self._drafts().exists():  # looking takes no write lock, and mostly there is none
+        person = self.request.actor.person_id  # type: ignore[attr-defined]
+        # Looking takes no write lock, and mostly there is none.
+        if self.spec.keeps_draft and person is not None and _DRAFT.all(person, self.key, self.subject):
             self._drafts().delete()
 
 

@@ -10,11 +10,16 @@ from django.db.models.functions import StrIndex
 
 from gongbu.ground.basics import clock
 from gongbu.ground.basics.findings import NotFound
+from gongbu.ground.basics.prepared import Prepared
 from gongbu.ground.basics.text import find_control_character
 from gongbu.ground.orgs.actor import Actor
 from gongbu.mainline.projects import access, naming, publishing
 from gongbu.mainline.projects.choices import State
 from gongbu.mainline.projects.models import Project, ProjectCode, ProjectStatus
+
+_PROJECT = Prepared(
+    lambda pk: Project.objects.unscoped("tested by access.sees").select_related("competent_region").filter(pk=pk)
+)
 
 
 def get_project(project_id: int, actor: Actor) -> Project:
@@ -22,8 +27,7 @@ def get_project(project_id: int, actor: Actor) -> Project:
 
     :raises NotFound: it does not exist or is out of sight
     """
-    rows = Project.objects.unscoped("tested by access.sees").select_related("competent_region")
-    project = next(iter(rows.filter(pk=project_id)), None)
+    project = _PROJECT.first(project_id)
     if project is None or not access.sees(actor, project, clock.today()):
         raise NotFound("projects.not_found")
     if not (actor.may("projects.import", project.region_key) or publishing.is_published(project)):
@@ -160,9 +164,12 @@ def find_by_names(names: Iterable[str], region_lo: int, region_hi: int) -> dict[
     return {name: pk for pk, name in rows.order_by("-pk").values_list("pk", "name")}
 
 
+_CODES = Prepared(lambda project_id: ProjectCode.objects.filter(project_id=project_id).current_first())
+
+
 def list_codes(project_id: int) -> list[ProjectCode]:
     """Return all codes of a project, the present one first (1 query)."""
-    return list(ProjectCode.objects.filter(project_id=project_id).current_first())
+    return _CODES.all(project_id)
 
 
 def get_visible_ids(project_ids: Iterable[int], actor: Actor, on: date | None = None) -> set[int]:

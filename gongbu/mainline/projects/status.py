@@ -4,14 +4,12 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any, Literal
 
-from django.db.models import Q
-
-from gongbu.ground.basics import bulk, clock
+from gongbu.ground.basics import bulk, clock, prepared
+from gongbu.ground.basics.prepared import OfKeys
 from gongbu.mainline.projects import naming, publishing
 from gongbu.mainline.projects.choices import Judgement, State
-from gongbu.mainline.projects.facts import Attached, YearOf, compute_completed
+from gongbu.mainline.projects.facts import Attached, YearOf, compute_completed, years_of
 from gongbu.mainline.projects.models import (
-    AnnualInvestment,
     Classification,
     Project,
     ProjectCode,
@@ -31,6 +29,13 @@ _COPIED = (
 _ALWAYS = frozenset({"last_act_at", "rev"})
 # Columns of a project on which more of its row, or the row of another project, depends.
 _SHARED = frozenset({"name", "owner_name", "owner_unit", "state", "parent", "kind", "competent_region"})
+_CODES = OfKeys("project_id", lambda: ProjectCode.objects.current_first())
+_JUDGED = OfKeys(
+    "project_id",
+    lambda: Classification.objects.order_by("year", "pk").values_list(
+        "project_id", "judgement", "year", "value", "label"
+    ),
+)
 CHUNK = 400  # projects read and written at a time
 
 
@@ -54,7 +59,7 @@ def refresh_loaded(projects: Sequence[Project]) -> None:
 
 
 def update_loaded(project: Project, saved: Collection[str], *, with_annual: bool, with_judged: bool) -> None:
-    """Write what one act can have changed in the flat row (1 statement, and 1 query each for the two options).
+    """Write what one act can have changed in the flat row (1 or 2 statements, and 1 query each for the two options).
 
     ``saved``: columns of the project that the act saved; not name, owner, state or parent, which others depend on.
     Untouched columns stay out of the statement, so that their indexes are not written.
@@ -65,12 +70,12 @@ def update_loaded(project: Project, saved: Collection[str], *, with_annual: bool
     if "stage" in saved:
         values["stage_order"] = compute_stage_order(project.stage, project.early_stage)
     if with_annual:
-        values |= _of_annual(_annual_of([project.pk])[project.pk])
+        values |= _of_annual(years_of([project.pk])[project.pk])
     if with_judged:
         values |= _of_judged(_judged_of([project.pk])[project.pk])
-    rows = ProjectStatus.objects.unscoped("one act").filter(pk=project.pk)
     # A row of another year is computed anew, whatever the act was about.
-    if not rows.filter(Q(year=None) | Q(year=clock.today().year)).update(**values):
+    of_year = (clock.today().year, None)
+    if not any(prepared.update_by_key(ProjectStatus, project.pk, values, year=year) for year in of_year):
         _write([project])
 
 
@@ -105,7 +110,7 @@ def _write(projects: Sequence[Project]) -> None:
     ids = [p.pk for p in projects]
     current: dict[int, str] = {}
     codes: dict[int, list[str]] = defaultdict(list)
-    for row in ProjectCode.objects.filter(project_id__in=ids).current_first():
+    for row in _CODES.all(ids):
         codes[row.project_id].append(row.code)
         if row.is_current:
             current[row.project_id] = row.code
@@ -114,7 +119,7 @@ def _write(projects: Sequence[Project]) -> None:
         .filter(parent_id__in=ids, state=State.ACTIVE)
         .values_list("parent_id", flat=True)
     )
-    judged, annual = _judged_of(ids), _annual_of(ids)
+    judged, annual = _judged_of(ids), years_of(ids)
     rows = [
         _row(p, current.get(p.pk, ""), codes[p.pk], judged[p.pk], annual[p.pk], is_leaf=p.pk not in parents)
         for p in projects
@@ -124,8 +129,7 @@ def _write(projects: Sequence[Project]) -> None:
 
 def _judged_of(ids: Sequence[int]) -> dict[int, dict[str, tuple[int, str, str]]]:
     """Return project → judgement → (year, value, label) of the present answers (1 query)."""
-    rows = Classification.objects.filter(project_id__in=ids).order_by("year", "pk")
-    return _latest(rows.values_list("project_id", "judgement", "year", "value", "label"))
+    return _latest(_JUDGED.all(ids))
 
 
 def _latest(answers: Iterable[tuple[int, str, int, str, str]]) -> dict[int, dict[str, tuple[int, str, str]]]:
@@ -135,16 +139,6 @@ def _latest(answers: Iterable[tuple[int, str, int, str, str]]) -> dict[int, dict
         if judgement != Judgement.CATALOGUE or value == LISTED:
             judged[project_id][judgement] = (year, value, label)
     return judged
-
-
-def _annual_of(ids: Sequence[int]) -> dict[int, list[YearOf]]:
-    """Return project → (year, planned, completed) of every year (1 query)."""
-    annual: dict[int, list[YearOf]] = defaultdict(list)
-    for project_id, year, planned, completed in AnnualInvestment.objects.filter(project_id__in=ids).values_list(
-        "project_id", "year", "planned_fen", "completed_fen"
-    ):
-        annual[project_id].append((year, planned, completed))
-    return annual
 
 
 def _row(

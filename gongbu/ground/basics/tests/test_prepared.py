@@ -3,10 +3,10 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from django.db import DatabaseError, IntegrityError, NotSupportedError, connection, transaction
+from django.db import DatabaseError, NotSupportedError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from gongbu.ground.basics import prepared
+from gongbu.ground.basics import bulk, prepared
 from gongbu.ground.basics.prepared import OfKeys, Prepared
 from gongbu.ground.orgs.managers import ScopeMissing
 from gongbu.ground.orgs.models import Post, Region, Unit
@@ -46,7 +46,7 @@ def test_whole_rows_with_a_relation_are_those_of_the_queryset() -> None:
 
 def test_days_moments_texts_numbers_and_json_go_in_and_come_out() -> None:
     for n in range(3):
-        prepared.insert(message("甲" if n else "乙", AT + timedelta(hours=n), n=n, 名="城西"))
+        bulk.insert([message("甲" if n else "乙", AT + timedelta(hours=n), n=n, 名="城西")])
     ask = Prepared(
         lambda topic, since, most: OutboxMessage.objects.filter(
             topic=topic, created_at__gt=since, pk__lte=most
@@ -107,39 +107,18 @@ def test_what_cannot_be_prepared_is_refused() -> None:
             ask.all(value)
 
 
-def test_rows_of_one_key_and_of_many() -> None:
-    first = make.reserve_project(annual={2025: (1, 2), 2026: (3, None)})
-    second = make.reserve_project(name="城东水厂", annual={2026: (5, 6)})
-    rows = OfKeys(
-        "project_id", lambda: AnnualInvestment.objects.order_by("pk").values_list("project_id", "planned_fen")
-    )
-    assert rows.all([]) == []
-    assert rows.all([first.pk]) == [(first.pk, 1), (first.pk, 3)]
-    assert rows.all([first.pk, second.pk]) == [(first.pk, 1), (first.pk, 3), (second.pk, 5)]
-
-
-def test_inserted_rows_equal_saved_ones() -> None:
-    mine, same = message(n=1), message(n=1)
-    prepared.insert(mine)
-    same.save()
-    assert not mine._state.adding
-    kept = [plain(OutboxMessage.objects.get(pk=row.pk)) | {"id": 0} for row in (mine, same)]
-    assert kept[0] == kept[1]
-    many = [message(n=n) for n in range(prepared.BATCH + 1)]
-    with CaptureQueriesContext(connection) as captured:
-        prepared.insert_all(many)
-    assert len(captured) == 2
-    found = OutboxMessage.objects.in_bulk([row.pk for row in many])
-    assert [found[row.pk].data["n"] for row in many] == list(range(len(many)))
-
-
-def test_a_row_that_is_there_is_overwritten_only_when_asked() -> None:
-    project = make.reserve_project(annual={2026: (3, 4)})
-    new = AnnualInvestment(project=project, year=2026, planned_fen=9, completed_fen=None)
-    with pytest.raises(IntegrityError), transaction.atomic():
-        prepared.insert(new)
-    prepared.insert_all([new], unique=["project", "year"])
-    assert AnnualInvestment.objects.values_list("planned_fen", "completed_fen").get(project=project) == (9, None)
+def test_rows_of_one_key_of_several_and_of_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    keys = [make.reserve_project(name=f"{n}号水厂", annual={2026: (n, None)}).pk for n in range(6)]
+    rows = OfKeys("project_id", lambda: AnnualInvestment.objects.order_by("-pk").values_list("planned_fen", flat=True))
+    for few in (prepared.FEW, 2):
+        monkeypatch.setattr(prepared, "FEW", few)
+        assert rows.all([]) == []
+        for size in range(1, 7):
+            with CaptureQueriesContext(connection) as captured:
+                assert rows.all(keys[:size] + keys[:1]) == list(range(size))[::-1]
+            assert len(captured) == 1
+    kinds = OfKeys("topic", lambda: OutboxMessage.objects.values_list("topic", flat=True))
+    assert set(kinds.all(["project.created", "nothing", "project.renamed"])) == {"project.created"}
 
 
 def test_an_update_writes_the_named_columns_and_misses_nothing() -> None:

@@ -4,8 +4,10 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from gongbu.ground.basics import bulk, prepared
 from gongbu.ground.basics.act import act
 from gongbu.ground.basics.findings import Finding, InvalidInput, Refusal, Severity
+from gongbu.ground.basics.prepared import Prepared
 from gongbu.ground.orgs.actor import Actor
 from gongbu.ground.orgs.models import Region, Unit
 from gongbu.mainline.projects import fields, naming
@@ -181,6 +183,7 @@ def set_sites(
     return project
 
 
+_ANNUAL = Prepared(lambda project_id, year: AnnualInvestment.objects.filter(project_id=project_id, year=year))
 ANNUAL_FACTS = ("annual_year", "annual_planned_fen", "annual_completed_fen", "completed_fen")
 
 
@@ -203,16 +206,16 @@ def set_annual_investment(
     project = record.lock(project_id, actor=actor, act="projects.set_annual_investment", rev=rev)
     day = record.check_day(on, project)
     record.raise_on_reject(check_annual(year, planned_fen, completed_fen, project.total_investment_fen))
-    row = AnnualInvestment.objects.filter(project=project, year=year).first()
+    row = _ANNUAL.first(project.pk, year)
     before = {"planned_fen": row.planned_fen, "completed_fen": row.completed_fen} if row else None
     after = {"planned_fen": planned_fen, "completed_fen": completed_fen}
     if before == after:
         raise Refusal("projects.nothing_changed", field="planned_fen")
     if row is None:
-        AnnualInvestment.objects.create(project=project, year=year, **after)
+        bulk.insert([AnnualInvestment(project=project, year=year, **after)])
     else:
         row.planned_fen, row.completed_fen = planned_fen, completed_fen
-        row.save(update_fields=["planned_fen", "completed_fen"])
+        prepared.update(row, ["planned_fen", "completed_fen"])
     record.commit(
         "project.annual_investment_set", project, actor=actor, on=day, before=before, after=after, key=key, year=year,
         tell={"year": year}, rejudge=ANNUAL_FACTS, refresh="ANNUAL",

@@ -5,7 +5,6 @@ per year with annual investment (集中管理目录, CM-05); the others once. Un
 """
 
 import hashlib
-from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -18,14 +17,15 @@ import orjson
 from gongbu.ground.basics import bulk, clock
 from gongbu.ground.basics.act import act
 from gongbu.ground.basics.findings import Refusal
+from gongbu.ground.basics.prepared import OfKeys
 from gongbu.ground.orgs.actor import Actor
 from gongbu.ground.policy import queries as policy_queries
 from gongbu.ground.policy import services as policy_services
 from gongbu.ground.policy.rules.decisions import Decision
 from gongbu.ground.policy.rules.policy import Policy
 from gongbu.mainline.projects.choices import Judgement
-from gongbu.mainline.projects.facts import Attached, YearOf, facts_of, facts_of_new
-from gongbu.mainline.projects.models import AnnualInvestment, Classification, Project
+from gongbu.mainline.projects.facts import Attached, YearOf, facts_of_loaded, facts_of_new, years_of
+from gongbu.mainline.projects.models import Classification, Project
 from gongbu.mainline.projects.rules.facts import ProjectFacts
 from gongbu.mainline.projects.services import record
 
@@ -95,26 +95,28 @@ def judge(
             place = (project.pk, table_key, year)
             seen.add(place)
             mark = _fingerprint(decision)
-            if place not in known or known[place].fingerprint != mark:
+            if place not in known or known[place][1] != mark:
                 changed.append((project, table_key, year, decision, mark))
-    if gone := [known[place].pk for place in known.keys() - seen]:
+    if gone := [known[place][0] for place in known.keys() - seen]:
         Classification.objects.filter(pk__in=gone).delete()
     _keep(changed, on, found)
     return found
 
 
+_KNOWN = OfKeys(
+    "project_id",
+    lambda: Classification.objects.order_by("pk").values_list("pk", "project_id", "table_key", "year", "fingerprint"),
+)
+
+
 def _read(
     projects: Sequence[Project], on: date
-) -> tuple[dict[int, ProjectFacts], Mapping[int, Sequence[YearOf]], dict[tuple[int, str, int], Classification]]:
-    """Return facts and annual investments by project, and present answers by project, table and year (5 queries)."""
+) -> tuple[dict[int, ProjectFacts], Mapping[int, Sequence[YearOf]], dict[tuple[int, str, int], tuple[int, str]]]:
+    """Return facts and annual investments by project; (id, fingerprint) of answers by project, table, year (3 queries)."""
     ids = [p.pk for p in projects]
-    years: dict[int, list[YearOf]] = defaultdict(list)
-    for project_id, year, planned, completed in AnnualInvestment.objects.filter(project_id__in=ids).values_list(
-        "project_id", "year", "planned_fen", "completed_fen"
-    ):
-        years[project_id].append((year, planned, completed))
-    known = Classification.objects.filter(project_id__in=ids).order_by("pk")
-    return facts_of(ids, on), years, {(c.project_id, c.table_key, c.year): c for c in known}
+    years = years_of(ids)
+    known = {(project_id, key, year): (pk, mark) for pk, project_id, key, year, mark in _KNOWN.all(ids)}
+    return facts_of_loaded(projects, years, on), years, known
 
 
 def _note_unruled(

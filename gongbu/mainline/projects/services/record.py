@@ -8,8 +8,9 @@ from typing import Any, ParamSpec, TypeVar
 import orjson
 from django.db import connection
 
-from gongbu.ground.basics import clock
+from gongbu.ground.basics import clock, prepared
 from gongbu.ground.basics.findings import ChangedMeanwhile, Finding, InvalidInput, NotFound, Refusal, Severity
+from gongbu.ground.basics.prepared import Prepared
 from gongbu.ground.ledger import AlreadyRecorded
 from gongbu.ground.ledger import services as ledger
 from gongbu.ground.ledger.entry import EntryDraft, Subject
@@ -58,6 +59,16 @@ def load_project(project_id: int) -> Project:
     return Project.objects.unscoped("first result of a repeat").select_related("competent_region").get(pk=project_id)
 
 
+_LOCKED = Prepared(
+    lambda pk: (
+        Project.objects.unscoped("locked first, rights tested next")
+        .select_for_update(of=("self",))
+        .select_related("competent_region")
+        .filter(pk=pk)
+    )
+)
+
+
 def lock(project_id: int, *, actor: Actor, act: str, rev: int | None = None, live: bool = True) -> Project:
     """Lock a project and make sure that this actor may do this act on this revision of it.
 
@@ -66,8 +77,7 @@ def lock(project_id: int, *, actor: Actor, act: str, rev: int | None = None, liv
     :raises ChangedMeanwhile: ``rev`` is no longer the present one; tells who changed what and when
     :raises Refusal: the file is split, merged or withdrawn
     """
-    rows = Project.objects.unscoped("locked first, rights tested next").select_for_update(of=("self",))
-    project = next(iter(rows.select_related("competent_region").filter(pk=project_id)), None)
+    project = _LOCKED.first(project_id)
     if project is None:
         raise NotFound("projects.not_found")
     if not access.may(actor, act, project):
@@ -232,7 +242,7 @@ def commit(
     """
     project.rev += 1
     project.last_act_at = clock.now()
-    project.save(update_fields=[*save, "rev", "last_act_at"])
+    prepared.update(project, [*save, "rev", "last_act_at"])
     was_asked = False
     if rejudge:
         from gongbu.mainline.projects.services.classifying import judge
