@@ -9,6 +9,12 @@ from gongbu.config.health import health
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health),
     path("api/", api.urls),
+    # Prefixes before the rooms that have none: a route is found by trying them in turn.
+    path("projects/", include("gongbu.mainline.projects.urls")),
+    path("reserve/", include("gongbu.mainline.reserve.urls")),
+    path("documents/", include("gongbu.ground.documents.urls")),
+    path("meetings/", include("gongbu.ground.meetings.urls")),
+    path("issued-papers/", include("gongbu.ground.papers.urls")),
     path("", include("gongbu.ground.registers.urls")),
     path("", include("gongbu.ground.ledger.urls")),
     path("", include("gongbu.ground.orgs.urls")),
@@ -21,12 +27,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("gongbu.ground.notices.urls")),
     path("", include("gongbu.mainline.objectives.urls")),
     path("", include("gongbu.mainline.promotion.urls")),
-    path("projects/", include("gongbu.mainline.projects.urls")),
-    path("reserve/", include("gongbu.mainline.reserve.urls")),
     path("", include("gongbu.mainline.approvals.urls")),
-    path("documents/", include("gongbu.ground.documents.urls")),
-    path("meetings/", include("gongbu.ground.meetings.urls")),
-    path("issued-papers/", include("gongbu.ground.papers.urls")),
 ]
 
 if settings.GALLERY:

@@ -19,7 +19,6 @@ KNOWN_DEBTS = {
     "gongbu.mainline.approvals.services Project",
     "gongbu.mainline.projects.api PolicyDecision",
     "gongbu.mainline.projects.dossier Entry",
-    "gongbu.mainline.projects.dossier PolicyDecision",
     "gongbu.mainline.projects.feed Leaf",
     "gongbu.mainline.projects.register Entry",
     "gongbu.mainline.projects.services.record Entry",

@@ -34,6 +34,7 @@ class _Slot:
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
+    size: int
     sql: str
     parameters: tuple[Any, ...]
     converters: tuple[tuple[int, Sequence[Callable[..., Any]], Any], ...]
@@ -61,18 +62,8 @@ class Prepared(Generic[R]):
         :raises ScopeMissing: the queryset names no scope
         :raises TransactionManagementError: a locking statement outside a transaction
         """
-        if len(values) != self._size:
-            raise TypeError(f"{self._size} values expected, not {len(values)}")
-        connection = transaction.get_connection()
-        plan = self._plans.get(connection.vendor)
-        if plan is None:
-            plan = self._plans[connection.vendor] = _compile(self._build, self._size, connection)
-        if plan.locks and not connection.in_atomic_block:
-            raise transaction.TransactionManagementError("a locking statement needs a transaction")
-        given = [_adapt(value, connection.ops) for value in values]
-        with connection.cursor() as cursor:
-            cursor.execute(plan.sql, [given[p.place] if type(p) is _Slot else p for p in plan.parameters])
-            rows = cursor.fetchall()
+        connection, plan = self._plan()
+        rows = _run(connection, plan.sql, plan, values)
         read, found = plan.read, []
         for row in rows:
             cells = list(row)
@@ -85,6 +76,18 @@ class Prepared(Generic[R]):
     def first(self, *values: object) -> R | None:
         """Return the first row, or None; the queryset should ask for no more than one."""
         return next(iter(self.all(*values)), None)
+
+    def count(self, *values: object) -> int:
+        """Return how many rows there are for these values (1 query); raises as :meth:`all`."""
+        connection, plan = self._plan()
+        return int(_run(connection, f"SELECT COUNT(*) FROM ({plan.sql}) AS counted", plan, values)[0][0])  # noqa: S608
+
+    def _plan(self) -> tuple[Any, _Plan]:
+        connection = transaction.get_connection()
+        plan = self._plans.get(connection.vendor)
+        if plan is None:
+            plan = self._plans[connection.vendor] = _compile(self._build, self._size, connection)
+        return connection, plan
 
 
 class OfKeys(Generic[R]):
@@ -114,6 +117,18 @@ class OfKeys(Generic[R]):
         return self._build().filter(reduce(or_, (Q(**{self._key: slot}) for slot in slots)))
 
 
+def _run(connection: Any, sql: str, plan: _Plan, values: Sequence[object]) -> list[tuple[Any, ...]]:
+    if len(values) != plan.size:
+        raise TypeError(f"{plan.size} values expected, not {len(values)}")
+    if plan.locks and not connection.in_atomic_block:
+        raise transaction.TransactionManagementError("a locking statement needs a transaction")
+    given = [_adapt(value, connection.ops) for value in values]
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [given[p.place] if type(p) is _Slot else p for p in plan.parameters])
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+        return rows
+
+
 def _adapt(value: object, ops: Any) -> object:
     kind = type(value)
     if kind is int or kind is str:
@@ -137,6 +152,7 @@ def _compile(build: Callable[..., Any], size: int, connection: Any) -> _Plan:
         raise NotSupportedError(f"values {sorted(missing)} do not stand in the statement")
     converters = compiler.get_converters([column for column, *_ in compiler.select])
     return _Plan(
+        size,
         sql,
         tuple(parameters),
         tuple((place, tuple(found), expression) for place, (found, expression) in converters.items()),

@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Case, F, IntegerField, Subquery, Value, When
+from django.db.models import Case, F, IntegerField, Subquery, Value, When, prefetch_related_objects
 
+from gongbu.ground.basics.prepared import Prepared
 from gongbu.ground.calendar import daytable
 from gongbu.ground.calendar.models import NATION, Deadline, Notice, WorkDay
 from gongbu.ground.calendar.rules.counting import Due, Limit, Remaining, Stop, compute_due, compute_remaining
@@ -158,12 +159,20 @@ def preview_notice(days: Mapping[date, tuple[bool, str]], year: int, *, is_annua
     )
 
 
+_OF_SUBJECT = Prepared(
+    lambda kind, pk: (
+        Deadline.objects.unscoped("the caller shows a subject it may see")
+        .filter(subject_kind=kind, subject_id=pk)
+        .order_by("closed_on", "due_on", "pk")
+    )
+)
+
+
 def list_deadlines_for_subject(kind: str, subject_id: int) -> list[Deadline]:
     """Return the deadlines of a subject, open ones first, with their stops (2 queries)."""
-    rows = Deadline.objects.unscoped("the caller shows a subject it may see").filter(
-        subject_kind=kind, subject_id=subject_id
-    )
-    return list(rows.order_by("closed_on", "due_on", "pk").prefetch_related("stops"))
+    rows = _OF_SUBJECT.all(kind, subject_id)
+    prefetch_related_objects(rows, "stops")
+    return rows
 
 
 def list_due_deadlines(until: date) -> list[Deadline]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from gongbu.ground.basics.findings import NotFound
+from gongbu.ground.basics.prepared import Prepared
 from gongbu.ground.documents import access, kinds
 from gongbu.ground.documents.models import Document, Version
 from gongbu.ground.documents.rules.formats import FORMATS
@@ -67,9 +68,14 @@ def list_for_subject(subject_kind: str, subject_id: int, actor: Actor) -> Subjec
     return SubjectDocuments(rows, hidden)
 
 
+_OF_SUBJECT = Prepared(
+    lambda kind, pk: _all().filter(subject_kind=kind, subject_id=pk, withdrawn_at=None).values_list("pk")
+)
+
+
 def count_for_subject(subject_kind: str, subject_id: int) -> int:
     """Return how many documents a subject has, withdrawn ones left out (1 query)."""
-    return _all().filter(subject_kind=subject_kind, subject_id=subject_id, withdrawn_at=None).count()
+    return _OF_SUBJECT.count(subject_kind, subject_id)
 
 
 def get_document(document_id: int, actor: Actor) -> Document:

@@ -9,6 +9,7 @@ from django.db import connection
 from django.db.models import Q, QuerySet
 
 from gongbu.ground.basics import clock
+from gongbu.ground.basics.prepared import Prepared
 from gongbu.ground.calendar.queries import add_workdays
 from gongbu.ground.inbox.models import Delegation, Message, Task
 from gongbu.ground.orgs.models import Holding
@@ -113,9 +114,14 @@ def list_for_subject(kind: str, subject_id: int, limit: int = 100) -> list[Task]
     return sorted(rows[:limit], key=lambda task: task.state != Task.State.OPEN)
 
 
+_OPEN_OF_SUBJECT = Prepared(
+    lambda kind, pk: Task.objects.filter(subject_kind=kind, subject_id=pk, state=Task.State.OPEN).values_list("pk")
+)
+
+
 def count_open_for_subject(kind: str, subject_id: int) -> int:
     """Return how many tasks of a subject are open (1 query)."""
-    return Task.objects.filter(subject_kind=kind, subject_id=subject_id, state=Task.State.OPEN).count()
+    return _OPEN_OF_SUBJECT.count(kind, subject_id)
 
 
 def list_messages(person_id: int, *, unread_only: bool = False, limit: int = 100) -> list[Message]:

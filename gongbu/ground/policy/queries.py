@@ -57,6 +57,7 @@ def policies_for(region_ids: Iterable[int], on: date) -> dict[int, Policy]:
 
 
 _FRESH_S = 60  # a region that moved to another key is seen after this time at the latest
+_adopted: dict[str, tuple[tuple[Any, ...], float, list[Adoption]]] = {}
 _resolved: "dict[tuple[str, int, int, date], tuple[tuple[Any, ...], float, Policy]]" = {}
 
 
@@ -71,19 +72,26 @@ def policies_of(regions: Iterable[Region], on: date) -> dict[int, Policy]:
         cursor.execute("SELECT MAX(id), COUNT(*), MAX(recorded_at) FROM policy_adoption")
         stamp = tuple(cursor.fetchone())
     now, found = monotonic(), {}
-    rows: list[Adoption] | None = None
     for region in regions:
         place = (connection.alias, region.key_lo, region.key_hi, on)
         known = _resolved.get(place)
         if known is None or known[0] != stamp or now - known[1] > _FRESH_S:
-            if rows is None:
-                rows = list(Adoption.objects.filter(effective_from__lte=on).select_related("region"))
-            placed = resolution.order(_as_adopted(region, [r for r in rows if _covers(r.region, region)]), on, packs())
+            rows = [r for r in _adoptions(stamp) if r.effective_from <= on and _covers(r.region, region)]
+            placed = resolution.order(_as_adopted(region, rows), on, packs())
             if len(_resolved) > 5_000:
                 _resolved.clear()
             known = _resolved[place] = (stamp, now, _policy(tuple(one.pack for one in placed)))
         found[region.pk] = known[2]
     return found
+
+
+def _adoptions(stamp: tuple[Any, ...]) -> list[Adoption]:
+    """Return all adoptions, read once a minute per process and at once when there is another one."""
+    known = _adopted.get(connection.alias)
+    if known is None or known[0] != stamp or monotonic() - known[1] > _FRESH_S:
+        rows = list(Adoption.objects.select_related("region"))
+        known = _adopted[connection.alias] = (stamp, monotonic(), rows)
+    return known[2]
 
 
 def policy_of_packs(keys: Iterable[str]) -> Policy:

@@ -11,6 +11,7 @@ from gongbu.ground.basics import clock
 from gongbu.ground.basics.findings import NotFound, Refusal
 from gongbu.ground.basics.messages import word
 from gongbu.ground.basics.money import as_wan
+from gongbu.ground.basics.prepared import Prepared
 from gongbu.ground.orgs.actor import Actor
 from gongbu.ground.policy.queries import check_of, pack_words, policy_for
 from gongbu.ground.policy.rules.decisions import Decision
@@ -48,10 +49,18 @@ def get_paper(paper_id: int, actor: Actor) -> ApprovalPaper:
     return paper
 
 
+_OF_PROJECT = Prepared(
+    lambda project_id: (
+        ApprovalPaper.objects.unscoped("papers of a project that the caller may see")
+        .filter(project_id=project_id, is_published=True)
+        .values_list("pk")
+    )
+)
+
+
 def count_of_project(project_id: int) -> int:
     """Return how many papers a project has (1 query). The caller has tested that the project may be seen."""
-    rows = ApprovalPaper.objects.unscoped("papers of a project that the caller may see")
-    return rows.filter(project_id=project_id, is_published=True).count()
+    return _OF_PROJECT.count(project_id)
 
 
 def list_chain(project_id: int) -> list[ChainRow]:

@@ -1,5 +1,6 @@
 """Read plans, how their objectives are covered, and what one project answers."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -10,6 +11,7 @@ from django.db.models import Count, Q, QuerySet
 
 from gongbu.ground.basics import clock
 from gongbu.ground.basics.findings import NotFound
+from gongbu.ground.basics.prepared import OfKeys
 from gongbu.ground.orgs.actor import Actor
 from gongbu.ground.policy import queries as policy
 from gongbu.ground.policy.rules.dated import DatedValue
@@ -167,13 +169,13 @@ def list_choices(project: Project) -> list[tuple[str, str]]:
     return [(str(one.pk), f"《{one.plan.name}》{one.number} {one.text}"[:120]) for one in rows]
 
 
+_ANSWERING = OfKeys("project_id", lambda: Link.objects.filter(ended_on=None).values_list("project_id", flat=True))
+
+
 def objective_facts(project_ids: list[int], on: date) -> dict[int, dict[str, int]]:
     """Contribute how many objectives each project answers to its facts (1 query)."""
-    rows = (
-        Link.objects.filter(project_id__in=project_ids, ended_on=None).values_list("project_id").annotate(n=Count("pk"))
-    )
-    found = dict(rows)
-    return {pk: {"objective_count": found.get(pk, 0)} for pk in project_ids}
+    found = Counter(_ANSWERING.all(project_ids))
+    return {pk: {"objective_count": found[pk]} for pk in project_ids}
 
 
 def crowded_basis(value: DatedValue) -> dict[str, object]:

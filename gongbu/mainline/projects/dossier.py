@@ -13,6 +13,7 @@ from django.urls import reverse
 from gongbu.ground.basics import clock
 from gongbu.ground.basics.findings import Finding, Severity
 from gongbu.ground.basics.money import as_wan
+from gongbu.ground.basics.prepared import Prepared
 from gongbu.ground.calendar import queries as calendar
 from gongbu.ground.calendar.models import Deadline
 from gongbu.ground.ledger.models import Entry
@@ -28,6 +29,7 @@ from gongbu.mainline.projects.models import (
     Member,
     Project,
     ProjectCode,
+    ProjectSite,
     Section,
     TakeOver,
     Works,
@@ -102,6 +104,23 @@ class Dossier:
         return sum(amounts) if amounts else None
 
 
+_ANNUAL = Prepared(lambda pk: AnnualInvestment.objects.filter(project_id=pk).order_by("-year"))
+_SITES = Prepared(
+    lambda pk: ProjectSite.objects.filter(project_id=pk).order_by("region_key").values_list("region__name", flat=True)
+)
+_MEMBERS = Prepared(
+    lambda pk: Member.objects.filter(project_id=pk).select_related("unit", "section").order_by("valid_to", "role")
+)
+_RECEIPTS = Prepared(
+    lambda pk: (
+        Entry.objects.filter(subject_kind="project", subject_id=pk, receipt__isnull=False)
+        .order_by("-pk")
+        .values_list("receipt", "canonical")[:50]
+    )
+)
+_ANSWERS = Prepared(lambda pk: Classification.objects.filter(project_id=pk).order_by("judgement", "-year", "table_key"))
+
+
 def read_dossier(project_id: int, actor: Actor) -> Dossier:
     """Return the file of a project (8 queries, and one each for what it has; not growing with how much it has).
 
@@ -110,13 +129,12 @@ def read_dossier(project_id: int, actor: Actor) -> Dossier:
     today = clock.today()
     project = queries.get_project(project_id, actor)
     codes = queries.list_codes(project_id)
-    annual = list(AnnualInvestment.objects.filter(project_id=project_id).order_by("-year"))
+    annual = _ANNUAL.all(project_id)
     take_over = TakeOver.objects.filter(pk=project_id).first() if project.origin == "TAKEN_OVER" else None
     has = look_for(project_id)
     marks = list_marks(project, actor, receipts := list_receipts(project_id))
     children = list_children(project, actor, today) if has.children else []
     code = next((row for row in codes if row.is_current), None)
-    sites = project.sites.order_by("region_key").values_list("region__name", flat=True)
     return Dossier(
         project=project,
         code=code,
@@ -125,7 +143,7 @@ def read_dossier(project_id: int, actor: Actor) -> Dossier:
         steps=list_steps(project, take_over),
         annual=annual,
         children=children,
-        sites=list(sites) if has.sites else [],
+        sites=_SITES.all(project_id) if has.sites else [],
         members=list_members(project_id) if has.members else [],
         lineage=list_lineage(project_id) if has.lineage else [],
         take_over=take_over,
@@ -173,8 +191,7 @@ def list_children(project: Project, actor: Actor, on: date) -> list[Project]:
 
 def list_members(project_id: int) -> list[Member]:
     """Return the units on a project with their sections, present ones first (1 query)."""
-    rows = Member.objects.filter(project_id=project_id).select_related("unit", "section")
-    return list(rows.order_by("valid_to", "role"))
+    return _MEMBERS.all(project_id)
 
 
 def list_lineage(project_id: int) -> list[Lineage]:
@@ -185,9 +202,8 @@ def list_lineage(project_id: int) -> list[Lineage]:
 
 def list_receipts(project_id: int) -> dict[str, set[int]]:
     """Return receipt code → decisions that its entry carries, newest first, of the last 50 with a receipt (1 query)."""
-    rows = Entry.objects.filter(subject_kind="project", subject_id=project_id, receipt__isnull=False).order_by("-pk")
     found = {}
-    for code, text in rows.values_list("receipt", "canonical")[:50]:
+    for code, text in _RECEIPTS.all(project_id):
         found[str(code)] = {ref.get("decision") for ref in orjson.loads(text).get("policy") or ()}
     return found
 
@@ -247,8 +263,8 @@ def find_unclassified(project: Project, today: date) -> list[Finding]:
 
 def list_marks(project: Project, actor: Actor, receipts: Mapping[str, Collection[int]]) -> list[Mark]:
     """Return the judgements about a project with their basis, the page of the decision and its receipt (2 queries)."""
-    rows = list(Classification.objects.filter(project=project).order_by("judgement", "-year", "table_key"))
-    decisions = {d.pk: d for d in PolicyDecision.objects.filter(pk__in=[row.decision_id for row in rows])}
+    rows = _ANSWERS.all(project.pk)
+    decisions = policy_queries.decisions_of(row.decision_id for row in rows)
     may_open = actor.may("policy.view", project.region_key)
     return [_mark(row, decisions.get(row.decision_id), may_open, receipts) for row in rows]
 

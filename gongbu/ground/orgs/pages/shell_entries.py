@@ -2,6 +2,7 @@
 
 from django.http import HttpRequest
 
+from gongbu.ground.basics.prepared import Prepared
 from gongbu.ground.orgs.middleware import posts_of_session
 from gongbu.ground.orgs.models import Registration
 from gongbu.ground.registers import menu, shell
@@ -13,9 +14,18 @@ def _posts(request: HttpRequest) -> list[PostChoice]:
     return [PostChoice(pk, unit, name, pk == actor.post_id) for pk, name, unit in posts_of_session(request)]
 
 
+_PENDING = Prepared(
+    lambda lo, hi: (
+        Registration.objects.unscoped("narrowed to the actor's ranges, which do not overlap")
+        .filter(region__key_lo__gte=lo, region__key_lo__lt=hi, status=Registration.Status.PENDING)
+        .values_list("pk")
+    )
+)
+
+
 def _waiting(request: HttpRequest) -> int | None:
-    rows = Registration.objects.visible_to(request.actor, "orgs.review_registrations")  # type: ignore[attr-defined]
-    return rows.filter(status=Registration.Status.PENDING).count() or None
+    ranges = request.actor.ranges("orgs.review_registrations")  # type: ignore[attr-defined]
+    return sum(_PENDING.count(lo, hi) for lo, hi in ranges) or None
 
 
 def plug() -> None:
