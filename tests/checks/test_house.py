@@ -20,7 +20,6 @@ KNOWN_DEBTS = {
     "gongbu.mainline.projects.api PolicyDecision",
     "gongbu.mainline.projects.dossier Entry",
     "gongbu.mainline.projects.feed Leaf",
-    "gongbu.mainline.projects.register Entry",
     "gongbu.mainline.projects.services.record Entry",
 }
 

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 import orjson
+from django.db import connection
 from django.db.models import Max
 
 from gongbu.ground.ledger import kinds, receipts
@@ -74,6 +75,14 @@ def newest_entry_id() -> int | None:
 def is_demo_edition() -> bool:
     """Return whether the first entry of the book declares a demo edition (1 query by primary key)."""
     return Entry.objects.order_by("pk").values_list("kind", flat=True).first() == DEMO_EDITION
+
+
+def get_newest_id() -> int | None:
+    """Return the id of the newest entry, None in an empty book: it moves with every act (1 query, not through models)."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT MAX(id) FROM ledger_entry")
+        newest: int | None = cursor.fetchone()[0]
+    return newest
 
 
 def list_heads(*, limit: int = 20) -> list[dict[str, Any]]:

@@ -192,7 +192,12 @@ def _inner(column: Column, at: int, index: Mapping[str, int]) -> Cell:
     labels, unknown = column.labels(), str(escape(column.unknown))
     if (show := column.show) is not None:
         wanted = {name: index[name] for name in (column.name, *column.needs, "id")}
-        return lambda row: str(escape(show(row[at], {name: row[i] for name, i in wanted.items()})))
+
+        def write_shown(row: Sequence[Any]) -> str:
+            said = show(row[at], {name: row[i] for name, i in wanted.items()})
+            return said if type(said) is Markup else str(escape(said))
+
+        return write_shown
     if column.kind == "badge":
         ready = {code: str(badge(label, column.tones.get(code, "plain"))) for code, label in labels.items()}
         return lambda row: ready.get(row[at]) or (unknown if row[at] in (None, "") else str(badge(str(row[at]))))

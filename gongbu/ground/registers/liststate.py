@@ -1,7 +1,7 @@
 """State of a list in its URL: tab, order, page, page size; and the links that change one of them and keep the rest."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
 from django.http import HttpRequest
@@ -15,10 +15,14 @@ class ListState:
 
     path: str
     query: list[tuple[str, str]]
+    _kept: list[tuple[str, str]] = field(init=False)  # name and the pair as it stands in an address
     tab: str = ""
     sort: str = ""
     page: int = 1
     size: int = 20
+
+    def __post_init__(self) -> None:
+        self._kept = [(k, urlencode([(k, v)])) for k, v in self.query]
 
     @classmethod
     def read(
@@ -41,9 +45,9 @@ class ListState:
 
     def link(self, **changes: str | int | None) -> str:
         """Return the address with some parameters changed (None: removed)."""
-        pairs = [(k, v) for k, v in self.query if k not in changes]
-        pairs += [(k, str(v)) for k, v in changes.items() if v is not None]
-        return f"{self.path}?{urlencode(pairs)}" if pairs else self.path
+        pairs = [pair for k, pair in self._kept if k not in changes]
+        pairs += [urlencode([(k, v)]) for k, v in changes.items() if v is not None]
+        return f"{self.path}?{'&'.join(pairs)}" if pairs else self.path
 
     def keeping(self, *names: str) -> list[tuple[str, str]]:
         """Return the named parameters as pairs, for hidden inputs."""

@@ -90,8 +90,8 @@ class Register:
     Every export looks at the texts it would write (涉密, GO-15). A register with more behind a row gives ``withhold(rows)``
     instead: the rows that stay out, id → name of the rule; it looks at what the row shows, too.
     ``drawer`` is True (generic), a route, or False. ``drawer_body(request, row)`` adds to the generic drawer.
-    ``keys_first`` finds the keys of a page in one statement and its rows in a second one: worth it for a large table
-    whose indexes hold every column that is filtered and sorted by.
+    ``keys_first`` finds the keys of a page in a statement within the one that reads its rows: worth it for a large table
+    whose indexes hold every column that is filtered and sorted by. The fields must be columns of that table.
     """
 
     key: str
@@ -206,7 +206,7 @@ class Register:
         return state, rows, shown
 
     def context(self, request: HttpRequest) -> dict[str, Any]:
-        """Return the template context of the list (2 queries; one more each for a count stamp and ``keys_first``)."""
+        """Return the template context of the list (2 queries; one more for a count stamp)."""
         state, rows, shown = self.read(request)
         per_tab, total_all = self._count(request, rows)
         total = total_all if not state.tab else per_tab.get(state.tab, 0)
@@ -355,19 +355,14 @@ class Register:
         if not pager.total:
             return []
         start, stop = pager.first, pager.last
-        wanted = rows.values_list("pk", flat=True) if self.keys_first else rows.values_list(*self.fields)
-        if start > 2_000 and start > pager.total // 2:  # the far half is read from the other end
-            from_end = wanted.order_by(*self._ordering(state, backwards=True))
-            found = list(from_end[pager.total - stop : pager.total - start])[::-1]
-        else:
-            found = list(wanted.order_by(*self._ordering(state))[start:stop])
-        return self._rows_of(rows, found) if self.keys_first else found
-
-    def _rows_of(self, rows: "QuerySet[Any]", keys: list[Any]) -> list[tuple[Any, ...]]:
-        """Return the rows of a page in the order of its keys; one that is gone since is left out."""
-        at = self.index["pk"]
-        found = {row[at]: row for row in rows.order_by().filter(pk__in=keys).values_list(*self.fields)}
-        return [found[key] for key in keys if key in found]
+        wanted: QuerySet[Any, Any] = rows.values("pk") if self.keys_first else rows.values_list(*self.fields)
+        if is_far := start > 2_000 and start > pager.total // 2:  # the far half is read from the other end
+            start, stop = pager.total - stop, pager.total - start
+        wanted = wanted.order_by(*self._ordering(state, backwards=is_far))[start:stop]
+        if self.keys_first:
+            whole = self._model._base_manager.filter(pk__in=wanted).order_by(*self._ordering(state))
+            return list(whole.values_list(*self.fields))
+        return list(wanted)[::-1] if is_far else list(wanted)
 
     def _tab_links(self, state: ListState, per_tab: Mapping[str, int], total: int) -> list[tuple[str, str, int, bool]]:
         if not self.tabs:

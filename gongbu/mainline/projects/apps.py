@@ -13,11 +13,12 @@ class ProjectsConfig(AppConfig):
     def ready(self) -> None:
         """Register wording, acts and facts; importing the services registers the acts."""
         from gongbu.ground.basics import messages
+        from gongbu.ground.jobs import services as jobs
         from gongbu.ground.ledger import kinds
         from gongbu.ground.policy import pages as policy_pages
         from gongbu.ground.registers import menu, shell
         from gongbu.ground.registers.menu import MenuEntry
-        from gongbu.mainline.projects import listeners, services  # noqa: F401  services registers the acts
+        from gongbu.mainline.projects import listeners, services, status  # noqa: F401  services registers the acts
         from gongbu.mainline.projects.messages import KIND_LABELS, MESSAGES
 
         messages.register(MESSAGES)
@@ -38,6 +39,7 @@ class ProjectsConfig(AppConfig):
                 phone=True,
             )
         )
+        jobs.daily("projects.analyze", status.analyze, "更新项目库统计信息")
         shell.plugs.search_route = "projects:search"
         policy_pages.SUBJECT_LINKS["project"] = "projects:show"
         from gongbu.ground.registers.importing import kinds as import_kinds

@@ -88,6 +88,7 @@ def fill(size: int) -> Any:
     from gongbu.ground.basics import clock
     from gongbu.ground.orgs.models import Grant, Holding, Person, Post, Region, Unit
     from gongbu.ground.policy.models import Adoption
+    from gongbu.mainline.projects import pairs
     from gongbu.mainline.projects.models import Project, ProjectStatus
 
     draw, now, today = random.Random(SEED), clock.now(), clock.today()
@@ -124,6 +125,7 @@ def fill(size: int) -> Any:
         with transaction.atomic():
             Project.objects.bulk_create(projects, batch_size=500)
             ProjectStatus.objects.bulk_create(statuses, batch_size=500)
+            pairs.write(statuses)
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO projects_code (project_id, code, form, attached_on, reason)"

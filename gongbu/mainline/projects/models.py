@@ -330,18 +330,18 @@ class ProjectStatus(models.Model):
         db_table = "projects_status"
         indexes = [
             models.Index(fields=["region_key", "stage"], name="status_region_stage"),
-            # Counts, cockpit and sums out of the index alone. ``is_live`` stands in it because SQLite reads the row for
-            # a column of the condition that the index does not hold.
+            # Counts and sums out of the index alone, which lies in the order in which the totals are grouped. ``is_live``
+            # stands in it because SQLite reads the row for a column of the condition that the index does not hold.
             models.Index(
                 fields=[
                     "stage",
                     "grade",
                     "funding_nature",
+                    "year",
                     "region_key",
                     "is_live",
                     "is_leaf",
                     "total_investment_fen",
-                    "year",
                     "year_planned_fen",
                     "year_completed_fen",
                     "id",

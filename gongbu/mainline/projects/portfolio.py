@@ -4,9 +4,9 @@ Money counts leaves only, so that a package and its sub-projects are not added t
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from django.db.models import BigIntegerField, Count, Q, Sum
+from django.db.models import BigIntegerField, Count, Sum
 
 from gongbu.ground.basics import clock
 from gongbu.ground.orgs.actor import Actor
@@ -17,7 +17,8 @@ from gongbu.mainline.projects import queries
 class Slice:
     """A group of projects: their number and money in fen; ``planned``/``completed`` are of the present year.
 
-    ``with_plan`` and ``with_completed`` count the projects that gave a figure, so that 0 and 未报 stay apart.
+    ``missing`` projects gave no total. ``with_plan`` and ``with_completed`` count the projects that gave a figure, so
+    that 0 and 未报 stay apart.
     """
 
     projects: int = 0
@@ -26,11 +27,12 @@ class Slice:
     completed_fen: int = 0
     with_plan: int = 0
     with_completed: int = 0
+    missing: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Portfolio:
-    """All live projects that the actor may read; the groups sum to ``all``."""
+    """All live projects that the actor may read, leaves only; the groups sum to ``all``."""
 
     all: Slice
     by_stage: Mapping[str, Slice]
@@ -39,27 +41,33 @@ class Portfolio:
 
 
 def get_portfolio(actor: Actor) -> Portfolio:
-    """Return the totals of what the actor may read (1 query over the flat rows, grouped, folded here)."""
-    year = clock.today().year
-    this_year = Q(is_leaf=True, year=year)
+    """Return the totals of what the actor may read (1 query over the flat rows, grouped, folded here).
+
+    The year is one of the groups rather than a condition in every sum: the index lies in the order of the groups.
+    """
+    money = BigIntegerField()
     rows = (
         queries.list_statuses(actor)
+        .filter(is_leaf=True)
         .order_by()
-        .values_list("stage", "grade", "funding_nature")
+        .values_list("stage", "grade", "funding_nature", "year")
         .annotate(
-            n=Count("pk", filter=Q(is_leaf=True)),
-            total=Sum("total_investment_fen", filter=Q(is_leaf=True), output_field=BigIntegerField()),
-            planned=Sum("year_planned_fen", filter=this_year, output_field=BigIntegerField()),
-            completed=Sum("year_completed_fen", filter=this_year, output_field=BigIntegerField()),
-            with_plan=Count("year_planned_fen", filter=this_year),
-            with_completed=Count("year_completed_fen", filter=this_year),
+            n=Count("*"),
+            with_total=Count("total_investment_fen"),
+            total=Sum("total_investment_fen", output_field=money),
+            planned=Sum("year_planned_fen", output_field=money),
+            completed=Sum("year_completed_fen", output_field=money),
+            with_plan=Count("year_planned_fen"),
+            with_completed=Count("year_completed_fen"),
         )
     )
     groups: list[dict[str, Slice]] = [{}, {}, {}]
-    whole = Slice()
-    for stage, grade, funding, n, total, planned, completed, with_plan, with_completed in rows:
-        keys = (stage, grade, funding)
-        part = Slice(n, total or 0, planned or 0, completed or 0, with_plan, with_completed)
+    whole, this_year = Slice(), clock.today().year
+    for *keys, year, n, with_total, total, planned, completed, with_plan, with_completed in rows:
+        part = Slice(n, total or 0, missing=n - with_total)
+        if year == this_year:
+            part = replace(part, planned_fen=planned or 0, completed_fen=completed or 0, with_plan=with_plan,
+                           with_completed=with_completed)  # fmt: skip
         whole = _add(whole, part)
         for group, key in zip(groups, keys, strict=True):
             group[key] = _add(group.get(key, Slice()), part)
@@ -74,4 +82,5 @@ def _add(a: Slice, b: Slice) -> Slice:
         a.completed_fen + b.completed_fen,
         a.with_plan + b.with_plan,
         a.with_completed + b.with_completed,
+        a.missing + b.missing,
     )

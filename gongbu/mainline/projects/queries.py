@@ -5,15 +5,15 @@ from dataclasses import dataclass
 from datetime import date
 from time import monotonic
 
-from django.db.models import BigIntegerField, Count, F, Q, QuerySet, Sum, Value
-from django.db.models.functions import StrIndex
+from django.db import connection
+from django.db.models import F, QuerySet
 
 from gongbu.ground.basics import clock
 from gongbu.ground.basics.findings import NotFound
 from gongbu.ground.basics.prepared import Prepared
 from gongbu.ground.basics.text import find_control_character
 from gongbu.ground.orgs.actor import Actor
-from gongbu.mainline.projects import access, naming, publishing
+from gongbu.mainline.projects import access, naming, pairs, publishing
 from gongbu.mainline.projects.choices import State
 from gongbu.mainline.projects.models import Project, ProjectCode, ProjectStatus
 
@@ -85,8 +85,11 @@ def forget() -> None:
 def _is_wide(actor: Actor) -> bool:
     """Return whether the actor's regions hold a good part of all projects (2 counts a minute per process).
 
-    The planners know no share for a range over integer keys, so they are told: see :func:`access.visible`.
+    SQLite knows no share for a range over integer keys, so it is told: see :func:`access.visible`. PostgreSQL knows
+    better by its own histogram.
     """
+    if connection.vendor != "sqlite":
+        return False
     ranges = tuple(actor.ranges(access.VIEW))
     at, known = _wide.get(ranges, (0.0, False))
     if monotonic() - at > 60:
@@ -99,50 +102,21 @@ def _is_wide(actor: Actor) -> bool:
     return known
 
 
-MOST_HITS = 1_000
-
-
 def search(rows: "QuerySet[ProjectStatus]", words: str) -> "QuerySet[ProjectStatus]":
-    """Narrow flat rows to those whose name, code or owner holds every word; two characters are enough (1 query a word).
+    """Narrow flat rows to those whose name, code or owner holds every word (1 query a word at most).
 
-    A word with few hits is looked up once, in the index of the texts alone, and the hits stand in the filter as
-    numbers; for a frequent word every walk finds its page soon, so the test itself stands there.
+    Two characters are enough; see :mod:`pairs` for what makes that quick.
     """
     if find_control_character(words):  # no text on file holds one, and PostgreSQL takes no NUL even in a question
         return rows.none()
     for word in words.split()[:5]:
-        at = StrIndex(F("search"), Value(naming.fold(word)))
-        hits = ProjectStatus.objects.unscoped("only narrows rows in sight").filter(is_live=True).alias(at=at)
-        ids = list(hits.filter(at__gt=0).order_by().values_list("pk", flat=True)[: MOST_HITS + 1])  # type: ignore[misc]
-        if len(ids) <= MOST_HITS:
-            rows = rows.filter(pk__in=ids)
-        else:
-            rows = rows.alias(at=at).filter(at__gt=0)  # type: ignore[misc]  # the stubs know no alias
+        rows = pairs.narrow(rows, naming.fold(word))
     return rows
 
 
 def is_batch_open(batch_id: int) -> bool:
     """Return whether an import has projects that are not published (1 query)."""
     return any(batch == batch_id for batch, _first in publishing.list_open())
-
-
-@dataclass(frozen=True, slots=True)
-class Totals:
-    """Money of a set of projects, each yuan once: leaves only. ``missing`` leaves gave no total."""
-
-    projects: int
-    total_fen: int
-    missing: int
-
-
-def compute_totals(rows: "QuerySet[ProjectStatus]") -> Totals:
-    """Return the totals of flat rows (1 query); packages and projects with sub-projects add nothing of their own."""
-    row = rows.order_by().aggregate(
-        n=Count("pk", filter=Q(is_leaf=True)),
-        total=Sum("total_investment_fen", filter=Q(is_leaf=True), output_field=BigIntegerField()),
-        missing=Count("pk", filter=Q(is_leaf=True, total_investment_fen=None)),
-    )
-    return Totals(row["n"], row["total"] or 0, row["missing"])
 
 
 def find_by_codes(codes: Iterable[str]) -> dict[str, int]:

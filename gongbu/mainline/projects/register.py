@@ -3,13 +3,13 @@
 from collections.abc import Hashable, Mapping
 from typing import Any
 
-from django.db.models import Max, Q
+from django.db.models import Q
 from django.http import HttpRequest
 from markupsafe import Markup, escape
 
 from gongbu.ground.basics import clock
 from gongbu.ground.basics.money import as_wan
-from gongbu.ground.ledger.models import Entry
+from gongbu.ground.ledger.queries import get_newest_id
 from gongbu.ground.registers.columns import Column, badge
 from gongbu.ground.registers.filters import ChoiceFilter, RangeFilter, RegionFilter, TextFilter
 from gongbu.ground.registers.jinja import NOT_REPORTED, UNKNOWN
@@ -46,7 +46,7 @@ def _show_name(value: Any, row: Mapping[str, Any]) -> Any:
 def _show_code(value: Any, row: Mapping[str, Any]) -> Any:
     if not value:
         return NOT_REPORTED if row["kind"] != Kind.PACKAGE else UNKNOWN
-    return Markup('<span class="g-code">{}</span>').format(value)
+    return Markup(f'<span class="g-code">{escape(value)}</span>')  # noqa: S704 — escaped; format() costs ten times as much
 
 
 def _show_grade(value: Any, row: Mapping[str, Any]) -> Any:
@@ -102,7 +102,7 @@ def _by_unreported(rows: Any, value: str) -> Any:
 
 def _stamp(_request: HttpRequest) -> Hashable:
     """Every act leaves an entry, so the newest one tells whether counts may have changed; a minute is the longest."""
-    return Entry.objects.aggregate(newest=Max("pk"))["newest"], int(clock.now().timestamp()) // 60
+    return get_newest_id(), int(clock.now().timestamp()) // 60
 
 
 PROJECTS = Register(

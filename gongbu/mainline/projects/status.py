@@ -2,11 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
+from datetime import date
 from typing import Any, Literal
+
+from django.db import connection
 
 from gongbu.ground.basics import bulk, clock, prepared
 from gongbu.ground.basics.prepared import OfKeys
-from gongbu.mainline.projects import naming, publishing
+from gongbu.mainline.projects import naming, pairs, publishing
 from gongbu.mainline.projects.choices import Judgement, State
 from gongbu.mainline.projects.facts import Attached, YearOf, compute_completed, years_of
 from gongbu.mainline.projects.models import (
@@ -80,23 +83,23 @@ def update_loaded(project: Project, saved: Collection[str], *, with_annual: bool
 
 
 def insert_new(projects: Sequence[Project], attached: Attached, judged: Iterable[Classification]) -> None:
-    """Write the rows of projects made in this act, out of what the act has attached to them (1 statement)."""
+    """Write the rows of projects made in this act, out of what the act has attached to them (1 statement, 2 on SQLite)."""
     in_order = sorted(judged, key=lambda c: c.year)
     answers = _latest((c.project_id, c.judgement, c.year, c.value, c.label) for c in in_order)
     codes = {project_id: [code] for project_id, code in attached.codes.items()}
-    bulk.insert(
-        [
-            _row(
-                p,
-                attached.codes.get(p.pk, ""),
-                codes.get(p.pk, ()),
-                answers[p.pk],
-                attached.annual.get(p.pk, ()),
-                is_leaf=True,
-            )
-            for p in projects
-        ]
-    )
+    rows = [
+        _row(
+            p,
+            attached.codes.get(p.pk, ""),
+            codes.get(p.pk, ()),
+            answers[p.pk],
+            attached.annual.get(p.pk, ()),
+            is_leaf=True,
+        )
+        for p in projects
+    ]
+    bulk.insert(rows)
+    pairs.write(rows)
 
 
 def rebuild() -> int:
@@ -104,6 +107,16 @@ def rebuild() -> int:
     ids = list(Project.objects.unscoped("rebuild").order_by("pk").values_list("pk", flat=True))
     refresh(ids)
     return len(ids)
+
+
+def analyze(on: date) -> None:
+    """Let SQLite count what its indexes hold, so that it chooses well among them; PostgreSQL does so by itself.
+
+    A tenth of a second for 100,000 projects. It may run at any time and as often as one likes.
+    """
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE projects_status")
 
 
 def _write(projects: Sequence[Project]) -> None:
@@ -125,6 +138,7 @@ def _write(projects: Sequence[Project]) -> None:
         for p in projects
     ]
     bulk.upsert(rows, ["id"])
+    pairs.write(rows)
 
 
 def _judged_of(ids: Sequence[int]) -> dict[int, dict[str, tuple[int, str, str]]]:

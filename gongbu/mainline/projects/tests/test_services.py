@@ -15,7 +15,7 @@ from gongbu.ground.basics.findings import ChangedMeanwhile, InvalidInput, NotAll
 from gongbu.ground.ledger.models import Entry
 from gongbu.ground.orgs.models import Unit
 from gongbu.ground.policy import services as policy_services
-from gongbu.mainline.projects import facts, queries, services, status
+from gongbu.mainline.projects import facts, portfolio, queries, services, status
 from gongbu.mainline.projects.models import Classification, Lineage, Project, ProjectStatus, TakeOver
 from gongbu.mainline.projects.tests import factories as make
 from gongbu.mainline.projects.tests.factories import WAN, YI
@@ -395,7 +395,7 @@ def test_a_split_conserves_money_and_closes_the_whole() -> None:
     whole.refresh_from_db()
     assert whole.state == "SPLIT"
     assert Lineage.objects.filter(from_project=whole, kind="SPLIT").count() == 2
-    totals = queries.compute_totals(queries.list_statuses(head))
+    totals = portfolio.get_portfolio(head).all
     assert (totals.projects, totals.total_fen) == (2, 3 * YI)
     refused(
         lambda: services.update_project(project_id=whole.pk, rev=2, changes={"content": "x"}, actor=head),
@@ -414,7 +414,7 @@ def test_a_merge_carries_the_sum_and_refuses_another_figure() -> None:
 
     refused(lambda: merge(3 * YI + 1), InvalidInput, "projects.merge_not_conserved")
     made = merge(3 * YI)
-    assert queries.compute_totals(queries.list_statuses(head)).total_fen == 3 * YI
+    assert portfolio.get_portfolio(head).all.total_fen == 3 * YI
     assert {link.from_project_id for link in Lineage.objects.filter(to_project=made)} == {one.pk, two.pk}
 
 
@@ -424,7 +424,7 @@ def test_a_package_adds_no_money_of_its_own_and_a_parent_counts_through_its_chil
     head = make.head()
     part = make.approval_project(kind="SUBPROJECT", parent_id=whole.pk, total_investment_fen=4 * YI)
     package = services.make_package(name="城建项目包", project_ids=[one.pk, two.pk], reason="打包", actor=head)
-    totals = queries.compute_totals(queries.list_statuses(head))
+    totals = portfolio.get_portfolio(head).all
     assert totals.total_fen == 7 * YI  # 1 + 2 + 4; neither the package nor the whole of 5
     one.refresh_from_db()
     assert one.parent_id == package.pk

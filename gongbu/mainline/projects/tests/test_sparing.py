@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from gongbu.ground.basics import clock
 from gongbu.ground.policy import services as policy_services
-from gongbu.mainline.projects import access, queries, services, status
+from gongbu.mainline.projects import access, pairs, queries, services, status
 from gongbu.mainline.projects.models import Classification, Project, ProjectStatus
 from gongbu.mainline.projects.tests import factories as make
 from gongbu.mainline.projects.tests.factories import WAN, YI
@@ -122,7 +122,7 @@ def test_a_frequent_word_and_a_rare_word_find_the_same_rows(monkeypatch: pytest.
     for name in ("城西水厂", "城东水厂", "城东小学"):
         make.reserve_project(name=name)
     for most in (1_000, 0):
-        monkeypatch.setattr(queries, "MOST_HITS", most)
+        monkeypatch.setattr(pairs, "MOST_HITS", most)
         found = queries.search(queries.list_statuses(officer), "城东 水")
         assert list(found.values_list("name", flat=True)) == ["城东水厂"]
         assert not queries.search(queries.list_statuses(make.officer(make.neighbour())), "水厂")
@@ -133,3 +133,10 @@ def test_a_word_that_nothing_holds_gives_an_empty_list() -> None:
     page = signed_in("INVESTMENT_OFFICER").get("/projects/", {"q": "没有这个"})
     assert page.status_code == 200
     assert "data-drawer" not in page.content.decode()
+
+
+def test_counting_what_the_indexes_hold_may_run_at_any_time() -> None:
+    make.reserve_project()
+    for _ in range(2):
+        status.analyze(clock.today())
+    assert "云溪县" in signed_in("INVESTMENT_OFFICER").get("/projects/").content.decode()
