@@ -5,7 +5,6 @@ from typing import Any
 
 from markupsafe import Markup
 
-from gongbu.ground.basics.rules.secrecy import find_secret_rule
 from gongbu.ground.documents.models import Document
 from gongbu.ground.ledger.receipts import grouped
 from gongbu.ground.papers import queries
@@ -16,15 +15,6 @@ from gongbu.ground.registers.filters import ChoiceFilter, DateFilter, RegionFilt
 from gongbu.ground.registers.register import Button, Empty, Register, Tabs
 
 SORTS = [(sort.value, sort.label) for sort in Sort]
-
-
-def withhold(rows: Any) -> dict[int, str]:
-    """Return the rows that an export leaves out, id → name of the rule (涉密, GO-15)."""
-    met = {}
-    for pk, *texts in rows.values_list("pk", "title", "subject_title", "void_reason"):
-        if rule := find_secret_rule(texts):
-            met[pk] = rule
-    return met
 
 
 PAPERS = Register(
@@ -63,7 +53,6 @@ PAPERS = Register(
         Button("拟制文书", "papers:templates", icon="plus", kind="primary", act="papers.issue"),
         Button("文号", "papers:series", icon="list-numbers", act="papers.view"),
     ],
-    withhold=withhold,
     empty=Empty("还没有文书", "各项工作签发的通知、公示、纪要、通知书在这里编号留存。", "拟制文书", "papers:templates"),
 )
 
