@@ -24,6 +24,8 @@ from gongbu.ground.registers.tests.conftest import sign_in
 from gongbu.mainline.approvals.models import ApprovalPaper
 from gongbu.mainline.projects.models import Project
 from gongbu.mainline.projects.tests import factories
+from gongbu.mainline.reserve.models import ReserveFile
+from gongbu.mainline.reserve.tests import factories as reserve
 
 pytestmark = [pytest.mark.django_db, pytest.mark.req("GO-15")]
 MARK = "绝密★长期"
@@ -75,22 +77,31 @@ def values(register: Register, pk: int) -> dict[str, Any]:
     return {"pk": pk} | {c.name: of_kind.get(c.kind, "" if c.labels() else 1) for c in register.columns}
 
 
-def project(place: Any, text: str) -> int:
+def project(place: Any, _person: Any, text: str) -> int:
     made = factories.reserve_project(at=place.east)
     Project.objects.unscoped("test").filter(pk=made.pk).update(content=text)
     return made.pk
 
 
-def paper(place: Any, text: str) -> int:
+def paper(place: Any, person: Any, text: str) -> int:
     made = ApprovalPaper.objects.create(
-        project_id=project(place, "仓库"), region_key=place.east.key_lo, doc_type="立项批复", step="PROPOSAL",
+        project_id=project(place, person, "仓库"), region_key=place.east.key_lo, doc_type="立项批复", step="PROPOSAL",
         doc_no="东发改〔2026〕1号", content=text, recorded_at=clock.now(),
     )  # fmt: skip
     return made.pk
 
 
+def declared(_place: Any, person: Any, text: str) -> int:
+    made = reserve.declared()
+    Project.objects.unscoped("test").filter(pk=made.project_id).update(content=text)
+    ReserveFile.objects.unscoped("test").filter(pk=made.project_id).update(declared_person_id=person.pk)
+    return made.project_id
+
+
 # register with an own ``withhold`` → how a row with this text comes into being, past the doors that would refuse it
-REAL: dict[str, Callable[[Any, str], int]] = {"projects": project, "papers": paper}
+REAL: dict[str, Callable[[Any, Any, str], int]] = {
+    "projects": project, "papers": paper, "reserve": declared, "reserve_mine": declared,
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -141,8 +152,8 @@ def test_what_meets_a_rule_stays_out_of_the_file(
     address, register = EXPORTS[key]
     if register.withhold is not None:
         assert key in REAL, "tell REAL how a row of this register comes into being"
-        REAL[key](place, "甲")
-        stays_out(register, address, walker, REAL[key](place, MARK))
+        REAL[key](place, walker[1], "甲")
+        stays_out(register, address, walker, REAL[key](place, walker[1], MARK))
         return
     request = walker[0].get("/").wsgi_request  # type: ignore[attr-defined]
     model = register.source(request).model

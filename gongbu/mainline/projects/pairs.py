@@ -36,13 +36,18 @@ def write(rows: Iterable[ProjectStatus]) -> None:
 def narrow(rows: "QuerySet[ProjectStatus]", word: str) -> "QuerySet[ProjectStatus]":
     """Narrow flat rows to those whose search text holds a folded word (1 query on SQLite, at most 1 on PostgreSQL).
 
-    A word with few hits is looked up here, and the hits stand in the filter as numbers; for a frequent word every walk
-    finds its page soon, so the test itself stands there.
+    Rows of another room do as well when they have the same keys and copy the text. A word with few hits is looked up
+    here, and the hits stand in the filter as numbers; for a frequent word every walk finds its page soon, so the test
+    itself stands there.
     """
     at = StrIndex(F("search"), Value(word))
     pairs = pairs_of(word)
     if pairs and connection.vendor == "postgresql":
-        rows = rows.filter(_Holds(F("search"), Value(" ".join(pairs))))
+        holds = _Holds(F("search"), Value(" ".join(pairs)))
+        if rows.model is ProjectStatus:
+            rows = rows.filter(holds)
+        else:
+            rows = rows.filter(pk__in=ProjectStatus.objects.unscoped("only narrows").filter(holds).values("pk"))
     else:
         ids = _list_by_pairs(pairs) if pairs and _is_kept() else _list_by_scan(at)
         if len(ids) <= MOST_HITS:

@@ -15,9 +15,7 @@ def create(apps: Any, schema_editor: Any) -> None:
     execute, connection = schema_editor.execute, schema_editor.connection
     if connection.vendor == "postgresql":
         execute(_FUNCTION)
-        execute(
-            "CREATE INDEX IF NOT EXISTS status_pairs ON projects_status USING gin (projects_pairs(search)) WHERE is_live"
-        )
+        execute("CREATE INDEX IF NOT EXISTS status_pairs ON projects_status USING gin (projects_pairs(search))")
         execute("DROP INDEX IF EXISTS status_by_total_falling")
         execute(
             "CREATE INDEX status_by_total_falling ON projects_status (total_investment_fen DESC NULLS LAST, id DESC,"
