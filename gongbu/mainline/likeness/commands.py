@@ -1,0 +1,89 @@
+"""``gongbu match`` and ``gongbu likeness``: two lists against each other; how good the rules are; the index."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from gongbu.ground.basics import clock
+from gongbu.ground.policy.loading import load_packs
+from gongbu.ground.policy.rules.policy import Policy
+from gongbu.mainline.likeness import limits
+from gongbu.mainline.likeness.lists import ProjectList, Unusable, read_list
+from gongbu.mainline.likeness.messages import say
+from gongbu.mainline.likeness.rules.comparing import Limits
+from gongbu.mainline.likeness.rules.pairing import Match, match_lists
+from gongbu.mainline.likeness.sounds import sound
+
+UNUSABLE = 2
+
+
+def national_limits() -> Limits:
+    """Return the limits of the national pack in force today; no database is asked."""
+    return limits.names(Policy([load_packs()["national"]]), clock.today()).limits
+
+
+@click.command(
+    help="比对两份项目清单（CSV，含 project_name 或“项目名称”一列），找出哪一行与哪一行是同一项目，一对一。"
+    "另有建设单位、建设地点、区划、年度、建设内容等列的一并使用。"
+)
+@click.argument("first", metavar="甲.csv", type=click.Path(path_type=Path))
+@click.argument("second", metavar="乙.csv", type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="输出 JSON")
+def match(first: Path, second: Path, as_json: bool) -> None:
+    try:
+        ours, theirs = read_list(first), read_list(second)
+    except Unusable as reason:
+        click.echo(str(reason), err=True)
+        sys.exit(UNUSABLE)
+    pairs = match_lists(ours.rows, theirs.rows, national_limits(), sound)
+    answer = as_answer(ours, theirs, pairs)
+    if as_json:
+        click.echo(json.dumps(answer, ensure_ascii=False))
+        return
+    for pair in answer["pairs"]:
+        click.echo(f"{pair['score']:.2f}  {pair['a']}\n  ＝  {pair['b']}\n      {'；'.join(pair['evidence'])}")
+    click.echo(
+        f"相同 {len(pairs)} 对；{first.name} 未匹配 {len(answer['unmatched_a'])} 行，"
+        f"{second.name} 未匹配 {len(answer['unmatched_b'])} 行。"
+    )
+
+
+def as_answer(ours: ProjectList, theirs: ProjectList, pairs: list[Match]) -> dict[str, Any]:
+    """Return the answer: names as they stand in the files, with row numbers beside them (the header is row 1)."""
+    left_a = [n for n in range(len(ours.rows)) if n not in {m.a for m in pairs}]
+    left_b = [n for n in range(len(theirs.rows)) if n not in {m.b for m in pairs}]
+    return {
+        "pairs": [
+            {
+                "a": ours.rows[m.a].name, "b": theirs.rows[m.b].name, "score": m.judgement.score,
+                "evidence": [say(e) for e in m.judgement.evidence], "row_a": ours.numbers[m.a],
+                "row_b": theirs.numbers[m.b],
+            }
+            for m in pairs
+        ],
+        "unmatched_a": [ours.rows[n].name for n in left_a],
+        "unmatched_b": [theirs.rows[n].name for n in left_b],
+        "unmatched_rows_a": [ours.numbers[n] for n in left_a],
+        "unmatched_rows_b": [theirs.numbers[n] for n in left_b],
+    }  # fmt: skip
+
+
+@click.group(help="查重：测量规则，重建索引。")
+def likeness() -> None:
+    """Commands about likeness."""
+
+
+@likeness.command(
+    "measure", help="在公开清单和按种子生成的难例集上测量，与编辑距离比较（docs/likeness.md 的数字由此而来）。"
+)
+@click.option("--json", "as_json", is_flag=True, help="输出 JSON")
+@click.option("--sheets", type=click.IntRange(2, 500), default=40, show_default=True, help="每个部分的清单对数")
+@click.option("--tune", is_flag=True, help="另列开发集上各阈值的数字")
+def measure(as_json: bool, sheets: int, tune: bool) -> None:
+    from gongbu.mainline.likeness.measuring import run
+
+    report = run.measure(sheets, national_limits(), tune=tune)
+    click.echo(json.dumps(report, ensure_ascii=False) if as_json else run.in_words(report))

@@ -1,0 +1,59 @@
+"""Chinese wording of likeness: reasons, relations, refusals, findings of an import."""
+
+from gongbu.ground.basics import messages
+from gongbu.ground.basics.findings import Finding
+from gongbu.mainline.likeness.rules.comparing import Evidence, Relation
+
+RELATIONS = {
+    Relation.SAME: "疑似同一项目", Relation.OTHER_PHASE: "疑似同一工程的其他期", Relation.OTHER_SECTION: "疑似同一工程的其他标段或区段",
+    Relation.SIMILAR: "名称相近", Relation.UNRELATED: "不相近",
+}  # fmt: skip
+
+REASONS = {
+    "likeness.same_name": "名称相同（书写形式不同的不计）",
+    "likeness.same_core": "去掉“工程、项目、新建”等通用词并统一同义词后，名称一致",
+    "likeness.reordered": "用词相同，词序不同",
+    "likeness.typing": "疑似笔误：“{one}”与“{other}”",
+    "likeness.short_form": "疑似简称：“{one}”与“{other}”",
+    "likeness.contrast": "“{one}”与“{other}”相对，指两处",
+    "likeness.contrast_one_sided": "只有一方写明“{either}”",
+    "likeness.other_words": "用词不同：“{one}”与“{other}”",
+    "likeness.other_head": "只有一方名称以“{either}”结尾",
+    "likeness.more_words": "只有一方写有“{either}”",
+    "likeness.place_differs": "地点不同：“{one}”与“{other}”",
+    "likeness.place_finer": "只有一方写到“{either}”",
+    "likeness.firm_renamed": "疑似企业更名：“{one}”与“{other}”",
+    "likeness.firm_differs": "企业不同：“{one}”与“{other}”",
+    "likeness.action_differs": "建设性质不同：{one}与{other}",
+    "likeness.detail_differs": "括号内的说明不同：“{one}”与“{other}”",
+    "likeness.detail_one_sided": "只有一方在括号内注明“{either}”",
+    "likeness.phase_differs": "期次不同：“{one}”与“{other}”",
+    "likeness.phase_one_sided": "只有一方写明期次“{either}”",
+    "likeness.first_phase_one_sided": "只有一方写明“一期”",
+    "likeness.year_differs": "年度不同：“{one}”与“{other}”",
+    "likeness.year_one_sided": "只有一方写明年度“{either}”",
+    "likeness.section_differs": "标段不同：“{one}”与“{other}”",
+    "likeness.section_one_sided": "只有一方写明标段“{either}”",
+    "likeness.reach_differs": "区段或方位不同：“{one}”与“{other}”",
+    "likeness.reach_one_sided": "只有一方写明区段“{either}”",
+    "likeness.ends_differ": "起讫点不同：“{one}”与“{other}”",
+    "likeness.number_differs": "编号不同：“{one}”与“{other}”",
+    "likeness.number_one_sided": "只有一方写明编号“{either}”",
+    "likeness.amount_differs": "规模不同：“{one}”与“{other}”",
+    "likeness.region_differs": "区划不同：“{one}”与“{other}”",
+    "likeness.location_differs": "建设地点不同：“{one}”与“{other}”",
+    "likeness.location_agrees": "建设地点一致：“{one}”",
+    "likeness.owner_agrees": "建设单位一致：“{one}”",
+    "likeness.owner_differs": "建设单位不同：“{one}”与“{other}”",
+    "likeness.start_apart": "计划开工相隔较远：{one} 年与 {other} 年",
+    "likeness.content_agrees": "建设内容相同部分占 {one}",
+    "likeness.content_differs": "建设内容没有相同之处",
+    "likeness.total_agrees": "总投资相同",
+}
+
+
+def say(evidence: Evidence) -> str:
+    """Return one reason in words."""
+    messages.register(REASONS)
+    either = evidence.one or evidence.other
+    return messages.word(Finding(evidence.code, {"one": evidence.one, "other": evidence.other, "either": either}))
