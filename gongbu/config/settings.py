@@ -99,6 +99,7 @@ INSTALLED_APPS = [
     "gongbu.ground.meetings",
     "gongbu.ground.notices",
     "gongbu.mainline.projects",
+    "gongbu.mainline.likeness",
     "gongbu.mainline.objectives",
     "gongbu.mainline.reserve",
     "gongbu.mainline.promotion",

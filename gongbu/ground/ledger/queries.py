@@ -1,6 +1,6 @@
 """Read the book."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -70,6 +70,18 @@ def newest_entry_id() -> int | None:
     """Return the id of the newest entry (1 query): a stamp under which counts of anything of record may be kept."""
     found: int | None = Entry.objects.aggregate(newest=Max("pk"))["newest"]
     return found
+
+
+def list_before(kind: str, subject_kind: str, subject_ids: Collection[int] | None = None) -> list[tuple[int, Any]]:
+    """Return (subject, what stood before) of the entries of one kind, oldest first, of some subjects or all (1 query).
+
+    Keep the subjects to some hundreds; without them the whole book is walked, for rebuilding what hangs on it.
+    """
+    rows = Entry.objects.filter(subject_kind=subject_kind, kind=kind)
+    if subject_ids is not None:
+        rows = rows.filter(subject_id__in=subject_ids)
+    found = rows.order_by("pk").values_list("subject_id", "canonical")
+    return [(subject_id, orjson.loads(text)["before"]) for subject_id, text in found.iterator()]
 
 
 def is_demo_edition() -> bool:

@@ -57,3 +57,21 @@ def say(evidence: Evidence) -> str:
     messages.register(REASONS)
     either = evidence.one or evidence.other
     return messages.word(Finding(evidence.code, {"one": evidence.one, "other": evidence.other, "either": either}))
+
+
+KIND_LABELS = {"likeness.decided": "认定相似项目", "likeness.confirmed": "确认相似项目说明"}
+
+MESSAGES = {
+    "likeness.itself": "不能把一个项目与它自己相比。",
+    "likeness.not_found": "没有这一对相似项目，或者不在您的查看范围内。",
+    "likeness.verdict_unknown": "请选择：同一项目、其他期、其他标段或区段、不同项目。",
+    "likeness.reason_missing": "认定为不同项目的，请写明理由，例如建设地点、内容有何不同。",
+    "likeness.said_already": "已经这样认定过（{verdict}），没有变化。",
+    "likeness.decided_already": "{by}已认定为“{verdict}”，不能再改为说明；确有不同情况的，请联系发改部门重新认定。",
+    "likeness.nothing_to_confirm": "没有待确认的说明（现状：{state}）。",
+    "likeness.changed": "{by}刚刚作了认定（{verdict}），请看过后再办理。",
+    "likeness.undecided": "有 {count} 个相似项目尚未说明：{names}。请在名称下方逐一选择；确是同一项目的，请打开已有档案，不要重复申报。",
+    "likeness.is_same": "您已选择与“{name}”是同一项目，请到已有档案中办理，不要重复建档。",
+    "likeness.import_similar": "与已有项目“{name}”疑似同一项目（相似度 {score}）：{why}。接收后请在“相似项目”中认定。",
+    "likeness.import_similar_row": "与第 {row} 行“{name}”疑似同一项目（相似度 {score}）：{why}。",
+}

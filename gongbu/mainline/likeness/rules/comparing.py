@@ -113,7 +113,8 @@ class Factors:
     amount: float = 0.78
     detail: float = 0.80
     detail_one_sided: float = 0.99
-    region: float = 0.60
+    region: float = 0.65
+    region_with_one_total: float = 0.88
     location: float = 0.80
     owner: float = 0.97
     start: float = 0.95
@@ -583,9 +584,12 @@ _TELLING = {"likeness.place_differs", "likeness.place_finer", "likeness.contrast
 def _context(one: Traits, other: Traits, factors: Factors, evidence: list[Evidence]) -> float:
     """Return the factor of what stands beside the name, and add the reasons."""
     factor = 1.0
+    has_one_total = bool(one.total_fen and one.total_fen == other.total_fen and one.total_fen % ROUND_FEN)
     if one.region and other.region and not _regions_agree(one.region, other.region):
-        evidence.append(Evidence("likeness.region_differs", one.region, other.region, factors.region))
-        factor *= factors.region
+        # A road through two counties may be entered in both; the same odd total then tells.
+        apart = factors.region_with_one_total if has_one_total else factors.region
+        evidence.append(Evidence("likeness.region_differs", one.region, other.region, apart))
+        factor *= apart
     if one.location and other.location:
         likeness = _places_alike(one.location, other.location)
         if likeness < 0.5:
@@ -602,7 +606,7 @@ def _context(one: Traits, other: Traits, factors: Factors, evidence: list[Eviden
     if one.start and other.start and abs(one.start.year - other.start.year) >= START_APART_YEARS:
         evidence.append(Evidence("likeness.start_apart", str(one.start.year), str(other.start.year), factors.start))
         factor *= factors.start
-    if one.total_fen and one.total_fen == other.total_fen and one.total_fen % ROUND_FEN:
+    if has_one_total:
         evidence.append(Evidence("likeness.total_agrees", str(one.total_fen), str(other.total_fen)))
     return factor
 

@@ -1,0 +1,29 @@
+"""Django application of likeness."""
+
+from django.apps import AppConfig
+
+
+class LikenessConfig(AppConfig):
+    """查重."""
+
+    name = "gongbu.mainline.likeness"
+    label = "likeness"
+    verbose_name = "查重"
+
+    def ready(self) -> None:
+        """Register wording, acts and what follows the acts on projects."""
+        from gongbu.ground.basics import messages
+        from gongbu.ground.jobs import services as jobs
+        from gongbu.ground.ledger import kinds
+        from gongbu.mainline.likeness import (
+            following,
+            services,  # noqa: F401  registers the acts
+        )
+        from gongbu.mainline.likeness.messages import KIND_LABELS, MESSAGES, REASONS
+
+        messages.register(MESSAGES)
+        messages.register(REASONS)
+        kinds.register(KIND_LABELS)
+        following.register()
+        jobs.every("likeness.catch_up", following.EVERY_SECONDS, following.catch_up, "更新查重索引")
+        jobs.daily("likeness.mark_missing", following.mark_missing, "查漏查重索引")

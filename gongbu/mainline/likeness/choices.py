@@ -1,0 +1,30 @@
+"""Choices of likeness: what a person may say about two projects or two reports, and how far the matter is."""
+
+from django.db import models
+
+
+class Verdict(models.TextChoices):
+    """What two projects are to each other, as a person says."""
+
+    SAME = "SAME", "同一项目"
+    OTHER_PHASE = "OTHER_PHASE", "同一工程的其他期"
+    OTHER_SECTION = "OTHER_SECTION", "同一工程的其他标段或区段"
+    DIFFERENT = "DIFFERENT", "不同项目"
+
+
+class PairState(models.TextChoices):
+    """How far a pair is: found; explained by whoever entered the project; settled by an officer; no longer alike."""
+
+    OPEN = "OPEN", "待认定"
+    STATED = "STATED", "已说明待确认"
+    DECIDED = "DECIDED", "已认定"
+    CLOSED = "CLOSED", "已不相近"
+
+
+class FoundRelation(models.TextChoices):
+    """What the rules take two projects for."""
+
+    SAME = "SAME", "疑似同一项目"
+    OTHER_PHASE = "OTHER_PHASE", "疑似其他期"
+    OTHER_SECTION = "OTHER_SECTION", "疑似其他标段"
+    SIMILAR = "SIMILAR", "名称相近"
