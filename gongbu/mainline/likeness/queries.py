@@ -27,8 +27,10 @@ from gongbu.mainline.projects.traits import Traits as ProjectTraits
 
 MOST = 8
 # Rows of the index read for one question: rare keys first, then common ones within the region alone.
-RARE_ROWS, COMMON_KEYS, MOST_FOUND, MOST_COMPARED = 12_000, 5, 150, 60
+RARE_ROWS, COMMON_KEYS, MOST_FOUND, MOST_COMPARED = 12_000, 5, 150, 50
 CONTENT_ROWS, CONTENT_FOUND = 400, 20
+LEAST_ALIKE = 0.12
+"""Share of pairs of characters (Dice) below which two names are not compared; a short form shares that much."""
 MOST_UNINDEXED = 1_000
 
 
@@ -214,6 +216,7 @@ def _candidates(question: Question) -> dict[int, list[str]]:
         grams = grams_of(parse(row[2]))
         return 2 * len(wanted & grams) / (len(wanted) + len(grams))
 
+    named = [row for row in named if row[0] in by_content or alike(row) >= LEAST_ALIKE]
     named.sort(key=lambda row: (row[0] not in by_content, -alike(row), row[0]))
     names: dict[int, list[str]] = {}
     for _pk, project_id, text in named[:MOST_COMPARED]:
@@ -335,6 +338,11 @@ def count_open(project_id: int) -> int:
     """Return how many pairs of a project wait for somebody (1 query)."""
     waiting = Q(state__in=[PairState.OPEN, PairState.STATED])
     return pairs().filter(waiting, Q(a_id=project_id) | Q(b_id=project_id)).count()
+
+
+def has_open(project_id: int) -> bool:
+    """Return whether the rules hold something against a project that nobody has spoken on (1 query)."""
+    return pairs().filter(Q(a_id=project_id) | Q(b_id=project_id), state=PairState.OPEN).exists()
 
 
 def compare_projects(one: ProjectTraits, other: ProjectTraits, wanted: Limits) -> Judgement:

@@ -192,7 +192,8 @@ def record_found(project_ids: Iterable[int]) -> int:
         question = queries.as_question(traits)
         stated = queries.stated_limits(traits.region_key)
         found = [row for row in queries.list_alike(question, stated.limits) if row.relation is not Relation.SIMILAR]
-        made += _keep(traits, found[:MOST_PAIRS])
+        if found or queries.has_open(project_id):  # mostly there is nothing to write, and no lock to take
+            made += _keep(traits, found[:MOST_PAIRS])
     return made
 
 
