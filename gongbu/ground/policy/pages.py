@@ -8,7 +8,7 @@ from django.urls import reverse
 from gongbu.ground.basics import clock
 from gongbu.ground.basics.findings import NotFound, Refusal
 from gongbu.ground.basics.messages import word
-from gongbu.ground.ledger import kinds
+from gongbu.ground.ledger import kinds, receipts
 from gongbu.ground.ledger.queries import list_for_subject
 from gongbu.ground.orgs.models import Region
 from gongbu.ground.orgs.regions import find_by_key, path_of
@@ -235,6 +235,7 @@ def show_decision(request: HttpRequest, decision_id: int) -> HttpResponse:
         "entries": _entries(row),
         "subject_link": _subject_link(row),
         "kind_label": kinds.label,
+        "grouped": receipts.grouped,
         "pack_label": queries.packs()[row.pack].label if row.pack in queries.packs() else row.pack,
         "crumbs": [CRUMB, (table.label if table else row.table_key, _pack_link(row)), (f"判定 {row.pk}", None)],
     }

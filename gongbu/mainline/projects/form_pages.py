@@ -180,7 +180,7 @@ def update(request: HttpRequest, pk: int) -> HttpResponse:
         )  # fmt: skip
         return _address(pk)
 
-    return _run(request, form, save, "编辑项目信息", project)
+    return _run(request, form, save, "编辑项目信息", project, submit="保存")
 
 
 @page("projects.attach_code", methods=BOTH)
@@ -515,7 +515,7 @@ def _run(
     project: Project | None = None,
     *,
     intro: str = "",
-    submit: str = "提交",
+    submit: str = "",
     chosen: Sequence[Project] = (),
 ) -> HttpResponse:
     crumbs: list[tuple[str, str | None]] = [("项目库", reverse("projects:list"))]
@@ -530,7 +530,7 @@ def _run(
         "project": project,
         "chosen": chosen,
         "checks_code": "project_code" in form.fields,
-        "submit": submit,
+        "submit": submit or title,  # the button says what it does
         "cancel": _address(project.pk) if project else reverse("projects:list"),
         "crumbs": [*crumbs, (title, None)],
     }
