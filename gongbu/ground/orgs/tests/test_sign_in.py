@@ -275,7 +275,7 @@ def head(town):
 
 def bind(client):
     page = client.get("/account/authenticator").content.decode()
-    secret = re.search(r'<b class="g-code">([A-Z2-7]+)</b>', page)[1]
+    secret = re.search(r'<b class="g-code">([A-Z2-7 ]+)</b>', page)[1].replace(" ", "")
     device = Authenticator.objects.get(confirmed=False)
     assert b32decode(secret + "=" * (-len(secret) % 8)) == device.bin_key
     answer = client.post("/account/authenticator", {"code": code_for(device)})
