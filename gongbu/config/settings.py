@@ -103,6 +103,7 @@ INSTALLED_APPS = [
     "gongbu.mainline.objectives",
     "gongbu.mainline.reserve",
     "gongbu.mainline.promotion",
+    "gongbu.mainline.lists",
     "gongbu.mainline.approvals",
 ]
 AUTH_USER_MODEL = "orgs.Person"

@@ -15,7 +15,7 @@ from gongbu.ground.basics.text import find_control_character
 from gongbu.ground.orgs.actor import Actor
 from gongbu.mainline.projects import access, naming, pairs, publishing
 from gongbu.mainline.projects.choices import State
-from gongbu.mainline.projects.models import Project, ProjectCode, ProjectStatus
+from gongbu.mainline.projects.models import AnnualInvestment, Project, ProjectCode, ProjectStatus
 
 _PROJECT = Prepared(
     lambda pk: Project.objects.unscoped("tested by access.sees").select_related("competent_region").filter(pk=pk)
@@ -167,3 +167,55 @@ def list_briefs(project_ids: Iterable[int], actor: Actor, on: date | None = None
     rows = ProjectStatus.objects.unscoped("narrowed by access.visible")
     seen = rows.filter(access.visible(actor, on or clock.today()), pk__in=list(project_ids))
     return {row[0]: Brief(*row) for row in seen.values_list("pk", "name", "stage", "total_investment_fen")}
+
+
+def list_live_ids(region_lo: int, region_hi: int) -> list[int]:
+    """Return the live, published leaves of a region range, for lists and selections drawn by rules (1–2 queries)."""
+    rows = ProjectStatus.objects.unscoped("drawn by a rule for a whole region").filter(
+        region_key__gte=region_lo, region_key__lt=region_hi, is_live=True, is_leaf=True
+    )
+    return list(publishing.published(rows).order_by("pk").values_list("pk", flat=True))
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A project as a list of the county prints it. Amounts are fen; ``year_fen`` is the plan of the asked year."""
+
+    id: int
+    name: str
+    region_name: str
+    owner_name: str
+    content: str
+    stage: str
+    total_fen: int | None
+    year_fen: int | None
+
+
+def list_for_lists(project_ids: Iterable[int], year: int) -> list[Line]:
+    """Return projects as lists print them, with the planned investment of a year (2 queries)."""
+    ids = list(project_ids)
+    planned = dict(
+        AnnualInvestment.objects.filter(project_id__in=ids, year=year).values_list("project_id", "planned_fen")
+    )
+    rows = Project.objects.unscoped("lines of a list drawn for a whole region").filter(pk__in=ids)
+    found = rows.values_list(
+        "pk", "name", "competent_region__name", "owner_name", "content", "stage", "total_investment_fen"
+    )
+    return [Line(*row, planned.get(row[0])) for row in found]
+
+
+def find_meant(typed: str, region_lo: int, region_hi: int, actor: Actor) -> tuple[int | None, list[str]]:
+    """Return the project that a typed name or code means, or None with up to four names that come near (up to 4 queries).
+
+    A code or an exact name of the region decides; else the only project in sight whose name, code or owner holds the
+    words.
+    """
+    typed = " ".join(typed.split())
+    by_code = find_by_codes([typed])
+    if typed in by_code:
+        return by_code[typed], []
+    by_name = find_by_names([typed], region_lo, region_hi)
+    if typed in by_name:
+        return by_name[typed], []
+    near = list(search(list_statuses(actor), typed)[:4]) if typed else []
+    return (int(near[0].pk), []) if len(near) == 1 else (None, [row.name for row in near])

@@ -48,18 +48,11 @@ def find_project(typed: str, region: Region, actor: Actor, field: str) -> int:
 
     :raises InvalidInput: none, with names that come near
     """
-    typed = " ".join(typed.split())
-    by_code = projects.find_by_codes([typed])
-    if typed in by_code:
-        return by_code[typed]
-    by_name = projects.find_by_names([typed], region.key_lo, region.key_hi)
-    if typed in by_name:
-        return by_name[typed]
-    near = list(projects.search(projects.list_statuses(actor), typed)[:4]) if typed else []
-    if len(near) == 1:
-        return int(near[0].pk)
-    names = "、".join(row.name for row in near) or "没有相近的"
-    raise InvalidInput([Finding("promotion.project_unknown", {"typed": typed, "near": names}, field, Severity.REJECT)])
+    found, near = projects.find_meant(typed, region.key_lo, region.key_hi, actor)
+    if found is None:
+        data = {"typed": typed.strip(), "near": "、".join(near) or "没有相近的"}
+        raise InvalidInput([Finding("promotion.project_unknown", data, field, Severity.REJECT)])
+    return found
 
 
 def list_public(region_id: int | None = None) -> Sequence[CapitalOffer]:
@@ -80,3 +73,9 @@ def get_public(pk: int) -> CapitalOffer:
     if offer is None:
         raise NotFound("promotion.not_found")
     return offer
+
+
+def list_landed(project_ids: Sequence[int]) -> set[int]:
+    """Return those of the projects that an investment lead has become (1 query)."""
+    rows = Lead.objects.unscoped("facts of named projects").filter(project_id__in=project_ids, state=Lead.State.LANDED)
+    return set(rows.values_list("project_id", flat=True))

@@ -13,7 +13,7 @@ from gongbu.ground.orgs.actor import Actor
 from gongbu.ground.orgs.models import Region
 from gongbu.ground.orgs.rights import rights
 from gongbu.mainline.projects import queries as project_queries
-from gongbu.mainline.reserve.choices import EntryState, FileState, LibraryKind
+from gongbu.mainline.reserve.choices import EntryState, FileState, Industry, LibraryKind
 from gongbu.mainline.reserve.models import Library, LibraryEntry, Opinion, PerformanceTarget, ReserveFile
 from gongbu.mainline.reserve.system import System, holder_of
 
@@ -207,6 +207,16 @@ def contribute_facts(project_ids: list[int], on: date) -> Mapping[int, Mapping[s
             bool(county), LibraryKind.GENERAL in mine, state, ",".join(kinds), min(mine.values()) if mine else None
         ).as_mapping()
     return found
+
+
+def list_marks(project_ids: Sequence[int]) -> dict[int, dict[str, Any]]:
+    """Return whether projects are of industry (absent: unknown) and how many matters of readiness are done (1 query)."""
+    rows = ReserveFile.objects.unscoped("marks of named projects").filter(pk__in=project_ids)
+    told = {Industry.YES: True, Industry.NO: False}
+    return {
+        pk: {"ready_count": ready} | ({"is_industry": told[industry]} if industry in told else {})  # type: ignore[index]
+        for pk, industry, ready in rows.values_list("pk", "industry", "ready_count")
+    }
 
 
 def list_waiting(actor: Actor, library_ids: Sequence[int] | None = None) -> "QuerySet[LibraryEntry]":

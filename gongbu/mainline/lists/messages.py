@@ -1,0 +1,26 @@
+"""Chinese wording of the room's codes."""
+
+MESSAGES = {
+    "lists.not_found": "没有找到这份清单，或不在您的权限范围内。",
+    "lists.no_system": "{region}没有采用规定项目清单的制度包，不能拟清单。请先在“各地采用”中采用，例如县级项目储备与推进。",
+    "lists.kind_unknown": "{region}采用的制度包没有“{kind}”这一种清单。",
+    "lists.on_file": "《{title}》已有一份（{state}）；要重来的请先作废。",
+    "lists.year_out": "年度应在 {first} 至 {last} 之间，收到 {found}。",
+    "lists.not_in_state": "《{title}》现为“{state}”，不能{what}。",
+    "lists.changed_meanwhile": "{who}刚刚改过《{title}》，请刷新后核对再办。",
+    "lists.empty": "清单里没有项目，不能提请会商。",
+    "lists.reason_missing": "请写明理由，清单上将予保留。",
+    "lists.project_unknown": "没有找到名称或代码为“{typed}”的项目；相近的：{near}。",
+    "lists.project_elsewhere": "“{project}”不在{region}，不能选入本清单。",
+    "lists.project_on": "“{project}”已在清单上。",
+    "lists.project_off": "“{project}”不在清单上。",
+    "lists.amount_negative": "{label}不能为负，收到 {found}。",
+    "lists.year_over_total": "“{project}”年度计划投资 {year} 万元超过总投资 {total} 万元，请核对单位。",
+    "lists.too_long": "{label}有 {length} 字，最多 {most} 字。",
+    "lists.duty_missing": "还有 {n} 个项目没有填责任单位，印发前请补齐：{names}。",
+    "lists.report_by_missing": "请填写推进计划报送期限，不早于印发日期。",
+    "lists.notice_first": "《{title}》须先向社会公示，期满办结后才能印发。",
+    "lists.no_notice_needed": "《{title}》不在须公示的清单之内，定稿后可直接印发。",
+    "lists.meeting_over": "这次会议已经结束或取消，请选还没有召开的会议。",
+    "lists.meeting_missing": "请选择会议。没有合适的会议时，先在“会商”里筹备一次。",
+}

@@ -1,0 +1,96 @@
+"""Read lists: the register, one list with its items, what lists a project stands on."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import QuerySet
+
+from gongbu.ground.basics.findings import NotFound
+from gongbu.ground.meetings import queries as meetings
+from gongbu.ground.meetings.models import Meeting
+from gongbu.ground.orgs.actor import Actor
+from gongbu.mainline.lists.models import ListItem, ProjectList
+
+
+def list_lists(actor: Actor) -> QuerySet[ProjectList]:
+    """Return the lists that an actor may see."""
+    return ProjectList.objects.visible_to(actor, "lists.view").select_related("region")
+
+
+def get_list(list_id: int, actor: Actor) -> ProjectList:
+    """Return one list (1 query).
+
+    :raises NotFound: no such list, or out of sight
+    """
+    row = list_lists(actor).filter(pk=list_id).first()
+    if row is None:
+        raise NotFound("lists.not_found")
+    return row
+
+
+def list_items(row: ProjectList) -> list[ListItem]:
+    """Return the items, those on the list first, each group in its order (1 query)."""
+    return sorted(row.lines.order_by("position"), key=lambda item: item.state == ListItem.State.OFF)
+
+
+def list_all_items(actor: Actor) -> QuerySet[ListItem]:
+    """Return the lines of the lists that an actor may see, with their lists (rows of the items' register)."""
+    rows = ListItem.objects.visible_to(actor, "lists.view").filter(state=ListItem.State.ON)
+    return rows.exclude(list__state=ProjectList.State.WITHDRAWN).select_related("list")
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A list on which a project stands."""
+
+    list_id: int
+    title: str
+    state: str
+    state_label: str
+    doc_no: str
+    reason: str
+    origin_label: str
+
+
+def list_standings(project_id: int) -> list[Standing]:
+    """Return the lists on which a project stands now, latest year first (1 query). The caller has checked the project."""
+    rows = ListItem.objects.unscoped("lists of one project in sight").filter(
+        project_id=project_id, state=ListItem.State.ON
+    )
+    rows = (
+        rows.exclude(list__state=ProjectList.State.WITHDRAWN).select_related("list").order_by("-list__year", "list_id")
+    )
+    return [
+        Standing(
+            item.list_id, item.list.title, item.list.state, str(item.list.get_state_display()), item.list.doc_no,
+            item.reason or item.rule, str(item.get_origin_display()),
+        )
+        for item in rows
+    ]  # fmt: skip
+
+
+def list_issued(region_key: int, year: int) -> list[ProjectList]:
+    """Return the issued lists of a county for a year (1 query)."""
+    rows = ProjectList.objects.unscoped("issued lists of a county").filter(region_key=region_key, year=year)
+    return list(rows.filter(state=ProjectList.State.ISSUED).order_by("kind"))
+
+
+def list_facts(project_ids: list[int], on: date) -> dict[int, dict[str, str]]:
+    """Contribute the kinds of issued lists of the year on which each project stands (1 query)."""
+    rows = ListItem.objects.unscoped("facts of named projects").filter(
+        project_id__in=project_ids, state=ListItem.State.ON, list__state=ProjectList.State.ISSUED, list__year=on.year
+    )
+    found: dict[int, list[str]] = {}
+    for pk, kind in rows.order_by("list__kind").values_list("project_id", "list__kind"):
+        found.setdefault(pk, []).append(kind)
+    return {pk: {"project_lists": ",".join(found.get(pk, []))} for pk in project_ids}
+
+
+def list_open_meetings(actor: Actor, region_key: int) -> Sequence[tuple[str, str]]:
+    """Return the meetings not yet held that a list may go to (1 query)."""
+    states = (Meeting.State.DRAFT, Meeting.State.CALLED, Meeting.State.HELD)
+    rows = meetings.list_meetings(actor).filter(region_key=region_key, state__in=states).order_by("held_on", "pk")
+    return [
+        (str(m.pk), f"{m.title}（{m.held_on or '日期未定'}，{m.get_state_display()}）") for m in rows[:50]
+    ]  # fmt: skip

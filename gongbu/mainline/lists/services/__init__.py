@@ -1,0 +1,16 @@
+"""Acts on lists: draft, fill, send to a meeting, lay open, issue, withdraw."""
+
+from gongbu.mainline.lists.services.drafting import (
+    add_project,
+    draft_five,
+    draft_list,
+    redraft,
+    remove_project,
+    set_item,
+)
+from gongbu.mainline.lists.services.settling import issue, put_on_notice, send_to_meeting, withdraw
+
+__all__ = [
+    "add_project", "draft_five", "draft_list", "issue", "put_on_notice", "redraft", "remove_project", "send_to_meeting",
+    "set_item", "withdraw",
+]  # fmt: skip
