@@ -28,8 +28,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("gongbu.mainline.objectives.urls")),
     path("", include("gongbu.mainline.promotion.urls")),
     path("", include("gongbu.mainline.lists.urls")),
-    path("projects/", include("gongbu.mainline.projects.urls")),
-    path("reserve/", include("gongbu.mainline.reserve.urls")),
     path("", include("gongbu.mainline.approvals.urls")),
 ]
 
