@@ -27,6 +27,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "fields": ("gongbu.ground.registers.commands:fields", "列出字段目录"),
     "workdays": ("gongbu.ground.calendar.commands:workdays", "工作日推算"),
     "pack": ("gongbu.ground.policy.commands:pack", "制度包检查与比较"),
+    "draw": ("gongbu.ground.experts.commands:draw", "专家抽取记录核对"),
     "account": ("gongbu.ground.orgs.commands:account", "设立三员、开通账号"),
     "ledger": ("gongbu.ground.ledger.commands:ledger", "账本校验与结构"),
     "match": ("gongbu.mainline.likeness.commands:match", "比对两份项目清单"),

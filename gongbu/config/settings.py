@@ -97,6 +97,7 @@ INSTALLED_APPS = [
     "gongbu.ground.registers",
     "gongbu.ground.registers.importing",
     "gongbu.ground.meetings",
+    "gongbu.ground.experts",
     "gongbu.ground.notices",
     "gongbu.mainline.projects",
     "gongbu.mainline.likeness",

@@ -29,6 +29,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("gongbu.mainline.promotion.urls")),
     path("", include("gongbu.mainline.lists.urls")),
     path("", include("gongbu.mainline.approvals.urls")),
+    path("documents/", include("gongbu.ground.documents.urls")),
+    path("meetings/", include("gongbu.ground.meetings.urls")),
+    path("experts/", include("gongbu.ground.experts.urls")),
+    path("issued-papers/", include("gongbu.ground.papers.urls")),
 ]
 
 if settings.GALLERY:

@@ -22,6 +22,6 @@ correction after closing tells ``meeting.item_corrected`` (with ``was``); an ite
 cancelled, tells ``meeting.item_withdrawn``. Each closing and correction also enters the book under the item's subject,
 so that its timeline shows what was settled.
 
-A room that wants its subjects found in the item form offers them: ``subjects.offer("project", "项目", find, "projects:show")``.
+A room that wants its subjects found in the item form offers them: ``registers.subjects.offer("project", "项目", find, "projects:show")``.
 More kinds of meeting: ``kinds.register("SITE_VISIT", "现场会", 55)``.
 """

@@ -23,7 +23,7 @@ from gongbu.ground.ledger import kinds as entry_kinds
 from gongbu.ground.ledger import qr, receipts
 from gongbu.ground.ledger.pages import address_of
 from gongbu.ground.ledger.queries import list_for_subject
-from gongbu.ground.meetings import forms, kinds, queries, services, subjects
+from gongbu.ground.meetings import forms, kinds, queries, services
 from gongbu.ground.meetings.entry import NewItem, NewMeeting
 from gongbu.ground.meetings.models import AgendaItem, Attendee, Meeting
 from gongbu.ground.meetings.register import RESOLUTION_TONES, SETTLED, STATE_TONES
@@ -34,6 +34,7 @@ from gongbu.ground.meetings.services.telling import when
 from gongbu.ground.orgs.models import Region
 from gongbu.ground.orgs.rights import rights
 from gongbu.ground.registers import forms as register_forms
+from gongbu.ground.registers import subjects
 from gongbu.ground.registers.forms import Form
 from gongbu.ground.registers.pages import is_htmx, page, render, render_text
 
@@ -381,7 +382,7 @@ def find_subjects(request: HttpRequest) -> HttpResponse:
     """The subjects that the words may mean, as choices of the item form."""
     words = request.GET.get("subject_words", "")[:60]
     found = subjects.find(_actor(request), words)[:12]
-    return render(request, "meetings/_subjects.html", {"found": found, "chosen": "", "subject_words": words})
+    return render(request, "registers/subject_choice.html", {"found": found, "chosen": "", "subject_words": words})
 
 
 @page("meetings.withdraw_item", methods=("POST",))

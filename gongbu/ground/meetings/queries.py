@@ -10,36 +10,22 @@ from django.db.models import Q, QuerySet
 from gongbu.ground.basics.findings import NotFound
 from gongbu.ground.meetings import kinds
 from gongbu.ground.meetings.models import AgendaItem, Attendee, Meeting
-from gongbu.ground.orgs.actor import Actor, merge_ranges
+from gongbu.ground.orgs.actor import Actor
 from gongbu.ground.orgs.models import Unit
-from gongbu.ground.orgs.rights import rights
 
 VIEW = "meetings.view"
 
 
-def region_scope(actor: Actor, field: str = "region_key") -> Q:
-    """Return the filter of the regions whose meetings the actor may see.
-
-    A meeting belongs to no sector, so a grant within a sector counts with its whole region.
-    """
-    matrix = rights()
-    allowed = matrix.roles_for(VIEW) - matrix.own_records_only
-    where = Q(pk__in=[])
-    for lo, hi in merge_ranges((grant.lo, grant.hi) for grant in actor.grants if grant.role in allowed):
-        where |= Q(**{f"{field}__gte": lo, f"{field}__lt": hi})
-    return where
-
-
 def list_meetings(actor: Actor) -> QuerySet[Meeting]:
     """Return the meetings in the actor's regions."""
-    rows: QuerySet[Meeting] = Meeting.objects.unscoped("narrowed by region_scope").filter(region_scope(actor))
+    rows: QuerySet[Meeting] = Meeting.objects.unscoped("narrowed by reach").filter(actor.reach(VIEW))
     return rows
 
 
 def list_settled(actor: Actor) -> QuerySet[AgendaItem]:
     """Return what closed meetings in the actor's regions settled or put off."""
-    rows: QuerySet[AgendaItem] = AgendaItem.objects.unscoped("narrowed by region_scope").filter(
-        region_scope(actor, "meeting__region_key"), meeting__state=Meeting.State.CLOSED
+    rows: QuerySet[AgendaItem] = AgendaItem.objects.unscoped("narrowed by reach").filter(
+        actor.reach(VIEW, "meeting__region_key"), meeting__state=Meeting.State.CLOSED
     )
     return rows.exclude(resolution=AgendaItem.Resolution.WITHDRAWN)
 
@@ -75,8 +61,8 @@ def get_item(item_id: int, actor: Actor) -> AgendaItem:
 
     :raises NotFound: none such in the actor's regions
     """
-    rows = AgendaItem.objects.unscoped("narrowed by region_scope").select_related("meeting__region")
-    item = rows.filter(region_scope(actor, "meeting__region_key"), pk=item_id).first()
+    rows = AgendaItem.objects.unscoped("narrowed by reach").select_related("meeting__region")
+    item = rows.filter(actor.reach(VIEW, "meeting__region_key"), pk=item_id).first()
     if item is None:
         raise NotFound("meetings.item_missing")
     return item

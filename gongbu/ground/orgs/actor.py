@@ -110,6 +110,17 @@ class Actor:
                     )
         return where
 
+    def reach(self, act: str, region_field: str = "region_key") -> Q:
+        """Return the row filter of ``act`` for rows that belong to no sector: a grant within a sector counts with its
+        whole region. Roles bound to their own records are left out; zero grants match nothing.
+        """
+        matrix = rights()
+        allowed = matrix.roles_for(act) - matrix.own_records_only
+        where = Q(pk__in=[])
+        for lo, hi in merge_ranges((grant.lo, grant.hi) for grant in self.grants if grant.role in allowed):
+            where |= Q(**{f"{region_field}__gte": lo, f"{region_field}__lt": hi})
+        return where
+
 
 def merge_ranges(ranges: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
     """Merge overlapping half-open ranges; the result is sorted and disjoint."""

@@ -51,7 +51,7 @@ class ProjectsConfig(AppConfig):
         from gongbu.mainline.projects import materials
 
         documents_panel.offer("project", materials.find, rule=materials.may)
-        from gongbu.ground.meetings import subjects
+        from gongbu.ground.registers import subjects
         from gongbu.mainline.projects import on_agenda
 
         subjects.offer("project", "项目", find=on_agenda.find, get=on_agenda.get, route="projects:show")

@@ -1,7 +1,7 @@
 """Projects on the agenda of a meeting: how the item form finds them."""
 
-from gongbu.ground.meetings.subjects import Found
 from gongbu.ground.orgs.actor import Actor
+from gongbu.ground.registers.subjects import Found
 from gongbu.mainline.projects import queries
 from gongbu.mainline.projects.access import VIEW
 from gongbu.mainline.projects.models import ProjectStatus

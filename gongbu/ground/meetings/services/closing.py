@@ -10,7 +10,7 @@ from gongbu.ground.documents import queries as documents
 from gongbu.ground.ledger import services as ledger
 from gongbu.ground.ledger.entry import EntryDraft, Subject
 from gongbu.ground.ledger.hashing import DEFAULT, digest_of
-from gongbu.ground.meetings import kinds, subjects
+from gongbu.ground.meetings import kinds
 from gongbu.ground.meetings.entry import Resolution
 from gongbu.ground.meetings.models import AgendaItem, Attendee, Meeting
 from gongbu.ground.meetings.rules.settling import ClosingFacts, check_closing
@@ -153,7 +153,7 @@ def _enter_items(kind: str, meeting: Meeting, items: Sequence[AgendaItem], actor
             extra={"meeting": meeting.pk, "item": item.pk},
         )
         for item in items
-        if item.subject_kind != subjects.OWN and item.resolution != AgendaItem.Resolution.WITHDRAWN
+        if item.subject_kind != SUBJECT and item.resolution != AgendaItem.Resolution.WITHDRAWN
     ]
     ledger.append_many(drafts)
 

@@ -9,7 +9,7 @@ from django.db import IntegrityError
 from gongbu.ground.basics import clock
 from gongbu.ground.basics.act import act
 from gongbu.ground.basics.findings import Finding, NotAllowed, NotFound, Refusal, Severity
-from gongbu.ground.meetings import kinds, subjects
+from gongbu.ground.meetings import kinds
 from gongbu.ground.meetings.entry import NewAttendee, NewItem, NewMeeting
 from gongbu.ground.meetings.models import AgendaItem, Attendee, Meeting
 from gongbu.ground.meetings.services import telling
@@ -394,7 +394,7 @@ def _add_item(meeting: Meeting, new: NewItem) -> AgendaItem:
     if new.presenter_unit_id and unit is None:
         found.append(Finding("meetings.unit_unknown", {}, "meetings.presenter", Severity.REJECT))
     refuse(found)
-    subject_kind, subject_id, subject_label = subjects.OWN, meeting.pk, ""
+    subject_kind, subject_id, subject_label = SUBJECT, meeting.pk, ""
     region_key = meeting.region_key
     if new.subject_kind and new.subject_id is not None:
         subject_kind, subject_id, subject_label = new.subject_kind, new.subject_id, new.subject_label[:200]

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from gongbu.ground.inbox.models import Task
-from gongbu.ground.meetings import services, subjects
+from gongbu.ground.meetings import services
 from gongbu.ground.meetings.entry import NewAttendee, NewItem
 from gongbu.ground.meetings.models import Meeting
 from gongbu.ground.meetings.tests.conftest import (
@@ -23,7 +23,7 @@ from gongbu.ground.meetings.tests.conftest import (
     new_meeting,
     settled,
 )
-from gongbu.ground.registers import counting
+from gongbu.ground.registers import counting, subjects
 from gongbu.ground.registers.tests.conftest import sign_in
 
 pytestmark = pytest.mark.django_db

@@ -102,8 +102,12 @@ class ImportKind:
     ``accept`` gets one chunk inside its own transaction and returns one :class:`Accepted` per row, in order;
     ``publish`` makes everything of a batch visible at once; ``secrecy`` looks at the texts of one row (GO-15).
     ``warm_up`` loads what acceptance needs before the first transaction, so that no lock is held meanwhile.
+<<<<<<< HEAD
     ``judges_rows``: grants within a sector or for a unit's own records may use the kind too, because ``check`` and the
     acts judge every row; such a person sees his own batches only.
+=======
+    ``personal`` names fields whose cells are personal data: they leave the staging table with acceptance.
+>>>>>>> 122a423 (experts: Keep a pool, draw from it so that anybody can compute it again, replace, review, appraise.)
     """
 
     key: str
@@ -116,6 +120,7 @@ class ImportKind:
     secrecy: Callable[[Sequence[str]], Finding | None]
     subject_url: Callable[[str, int], str] | None = None
     warm_up: Callable[[], object] | None = None
+    personal: frozenset[str] = frozenset()
     chunk: int = 400
     judges_rows: bool = False
     example: Mapping[str, str] = field(default_factory=dict)

@@ -341,6 +341,8 @@ def _accept_chunk(kind: ImportKind, context: AcceptContext, ids: list[int]) -> l
         with _undisturbed(), transaction.atomic():
             rows = _lock_rows(ids)
             _mark(rows, kind.accept(context, rows))
+            if kind.personal:
+                _forget_personal(kind, context.batch_id, [row.id for row in rows if row.id is not None])
     except (InvalidInput, Refusal) as refusal:
         if len(ids) > 1:
             return [ids[: len(ids) // 2], ids[len(ids) // 2 :]]
@@ -377,6 +379,20 @@ def _mark(rows: Sequence[CheckedRow], results: Sequence[Accepted]) -> None:
             "UPDATE importing_row SET state = 'ACCEPTED', subject_kind = %s, subject_id = %s, is_new = %s WHERE id = %s",
             marks,
         )
+
+
+def _forget_personal(kind: ImportKind, batch_id: int, ids: Sequence[int]) -> None:
+    """Take personal data out of accepted rows: from now on the kind's own, erasable table alone holds them."""
+    tables = orjson.loads(ImportBatch.objects.values_list("tables", flat=True).get(pk=batch_id))
+    places = [[at for at, c in enumerate(table["columns"]) if c["key"] in kind.personal] for table in tables]
+    rows = list(ImportRow.objects.filter(pk__in=ids))
+    for row in rows:
+        cells = list(stored.load_cells(row.cells))
+        for at in places[row.sheet_no]:
+            if at < len(cells):
+                cells[at] = None
+        row.cells, row.plan, row.original = stored.dump_cells(cells), "{}", ""
+    ImportRow.objects.bulk_update(rows, ["cells", "plan", "original"])
 
 
 def _reject_late(row_id: int, refusal: Refusal) -> None:

@@ -3,10 +3,11 @@
 import pytest
 
 from gongbu.ground.basics import clock
-from gongbu.ground.meetings import queries, services, subjects
+from gongbu.ground.meetings import queries, services
 from gongbu.ground.meetings.entry import NewAttendee, NewItem, NewMeeting, Resolution
 from gongbu.ground.meetings.models import AgendaItem
 from gongbu.ground.orgs.models import Region
+from gongbu.ground.registers import subjects
 from gongbu.mainline.projects import timeline
 from gongbu.mainline.projects.tests import factories as make
 

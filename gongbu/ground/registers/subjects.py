@@ -1,4 +1,4 @@
-"""What an agenda item may be about: rooms offer their subjects here, and the item form finds them."""
+"""What a meeting, a draw and the like may be about: rooms offer their subjects here, and forms find them."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -7,13 +7,10 @@ from django.urls import NoReverseMatch, reverse
 
 from gongbu.ground.orgs.actor import Actor
 
-OWN = "meeting"
-"""``subject_kind`` of an item that is about nothing but itself; its ``subject_id`` is the meeting."""
-
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A subject as offered to the person who puts it on the agenda; ``note`` tells it from others of the same name."""
+    """A subject as offered to the person who chooses one; ``note`` tells it from others of the same name."""
 
     kind: str
     id: int
