@@ -31,6 +31,8 @@ PAGES = {
     "meetings": ("林晓燕", "/meetings/"),
     "meeting-live": ("林晓燕", "/meetings/?tab=HELD→项目前期工作联席会议"),
     "meeting-closed": ("林晓燕", "/meetings/→重大项目储备审定专题会议"),
+    "experts": ("林晓燕", "/experts/"),
+    "expert-draw": ("林晓燕", "/experts/draws/→冷链物流集散中心项目可行性研究评审"),
     "imports": ("方静仪", "/imports/"),
     "policy": ("林晓燕", "/policy/"),
     "calendar": ("林晓燕", "/calendar/"),

@@ -1,10 +1,18 @@
-"""Meetings of the demo: one closed with its minutes, one that sits, one that was called for next week."""
+"""Meetings and experts of the demo: meetings closed, sitting and called; a pool, a panel that was heard, a draw that waits."""
 
 from datetime import date, time, timedelta
 from functools import partial
 
 from gongbu.config.demo import city
 from gongbu.config.demo.timeline import Timeline
+from gongbu.ground.basics import clock
+from gongbu.ground.experts import forms as experts_forms
+from gongbu.ground.experts import queries as experts_queries
+from gongbu.ground.experts import services as experts
+from gongbu.ground.experts.entry import AvoidList, NewAppraisal, NewDraw, NewExpert, NewRelation, NewReview
+from gongbu.ground.experts.models import Draw, Expert
+from gongbu.ground.experts.rules.drawing import Need
+from gongbu.ground.ledger.entry import Subject
 from gongbu.ground.meetings import queries, services
 from gongbu.ground.meetings.entry import Mark, NewAttendee, NewItem, NewMeeting, Resolution
 from gongbu.ground.meetings.models import Meeting
@@ -24,6 +32,7 @@ def plan(timeline: Timeline) -> None:
     timeline.at(timeline.days_ago(25), "会议纪要", close_special)
     timeline.at(timeline.days_ago(4), "联席会议", partial(call_joint, timeline.days_ago(1)))
     timeline.at(timeline.days_ago(1), "联席会议", open_joint)
+    plan_experts(timeline)
     timeline.at(timeline.days_ago(2), "会议通知", partial(call_next_week, timeline.today + timedelta(days=6)))
 
 
@@ -154,3 +163,98 @@ def call_next_week(day: date) -> None:
     mine = [row for row in queries.list_attendees(meeting) if row.unit_name == "柳林镇人民政府"]
     if mine and not mine[0].reply:
         services.reply(attendee_id=mine[0].pk, code="SENDS", note="副镇长 赵启明", actor=city.acting("liulin", on))
+
+
+# -- experts ---------------------------------------------------------------------------------------------------------
+
+DESIGNERS = "安衡工程咨询有限公司"
+# name, unit, title, specialties; the firm that wrote the reports is among their units.
+EXPERTS = (
+    ("温若谷", "澜安市规划设计院", "正高级工程师", ("PLANNING", "MUNICIPAL")),
+    ("沈怀远", "澜安市造价管理站", "高级工程师", ("COST",)),
+    ("陆明哲", "澜安理工大学", "教授", ("ECONOMICS", "INDUSTRY")),
+    ("卢青山", "青岚县水利勘测设计队", "高级工程师", ("WATER", "MUNICIPAL")),
+    ("纪文澜", DESIGNERS, "注册咨询工程师", ("ECONOMICS", "COST")),
+    ("苏见微", "澜安市环境科学研究所", "研究员", ("ENVIRONMENT",)),
+    ("叶知秋", "澜安市财政投资评审中心", "高级会计师", ("FINANCE", "ECONOMICS")),
+    ("施若水", "澜安市市政设计院", "正高级工程师", ("MUNICIPAL", "COST")),
+    ("汤敬之", DESIGNERS, "高级工程师", ("MUNICIPAL",)),
+    ("方思齐", "青岚县自然资源测绘院", "高级工程师", ("LAND", "PLANNING")),
+    ("江慕白", "澜安市工程建设服务中心", "高级工程师", ("ECONOMICS", "MANAGEMENT")),
+    ("韩守正", "澜安明理律师事务所", "一级律师", ("LAW",)),
+)
+
+
+def plan_experts(timeline: Timeline) -> None:
+    """Put the pool and its draws on the timeline."""
+    timeline.at(timeline.days_ago(200), "专家入库", enter_experts)
+    timeline.at(timeline.days_ago(20), "专家抽取", draw_panel)
+    timeline.at(timeline.days_ago(14), "专家评审", hear_panel)
+    timeline.at(timeline.days_ago(1), "发起抽取", open_next_draw)
+
+
+def enter_experts() -> None:
+    """The county's pool; one worked for the owner of a project until last year."""
+    on = clock.today()
+    actor, region = _officer(on), city.region_of(COUNTY)
+    standing = set(Expert.objects.unscoped("the demo looks for its own").values_list("name", flat=True))
+    for number, (name, unit, title, codes) in enumerate(EXPERTS):
+        if name in standing:
+            continue
+        bond = (NewRelation("EMPLOYED", unit_name="青岚县兴青产业投资有限公司", until=on - timedelta(days=160)),)
+        new = NewExpert(
+            name=name, region_id=region.pk, unit_name=unit, unit_id=experts_forms.match_unit(unit), specialties=codes,
+            title=title, valid_from=on, valid_to=on + timedelta(days=1095), phone=f"1380000{number:04d}",
+            relations=bond if name == "江慕白" else (),
+        )  # fmt: skip
+        experts.register_expert(new=new, actor=actor)
+
+
+def _subject() -> Subject:
+    project = _project("青岚县冷链物流集散中心项目")
+    return Subject("project", project.pk, project.region_key, project.name)
+
+
+def draw_panel() -> None:
+    """The panel for a feasibility report: drawn, one declines and is replaced."""
+    on = clock.today()
+    actor = _officer(on)
+    new = NewDraw(
+        "冷链物流集散中心项目可行性研究评审", _subject(), (Need("ECONOMICS", 1, 1), Need("MUNICIPAL", 1, 1), Need("COST", 1)),
+        AvoidList(unit_names=(DESIGNERS, "青岚县丰禾农产品有限公司")),
+    )  # fmt: skip
+    draw = experts.open_draw(new=new, actor=actor, key="demo:panel")
+    if draw.state != "OPEN":
+        return
+    draw = experts.make_draw(draw_id=draw.pk, spoken="青岚 三七", witness="县纪委监委 郑守一", actor=actor)
+    seats = [row.seat for row in experts_queries.list_seats(draw) if row.seat.role == "MEMBER"]
+    for seat in seats[1:]:
+        experts.respond(seat_id=seat.pk, code="ACCEPTED", actor=actor)
+    experts.respond(seat_id=seats[0].pk, code="DECLINED", reason="赴外地评审", actor=actor)
+    second = experts.replace(seat_id=seats[0].pk, actor=actor)
+    experts.respond(seat_id=second.pk, code="ACCEPTED", actor=actor)
+
+
+def hear_panel() -> None:
+    """What the panel said, and how they did."""
+    on = clock.today()
+    actor = _officer(on)
+    said = [("FOR", "市场分析充分，建设规模合理，同意。"), ("IF", "补充冷链运输组织方案和氨制冷安全专篇。"),
+            ("IF", "工程费用指标偏高，建议按同类项目复核。")]  # fmt: skip
+    draw = Draw.objects.unscoped("the demo looks for its own").get(key="demo:panel")
+    rows = [row for row in experts_queries.list_seats(draw) if row.seat.state == "ACCEPTED"]
+    for row, (conclusion, opinion) in zip(rows, said, strict=False):
+        experts.record_review(seat_id=row.seat.pk, new=NewReview(on, conclusion, opinion), actor=actor)
+        marks = {"DILIGENCE": 5, "COMPETENCE": 4, "FAIRNESS": 5, "DISCIPLINE": 5}
+        experts.appraise(seat_id=row.seat.pk, new=NewAppraisal(marks, "意见具体，按时提交"), actor=actor)
+
+
+def open_next_draw() -> None:
+    """A draw whose seed is bound and that waits for the supervisor."""
+    region = city.region_of(COUNTY)
+    new = NewDraw(
+        "储备项目遴选评分专家抽取", Subject("expert_draw", 0, region.key_lo, ""),
+        (Need("PLANNING", 1, 1), Need("ECONOMICS", 2, 1), Need("ENVIRONMENT", 1)),
+        AvoidList(unit_names=(DESIGNERS, "青岚县兴青产业投资有限公司")),
+    )  # fmt: skip
+    experts.open_draw(new=new, actor=_officer(clock.today()), key="demo:selection")

@@ -1,6 +1,7 @@
 """Pages of experts: the pool, one expert, draws with their seats, reviews and appraisals, the expert's own answer."""
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
@@ -29,7 +30,8 @@ from gongbu.ground.ledger.queries import list_for_subject
 from gongbu.ground.orgs import audit
 from gongbu.ground.orgs.models import Region
 from gongbu.ground.orgs.rights import rights
-from gongbu.ground.policy.queries import policy_for
+from gongbu.ground.policy.queries import check_of, pack_words, policy_for
+from gongbu.ground.policy.rules.dated import DatedValue
 from gongbu.ground.registers import forms as register_forms
 from gongbu.ground.registers import subjects
 from gongbu.ground.registers.forms import Form
@@ -93,11 +95,7 @@ def _concern(expert: Expert) -> Mapping[str, Any] | None:
         return None
     if expert.mark >= floor:
         return None
-    return {
-        "value": "履职评价应予关注", "rule": f"平均分低于 {floor:f} 分", "facts": [("平均分", str(expert.mark))],
-        "clause": str(value.basis), "confidence": value.confidence.value,
-        "dates": f"{value.ref.effective_from.isoformat()} 起", "pack": f"{value.ref.pack} {value.ref.version}",
-    }  # fmt: skip
+    return _basis(value, "履职评价应予关注", rule=f"平均分低于 {floor:f} 分", facts=[("平均分", str(expert.mark))])
 
 
 @page("experts.register", methods=BOTH)
@@ -332,6 +330,7 @@ def open_draw(request: HttpRequest) -> HttpResponse:
         "crumbs": [("专家库", reverse("experts:list")), ("专家抽取", reverse("experts:draws")), ("发起抽取", None)],
         "choices": [(code, label, counts.get(code, 0)) for code, label in choices],
         "posted": request.POST,
+        "avoid_basis": _avoid_basis(region.pk, clock.today()) if region else None,
         "supplements": supplements,
         "subject_kinds": "、".join(subjects.labels()),
         "subject_words": words,
@@ -408,7 +407,7 @@ def _show_draw(request: HttpRequest, draw: Draw, *, form: Form | None = None, st
     if tab == "log":
         context["events"] = _events(DRAW, draw.pk)
     elif draw.state != "OPEN" and tab == "pool":
-        context["pool"] = queries.list_pool(draw)
+        context |= {"pool": queries.list_pool(draw), "avoid_basis": _avoid_basis(draw.region_id, draw.on)}
     elif draw.state != "OPEN" and draw.drawn_at and tab == "proof":
         context["verdict"] = verifying.verify(verifying.as_data(draw))
     elif draw.state != "OPEN":
@@ -571,11 +570,22 @@ def appraise(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "experts/appraise.html", context, status=422 if problems else 200)
 
 
-def _basis(value: Any, title: str) -> dict[str, Any]:
+def _basis(value: DatedValue, title: str, **more: Any) -> dict[str, Any]:
+    """Return what a 依据 mark shows about a value of the policy."""
     return {
-        "value": title, "clause": str(value.basis), "confidence": value.confidence.value,
-        "dates": f"{value.ref.effective_from.isoformat()} 起", "pack": f"{value.ref.pack} {value.ref.version}",
+        "value": title, "clause": str(value.basis), "check": check_of(value.confidence.value),
+        "dates": f"{value.ref.effective_from.isoformat()} 起施行", "pack": pack_words(value.ref.pack, value.ref.version),
+        **more,
     }  # fmt: skip
+
+
+def _avoid_basis(region_id: int, on: date) -> dict[str, Any] | None:
+    """Return the rule of 回避 in force in a region on a day, for its 依据 mark; None when there is none (2 queries)."""
+    try:
+        years, value = lists.number(policy_for(region_id, on), lists.YEARS, on)
+    except Refusal:
+        return None
+    return _basis(value, f"关系结束后 {years:f} 年内仍须回避", rule=value.label)
 
 
 # -- small things --------------------------------------------------------------------------------------------------

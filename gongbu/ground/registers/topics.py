@@ -16,6 +16,7 @@ TOPICS = {
     "calendar": "日历与时限",
     "inbox": "待办与委托",
     "meetings": "会商",
+    "experts": "专家库",
     "orgs": "机构与授权",
 }
 _BEGINS = (
@@ -30,6 +31,7 @@ _BEGINS = (
     ("/deadlines", "calendar"),
     ("/inbox", "inbox"),
     ("/meetings", "meetings"),
+    ("/experts", "experts"),
     ("/notices", "notices"),
     ("/lists", "lists"),
     ("/objectives", "objectives"),

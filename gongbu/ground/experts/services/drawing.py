@@ -408,7 +408,7 @@ def _next_substitute(draw: Draw, seat: Seat, passed: list[list[Any]]) -> Seat | 
         if not reasons:
             return substitute
         passed.append([code_of(substitute.expert_id), [f.code for f in reasons]])
-        substitute.state, substitute.reason = SeatState.CONFLICT, "；".join(word(f) for f in reasons)[:300]
+        substitute.state, substitute.reason = SeatState.CONFLICT, "".join(word(f) for f in reasons)[:300]
         bump(substitute, "state", "reason")
     return None
 

@@ -58,7 +58,7 @@ def test_an_expert_enters_the_pool_and_the_book_knows_a_number(county):
     )
     assert ExpertPrivate.objects.get(expert=expert).id_number == "11010519491231002X"
     entry = Entry.objects.get(kind="experts.register")
-    for secret in ("温若谷", "138", "1949"):
+    for secret in ("温若谷", "13800000000", "19491231"):
         assert secret not in entry.canonical
     assert expert.code in entry.canonical
     assert [row.subject_id for row in told("expert.registered")] == [expert.pk]
@@ -120,7 +120,7 @@ def test_changing_an_expert_names_what_changed_and_hides_what_is_personal(county
     content = ledger.list_for_subject("expert", expert.pk)[0].content
     assert content["after"]["phone_changed"] is True
     assert content["before"]["title"] == "正高级工程师"
-    assert "139" not in json.dumps(content)
+    assert "13900000001" not in json.dumps(content)
     before = footprint()
     with pytest.raises(ChangedMeanwhile) as refusal:
         services.update_expert(expert_id=expert.pk, rev=1, actor=county.head, changes={"title": "讲师"})
@@ -224,7 +224,7 @@ def test_counts_hold_and_whoever_must_keep_away_is_left_out_with_the_reason(coun
     rows = {row.code: row.reasons for row in queries.list_pool(draw)}
     assert len(rows) == 8
     assert rows[pool.experts[0].code] == (
-        "在须回避的云溪设计院有限公司工作依据：政府采购评审专家管理办法（财库〔2016〕198号）第十六条。",
+        "在须回避的云溪设计院有限公司工作。依据：政府采购评审专家管理办法（财库〔2016〕198号）第十六条。",
     )
     assert Entry.objects.get(kind="experts.draw").canonical.count('"experts.own_unit":2') == 1
     assert [row.data["seats"] for row in told("expert.drawn")] == [5]
@@ -344,7 +344,7 @@ def test_who_may_no_longer_be_drawn_is_passed_over_with_the_reason(county, pool)
     fresh_seat = services.replace(seat_id=member.pk, actor=county.officer)
     assert fresh_seat.expert_id != substitute.expert_id
     substitute.refresh_from_db()
-    assert (substitute.state, substitute.reason) == ("CONFLICT", "暂停中")
+    assert (substitute.state, substitute.reason) == ("CONFLICT", "暂停中。")
     passed = ledger.list_for_subject("expert_draw", draw.pk)[0].content["after"]["passed_over"]
     assert passed == [[substitute.expert.code, ["experts.suspended"]]]
     assert fresh(member.expert).times_missed == 1
@@ -367,7 +367,7 @@ def test_when_the_line_is_exhausted_a_supplementary_draw_leaves_out_who_was_draw
     newcomer = enter(county, specialties=["COST"])
     more = drawn(county, needs=(Need("COST", 1),), supplements=draw.pk, reason="库内不足，补充入库后再抽")
     assert [seat.expert_id for seat in seats_of(more)] == [newcomer.pk]
-    assert sum("此前已为同一事项抽中" in row.reasons for row in queries.list_pool(more)) == 5
+    assert sum("此前已为同一事项抽中。" in row.reasons for row in queries.list_pool(more)) == 5
 
 
 @pytest.mark.parametrize(
