@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("reserve/", include("gongbu.mainline.reserve.urls")),
     path("documents/", include("gongbu.ground.documents.urls")),
     path("meetings/", include("gongbu.ground.meetings.urls")),
+    path("experts/", include("gongbu.ground.experts.urls")),
     path("issued-papers/", include("gongbu.ground.papers.urls")),
     path("", include("gongbu.ground.registers.urls")),
     path("", include("gongbu.ground.ledger.urls")),
@@ -29,10 +30,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("gongbu.mainline.promotion.urls")),
     path("", include("gongbu.mainline.lists.urls")),
     path("", include("gongbu.mainline.approvals.urls")),
-    path("documents/", include("gongbu.ground.documents.urls")),
-    path("meetings/", include("gongbu.ground.meetings.urls")),
-    path("experts/", include("gongbu.ground.experts.urls")),
-    path("issued-papers/", include("gongbu.ground.papers.urls")),
 ]
 
 if settings.GALLERY:
