@@ -28,7 +28,9 @@ VIEW, VIEW_DRAWS = "experts.view", "experts.view_draws"
 
 def list_experts(actor: Actor) -> QuerySet[Expert]:
     """Return the experts kept in the actor's regions."""
-    rows: QuerySet[Expert] = Expert.objects.unscoped("narrowed by reach").filter(actor.reach(VIEW), is_published=True)
+    rows: QuerySet[Expert] = Expert.objects.unscoped("narrowed by scope_any_sector").filter(
+        actor.scope_any_sector(VIEW), is_published=True
+    )
     return rows
 
 
@@ -102,7 +104,9 @@ def _records(seats: Sequence[Seat]) -> list[Record]:
 
 def list_draws(actor: Actor) -> QuerySet[Draw]:
     """Return the draws of the actor's regions."""
-    rows: QuerySet[Draw] = Draw.objects.unscoped("narrowed by reach").filter(actor.reach(VIEW_DRAWS))
+    rows: QuerySet[Draw] = Draw.objects.unscoped("narrowed by scope_any_sector").filter(
+        actor.scope_any_sector(VIEW_DRAWS)
+    )
     return rows
 
 

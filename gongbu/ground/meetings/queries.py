@@ -18,14 +18,16 @@ VIEW = "meetings.view"
 
 def list_meetings(actor: Actor) -> QuerySet[Meeting]:
     """Return the meetings in the actor's regions."""
-    rows: QuerySet[Meeting] = Meeting.objects.unscoped("narrowed by reach").filter(actor.reach(VIEW))
+    rows: QuerySet[Meeting] = Meeting.objects.unscoped("narrowed by scope_any_sector").filter(
+        actor.scope_any_sector(VIEW)
+    )
     return rows
 
 
 def list_settled(actor: Actor) -> QuerySet[AgendaItem]:
     """Return what closed meetings in the actor's regions settled or put off."""
-    rows: QuerySet[AgendaItem] = AgendaItem.objects.unscoped("narrowed by reach").filter(
-        actor.reach(VIEW, "meeting__region_key"), meeting__state=Meeting.State.CLOSED
+    rows: QuerySet[AgendaItem] = AgendaItem.objects.unscoped("narrowed by scope_any_sector").filter(
+        actor.scope_any_sector(VIEW, "meeting__region_key"), meeting__state=Meeting.State.CLOSED
     )
     return rows.exclude(resolution=AgendaItem.Resolution.WITHDRAWN)
 
@@ -61,8 +63,8 @@ def get_item(item_id: int, actor: Actor) -> AgendaItem:
 
     :raises NotFound: none such in the actor's regions
     """
-    rows = AgendaItem.objects.unscoped("narrowed by reach").select_related("meeting__region")
-    item = rows.filter(actor.reach(VIEW, "meeting__region_key"), pk=item_id).first()
+    rows = AgendaItem.objects.unscoped("narrowed by scope_any_sector").select_related("meeting__region")
+    item = rows.filter(actor.scope_any_sector(VIEW, "meeting__region_key"), pk=item_id).first()
     if item is None:
         raise NotFound("meetings.item_missing")
     return item

@@ -110,7 +110,7 @@ class Actor:
                     )
         return where
 
-    def reach(self, act: str, region_field: str = "region_key") -> Q:
+    def scope_any_sector(self, act: str, region_field: str = "region_key") -> Q:
         """Return the row filter of ``act`` for rows that belong to no sector: a grant within a sector counts with its
         whole region. Roles bound to their own records are left out; zero grants match nothing.
         """
