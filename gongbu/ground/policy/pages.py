@@ -22,7 +22,7 @@ from gongbu.ground.policy.rules.values import Confidence
 from gongbu.ground.registers import pages
 from gongbu.ground.registers.forms import Form, FormSpec, Step, handle
 
-TABS = {"parameters": "参数", "tables": "决策表", "cadences": "节奏", "instruments": "依据文件"}
+TABS = {"parameters": "参数", "tables": "决策表", "cadences": "节奏", "papers": "文书", "instruments": "依据文件"}
 CRUMB = ("制度包", "/policy/")
 
 SUBJECT_LINKS: dict[str, str] = {}
@@ -77,7 +77,7 @@ def list_packs(request: HttpRequest) -> HttpResponse:
 
 @pages.page("policy.view")
 def show_pack(request: HttpRequest, key: str) -> HttpResponse:
-    """One pack: parameters with all versions, tables drawn as tables with their cases, cadences, instruments."""
+    """One pack: parameters with all versions, tables drawn as tables with their cases, cadences, paper templates, instruments."""
     pack = queries.packs().get(key)
     if pack is None:
         raise NotFound("policy.pack_missing", pack=key, known="、".join(queries.packs()))
@@ -111,6 +111,11 @@ def show_pack(request: HttpRequest, key: str) -> HttpResponse:
         ],
         "cadences": [{**item, "shown": showing.mark_of(item["confidence"])} for item in pack.extras["cadences"]],
         "every": showing.CADENCES,
+        "papers": [
+            (template, showing.mark_of(template.confidence))
+            for versions in pack.papers.values()
+            for template in reversed(versions)
+        ],
         "adopters": queries.list_adopters(key, clock.today()) if key != NATIONAL else [],
         "crumbs": [CRUMB, (pack.label, None)],
     }
@@ -122,6 +127,7 @@ def _tabs(pack: Pack, tab: str) -> list[tuple[str, str, int, bool]]:
         "parameters": len(pack.parameters),
         "tables": sum(len(versions) for versions in pack.tables.values()),
         "cadences": len(pack.extras["cadences"]),
+        "papers": sum(len(versions) for versions in pack.papers.values()),
         "instruments": len(pack.instruments),
     }
     here = reverse("policy:pack", args=[pack.key])

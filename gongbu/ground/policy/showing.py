@@ -141,6 +141,7 @@ def pack_view(pack: Pack) -> PackView:
 def _confidences(pack: Pack) -> list[Confidence]:
     found = [version.confidence for parameter in pack.parameters.values() for version in parameter.versions]
     found += [table.confidence for versions in pack.tables.values() for table in versions]
+    found += [template.confidence for versions in pack.papers.values() for template in versions]
     return found + [item["confidence"] for item in pack.extras["cadences"]]
 
 

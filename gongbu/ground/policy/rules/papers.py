@@ -166,6 +166,11 @@ class PaperTemplate:
         """Whether a person can draft it on a page: everything it asks for fits into a form."""
         return not self.tables
 
+    def worded(self, text: str) -> str:
+        """Return a text with the labels of its fields in place of their keys, for people: 关于印发〔清单名称〕的通知."""
+        labels = {**{key: item.label for key, item in self.fields.items()}, **GIVEN, **COUNTED}
+        return PLACEHOLDER.sub(lambda found: f"〔{labels.get(found[1], found[1])}〕", text)
+
     def texts(self) -> Iterator[tuple[tuple[str | int, ...], str, str]]:
         """Yield (place, text, table whose columns it may name) for every text with fields."""
         for name in ("title", "mark", "addressee", "copies", "remark"):
