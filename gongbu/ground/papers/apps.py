@@ -26,6 +26,3 @@ class PapersConfig(AppConfig):
                 "issued-papers", "文书台账", "papers:list", "file-text", "approvals", order=20, act="papers.view"
             )
         )
-        menu.add(
-            menu.MenuEntry("series", "文号", "papers:series", "list-numbers", "approvals", order=21, act="papers.view")
-        )

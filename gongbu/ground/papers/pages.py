@@ -2,6 +2,7 @@
 
 import base64
 import io
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -14,13 +15,14 @@ from gongbu.ground.basics import clock
 from gongbu.ground.basics.findings import InvalidInput, NotAllowed, NotFound, Refusal
 from gongbu.ground.documents import panel as documents_panel
 from gongbu.ground.documents.models import Document
-from gongbu.ground.ledger import qr, receipts
+from gongbu.ground.ledger import kinds, qr, receipts
 from gongbu.ground.ledger.entry import Subject
 from gongbu.ground.ledger.pages import address_of
+from gongbu.ground.ledger.queries import TimelineRow, list_for_subject
 from gongbu.ground.orgs.models import Unit
 from gongbu.ground.papers import forms, queries, services
 from gongbu.ground.papers.models import Paper
-from gongbu.ground.policy.queries import packs
+from gongbu.ground.policy.queries import check_of, pack_words, packs
 from gongbu.ground.policy.rules.papers import PaperTemplate, Sort
 from gongbu.ground.registers import forms as form_engine
 from gongbu.ground.registers import pages
@@ -35,6 +37,7 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
     """A paper: its sheets as printed, number and receipt, files, and voiding for those who may."""
     actor = request.actor  # type: ignore[attr-defined]
     paper = queries.get_paper(pk, actor)
+    rows = list_for_subject(services.SUBJECT, pk, limit=30)
     context = {
         "paper": paper,
         "access": Document.Access(paper.access).label,
@@ -42,7 +45,8 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
         "receipt": receipts.grouped(paper.receipt),
         "void_receipt": receipts.grouped(paper.void_receipt) if paper.void_receipt else "",
         "qr": qr.svg(address_of(request, paper.receipt)),
-        "basis": _basis(paper),
+        "basis": _basis(paper, rows),
+        "lines": [_line(row) for row in rows],
         "files": Markup(documents_panel.render(request, services.SUBJECT, paper.pk, paper.region_key)),  # noqa: S704
         "may_void": paper.state != Paper.State.VOID and actor.may("papers.void", paper.region_key),
         "crumbs": [CRUMB, (paper.doc_no, None)],
@@ -50,22 +54,38 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
     return pages.render(request, "papers/paper.html", context)
 
 
-def _basis(paper: Paper) -> dict[str, Any]:
-    """Return what the 依据 mark shows: the template in force on the day of the paper."""
-    for pack in packs().values():
-        versions = [t for t in pack.papers.get(paper.template, ()) if t.effective_from <= paper.issued_on]
-        if versions:
-            template = versions[-1]
-            return {
-                "value": template.label,
-                "rule": f"文书模板，{template.form.label}，按 GB/T 9704-2012 排印",
-                "clause": str(template.basis),
-                "dates": f"自 {template.effective_from} 起",
-                "pack": f"{pack.label} {pack.version}",
-                "confidence": template.confidence.value,
-                "note": template.note,
-            }
-    return {"value": paper.template, "note": "该模板已不在现行制度包中；文书保持签发时的样子。"}
+def _basis(paper: Paper, rows: Sequence[TimelineRow]) -> dict[str, Any]:
+    """Return what the 依据 mark shows: the template that the ledger says the paper was made from."""
+    ref = next((row.content["policy"][0] for row in rows if row.kind == "papers.issue"), None)
+    pack = packs().get(ref["pack"]) if ref is not None else None
+    versions = pack.papers.get(paper.template, ()) if pack is not None else ()
+    template = next((one for one in versions if ref is not None and one.hash == ref["hash"]), None)
+    if ref is None or template is None:
+        return {"value": paper.template, "note": "该模板已不在现行制度包中；文书保持签发时的样子。"}
+    return {
+        "value": template.label,
+        "rule": f"文书模板，{template.form.label}，按《党政机关公文格式》（GB/T 9704-2012）排印",
+        "clause": str(template.basis),
+        "dates": f"自 {template.effective_from} 起",
+        "pack": pack_words(ref["pack"], ref["version"]),
+        "check": check_of(template.confidence.value),
+        "note": template.note,
+        "receipt_url": reverse("ledger:receipt", args=[receipts.grouped(paper.receipt)]),
+    }
+
+
+def _line(row: TimelineRow) -> dict[str, Any]:
+    """Return one entry of the paper's timeline."""
+    after = row.content.get("after") or {}
+    return {
+        "at": f"{row.occurred_on:%Y-%m-%d}",
+        "title": kinds.label(row.kind),
+        "who": " ".join(part for part in (row.actor.get("name"), row.actor.get("post_name")) if part),
+        "text": str(after.get("reason") or after.get("format_label") or ""),
+        "tone": "warn" if row.kind == "papers.void" else "",
+        "href": "",
+        "mark": "",
+    }
 
 
 @pages.page("papers.void", methods=("POST",))
@@ -86,7 +106,7 @@ def list_templates(request: HttpRequest) -> HttpResponse:
     unit = _own_unit(request)
     found = queries.list_templates(unit.region_id, clock.today()) if unit else []
     context = {
-        "templates": found,
+        "templates": [(template, check_of(template.confidence.value)) for template in found],
         "unit": unit,
         "may_open": actor.may("papers.open_series"),
         "crumbs": [CRUMB, ("文书模板", None)],

@@ -13,7 +13,7 @@ from gongbu.ground.papers.rules.layout import count_words, day_words
 from gongbu.ground.policy.rules.papers import PLACEHOLDER, Annex, Column, Field, Kind, PaperTemplate, Paragraph, Table
 
 TITLE_LENGTH = 120
-MOST_ROWS = 5000
+MOST_ROWS = 2000
 _UPRIGHT_CHARS = 36  # 小四 characters in 156 mm; a wider table turns the sheet
 _FIRST_LEVEL = re.compile(r"^[一二三四五六七八九十]+、")
 _SECOND_LEVEL = re.compile(r"^（[一二三四五六七八九十]+）")
@@ -141,8 +141,7 @@ def words_of(value: Any, kind: Kind) -> str | None:
     if kind is Kind.WAN:
         return as_wan(value)
     if kind is Kind.YI:
-        # As exactly as the amount is: 86.42, 1,000; never rounded.
-        return f"{(Decimal(value) / FEN_PER_YI).normalize():,f}"
+        return f"{round(Decimal(value) / FEN_PER_YI, 2).normalize():,f}"  # 86.42, 23.4, 1,000
     if kind is Kind.YEAR:
         return str(value) if 1949 <= value <= 2999 else None
     return f"{value:,}"
@@ -261,7 +260,7 @@ def _attachment(annex: Annex, template: PaperTemplate, said: Mapping[str, str], 
     if not annex.table:
         return Attachment(title, note, passages, (), (), False)
     columns = list(template.tables[annex.table].columns.values())
-    headings = [Heading("序号", 2, "center")]
+    headings = [Heading("序号", 3, "center")]
     headings += [Heading(c.label, c.width, "right" if c.kind.is_number else _side(c)) for c in columns]
     lines = [tuple(row.said[name] for name in ("no", *(c.key for c in columns))) for row in rows[annex.table]]
     if annex.totals:

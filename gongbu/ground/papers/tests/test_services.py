@@ -18,6 +18,7 @@ from gongbu.ground.outbox.models import OutboxMessage
 from gongbu.ground.papers import queries, services
 from gongbu.ground.papers.models import NumberSeries, Paper
 from gongbu.ground.papers.tests.conftest import ALL, DAY, NOTICE, YI, actor
+from gongbu.ground.papers.typesetting import faces
 
 pytestmark = pytest.mark.django_db
 
@@ -223,6 +224,14 @@ def test_before_its_first_day_a_template_is_not_in_force(county, issue):
     refuses("policy.no_value", lambda: issue(on=date(2012, 6, 30)))
     assert issue(on=date(2012, 7, 1)).doc_no == "云发改旧〔2012〕1号"
     assert issue(on=date(2012, 7, 2)).doc_no == "云发改旧〔2012〕2号"
+
+
+def test_without_typefaces_nothing_is_numbered(county, issue, monkeypatch):
+    def none():
+        raise faces.NoFonts("none")
+
+    monkeypatch.setattr(faces, "faces", none)
+    refuses("papers.no_fonts", issue)
 
 
 def test_nobody_without_the_right_previews(county):

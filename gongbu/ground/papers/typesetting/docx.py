@@ -27,6 +27,8 @@ TIGHTER = -5
 FOUR_ADVANCE = 280  # 四号
 BODY_WIDTH = 8845
 TURNED_WIDTH = round(225 * MM)
+_IMPRINT_LINE = 480
+THICK, THIN = 8, 6  # eighths of a point: 0.35 and 0.25 mm
 _W = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 _R = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _HEAD = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
@@ -92,7 +94,7 @@ def _para(runs: str, *properties: str, line: int = PITCH, align: str = "") -> st
     indent = "".join(p for p in properties if p.startswith("<w:ind"))
     spacing = f'<w:spacing w:before="0" w:after="0" w:line="{line}" w:lineRule="exact"/>'
     justify = f'<w:jc w:val="{align}"/>' if align else ""
-    return f"<w:p><w:pPr>{before}{spacing}{indent}{justify}</w:pPr>{runs}</w:p>"
+    return f"<w:p><w:pPr>{before}{GRIDLESS}{spacing}{indent}{justify}</w:pPr>{runs}</w:p>"
 
 
 def _blank(count: int = 1, *properties: str) -> str:
@@ -105,6 +107,8 @@ def _indent(**sides: int) -> str:
 
 
 KEEP = "<w:keepNext/>"
+# Exact line heights make the grid; Word's own would round 35 pt up to two lines. No space between 汉字 and digits.
+GRIDLESS = '<w:overflowPunct w:val="0"/><w:autoSpaceDE w:val="0"/><w:autoSpaceDN w:val="0"/><w:snapToGrid w:val="0"/>'
 FIRST_LINE = _indent(first=2 * ADVANCE)
 
 
@@ -120,10 +124,6 @@ def _title(title: str, limit: int = 20) -> str:
     )
 
 
-def _tab_at(place: int) -> str:
-    return f'<w:tabs><w:tab w:val="right" w:pos="{place}"/></w:tabs>'
-
-
 def _border(kind: str, side: str, size: int, space: int, colour: str = RED) -> str:
     return f'<w:pBdr><w:{side} w:val="{kind}" w:sz="{size}" w:space="{space}" w:color="{colour}"/></w:pBdr>'
 
@@ -134,29 +134,34 @@ def _border(kind: str, side: str, size: int, space: int, colour: str = RED) -> s
 def _mark(sheet: Sheet, before: int) -> str:
     mark = sheet.mark
     run = _run(mark.text, TITLE, mark.size_pt, spacing=0, colour=RED, squeeze=mark.squeeze)
-    spacing = f'<w:spacing w:before="{before}" w:after="0" w:line="1240" w:lineRule="exact"/>'
-    return f'<w:p><w:pPr>{spacing}<w:jc w:val="center"/></w:pPr>{run}</w:p>'
+    height = round((mark.size_pt + 2) * 20)
+    spacing = f'<w:spacing w:before="{before}" w:after="0" w:line="{height}" w:lineRule="exact"/>'
+    return f'<w:p><w:pPr>{GRIDLESS}{spacing}<w:jc w:val="center"/></w:pPr>{run}</w:p>'
 
 
 def _head(sheet: Sheet) -> str:
     """Return 版头 down to the blank lines before the title."""
     line_below = _border("single", "bottom", 12, 5)
-    ends = f"{_tab_at(BODY_WIDTH - ADVANCE)}"
+    ends = (
+        f'<w:tabs><w:tab w:val="left" w:pos="{ADVANCE}"/><w:tab w:val="right" w:pos="{BODY_WIDTH - ADVANCE}"/></w:tabs>'
+    )
+    tab = "<w:r><w:tab/></w:r>"
     if sheet.form is Form.RED_HEAD:
         if sheet.signer:
-            runs = _run(sheet.doc_no) + "<w:r><w:tab/></w:r>" + _run("签发人：") + _run(sheet.signer, KAI)
-            number = _para(runs, line_below, ends, _indent(left=ADVANCE))
+            runs = tab + _run(sheet.doc_no) + tab + _run("签发人：") + _run(sheet.signer, KAI)
+            number = _para(runs, line_below, ends)
         else:
             number = _para(_run(sheet.doc_no), line_below, align="center")
         return _mark(sheet, round(35 * MM)) + _blank(2) + number + _blank(2)
     if sheet.form is Form.LETTER:
-        return _para(_run(sheet.doc_no), align="right") + _blank(2)
+        number = _para(_run(sheet.doc_no), align="right")
+        return number.replace('w:before="0"', 'w:before="130"', 1) + _blank(2)  # 7/8 of a character below the line
     if sheet.form is Form.MINUTES:
-        runs = _run(sheet.issuer) + "<w:r><w:tab/></w:r>" + _run(day_words(sheet.issued_on))
+        runs = tab + _run(sheet.issuer) + tab + _run(day_words(sheet.issued_on))
         number = _para(_run(sheet.doc_no), align="center")
         return (
             _mark(sheet, round(35 * MM)) + _blank() + number + _blank()
-            + _para(runs, line_below, ends, _indent(left=ADVANCE)) + _blank(2)
+            + _para(runs, line_below, ends) + _blank(2)
         )  # fmt: skip
     return _blank()
 
@@ -267,29 +272,52 @@ def _cell(width: int, content: str, span: int = 1) -> str:
 
 
 def _imprint(sheet: Sheet) -> str:
-    """Return 版记 at the foot of the last page: thick outer lines, a thin one between (§7.4)."""
-    copies = ""
-    hang = 3 * FOUR_ADVANCE
-    if sheet.words.copies:
-        text = f"{sheet.copies_label}：{sheet.words.copies}。"
-        copies = _para(_run(text, points=14, spacing=0), _indent(left=hang, hanging=hang), line=480)
-    bottom = 'w:leftFromText="0" w:rightFromText="0" w:vertAnchor="margin" w:horzAnchor="margin" w:tblpXSpec="center" w:tblpYSpec="bottom"'
-    margins = f'<w:tblCellMar><w:left w:w="{FOUR_ADVANCE}" w:type="dxa"/><w:right w:w="{FOUR_ADVANCE}" w:type="dxa"/></w:tblCellMar>'
-    if sheet.form is Form.LETTER:
-        return (
-            _floating(bottom, f"<w:tr>{_cell(BODY_WIDTH, copies)}</w:tr>", [BODY_WIDTH], "", margins) if copies else ""
-        )
-    if not sheet.has_imprint:
+    """Return 版记 at the foot of the last page: thick outer lines, a thin one between (§7.4).
+
+    Frames at fixed places, one for each line: LibreOffice lets no table float that is as wide as the text, and loses a
+    frame of two paragraphs. The rules run the whole width, so the text is moved in by tabs and broken here.
+    """
+    lines = _copies_lines(sheet)
+    if not lines and not sheet.has_imprint:
         return ""
-    widths = [BODY_WIDTH - 3600, 3600]
-    lines = "".join(
-        f'<w:{side} w:val="single" w:sz="{size}" w:space="0" w:color="000000"/>'
-        for side, size in (("top", 8), ("bottom", 8), ("insideH", 6))
-    )
-    rows = f"<w:tr>{_cell(BODY_WIDTH, copies, 2)}</w:tr>" if copies else ""
-    printed = _para(_run(f"{day_words(sheet.issued_on)}印发", points=14, spacing=0), line=480, align="right")
-    rows += f"<w:tr>{_cell(widths[0], _para(_run(sheet.issuer, points=14, spacing=0), line=480))}{_cell(widths[1], printed)}</w:tr>"
-    return _floating(bottom, rows, widths, f"<w:tblBorders>{lines}</w:tblBorders>", margins)
+    places = (("left", FOUR_ADVANCE), ("left", 4 * FOUR_ADVANCE), ("right", BODY_WIDTH - FOUR_ADVANCE))
+    tabs = "<w:tabs>" + "".join(f'<w:tab w:val="{kind}" w:pos="{place}"/>' for kind, place in places) + "</w:tabs>"
+    tab, parts = "<w:r><w:tab/></w:r>", []
+
+    def framed(runs: str, rows_below: int, **borders: int) -> str:
+        top = round(262 * MM) - rows_below * _IMPRINT_LINE
+        frame = f'<w:framePr w:w="{BODY_WIDTH}" w:wrap="around" w:vAnchor="page" w:hAnchor="margin" w:xAlign="left" w:y="{top}"/>'
+        sides = "".join(
+            f'<w:{side} w:val="single" w:sz="{size}" w:space="0" w:color="000000"/>' for side, size in borders.items()
+        )
+        return _para(runs, frame, f"<w:pBdr>{sides}</w:pBdr>" if sides else "", tabs, line=_IMPRINT_LINE)
+
+    if lines:
+        label = _run(f"{sheet.copies_label}：", points=14, spacing=0)
+        broken = f"<w:r><w:br/></w:r>{tab}{tab}".join(_run(line, points=14, spacing=0) for line in lines)
+        borders = {"top": THICK} if sheet.has_imprint else {}
+        parts.append(framed(f"{tab}{label}{broken}", len(lines) + sheet.has_imprint, **borders) + _para("", line=20))
+    if sheet.has_imprint:
+        printed = _run(f"{day_words(sheet.issued_on)}印发", points=14, spacing=0)
+        gap = tab * (2 if width_of(sheet.issuer) <= 3 else 1)  # a short name ends before the second stop
+        runs = tab + _run(sheet.issuer, points=14, spacing=0) + gap + printed
+        parts.append(framed(runs, 1, top=THIN if lines else THICK, bottom=THICK) + _para("", line=20))
+    return "".join(parts)
+
+
+def _copies_lines(sheet: Sheet) -> list[str]:
+    """Return 抄送机关 in lines of 四号, broken after a stop where there is one."""
+    if not sheet.words.copies:
+        return []
+    room = BODY_WIDTH / FOUR_ADVANCE - 5  # one character in on either side, three for the label
+    lines, rest = [], f"{sheet.words.copies}。"
+    while width_of(rest) > room:
+        end = next(n for n in range(len(rest), 0, -1) if width_of(rest[:n]) <= room)
+        stop = max(rest.rfind(mark, 0, end) for mark in "，、；") + 1
+        end = stop if stop > end // 2 else end
+        lines.append(rest[:end])
+        rest = rest[end:]
+    return [*lines, rest]
 
 
 def _receipt(sheet: Sheet) -> str:
@@ -337,7 +365,7 @@ def _section(sheet: Sheet, *, is_turned: bool, is_first: bool) -> str:
     return (
         f'<w:sectPr>{marks}<w:type w:val="nextPage"/><w:pgSz {size}/>'
         f'<w:pgMar w:top="{round(top * MM)}" w:right="{round(right * MM)}" w:bottom="{round(bottom * MM)}" '
-        f'w:left="{round(left * MM)}" w:header="{round(30 * MM)}" w:footer="{round(foot * MM)}" w:gutter="0"/>'
+        f'w:left="{round(left * MM)}" w:header="{round(29.3 * MM)}" w:footer="{round(foot * MM)}" w:gutter="0"/>'
         f'{first}<w:docGrid w:type="lines" w:linePitch="{PITCH}"/></w:sectPr>'
     )
 
@@ -352,7 +380,7 @@ def _document(sheet: Sheet) -> str:
             sections[-1] = (False, sections[-1][1] + content)
         else:
             sections.append((annex.is_turned, content))
-    end = _imprint(sheet) + _receipt(sheet)
+    end = _para("", line=20) + _imprint(sheet) + _receipt(sheet)
     if sections[-1][0]:
         sections.append((False, ""))
     body = []
@@ -361,7 +389,7 @@ def _document(sheet: Sheet) -> str:
         if index < len(sections) - 1:
             body.append(content + _para("", line=20).replace("</w:pPr>", f"{break_}</w:pPr>", 1))
         else:
-            body.append(content + (end or _para("", line=20)) + break_)
+            body.append(content + end + _para("", line=20) + break_)
     return f'{_HEAD}<w:document xmlns:w="{_W}" xmlns:r="{_R}"><w:body>{"".join(body)}</w:body></w:document>'
 
 
@@ -386,8 +414,9 @@ def _letter_head(sheet: Sheet) -> str:
     mark = sheet.mark
     run = _run(mark.text, TITLE, mark.size_pt, spacing=0, colour=RED, squeeze=mark.squeeze)
     beyond = _indent(left=-round(8 * MM), right=-round(6 * MM))
-    line = _border("thickThinSmallGap", "bottom", 24, 8)
-    return f'{_HEAD}<w:hdr xmlns:w="{_W}">{_para(run, line, beyond, line=1000, align="center")}</w:hdr>'
+    line = _border("thickThinSmallGap", "bottom", 24, 7)
+    height = round((mark.size_pt + 2) * 20)
+    return f'{_HEAD}<w:hdr xmlns:w="{_W}">{_para(run, line, beyond, line=height, align="center")}</w:hdr>'
 
 
 def _member(name: str, on: date) -> zipfile.ZipInfo:
@@ -455,9 +484,10 @@ _RELS = (
 _STYLES = (
     f'{_HEAD}<w:styles xmlns:w="{_W}"><w:docDefaults><w:rPrDefault><w:rPr>'
     f'<w:rFonts w:ascii="{FANGSONG}" w:hAnsi="{FANGSONG}" w:eastAsia="{FANGSONG}"/><w:sz w:val="32"/><w:szCs w:val="32"/>'
-    '<w:lang w:val="en-US" w:eastAsia="zh-CN"/></w:rPr></w:rPrDefault><w:pPrDefault><w:pPr><w:widowControl/>'
-    '<w:kinsoku/><w:autoSpaceDE w:val="0"/><w:autoSpaceDN w:val="0"/></w:pPr></w:pPrDefault></w:docDefaults>'
-    '<w:style w:type="paragraph" w:default="1" w:styleId="Normal"><w:name w:val="Normal"/></w:style></w:styles>'
+    '<w:lang w:val="en-US" w:eastAsia="zh-CN"/></w:rPr></w:rPrDefault><w:pPrDefault/></w:docDefaults>'
+    '<w:style w:type="paragraph" w:default="1" w:styleId="Normal"><w:name w:val="Normal"/><w:pPr><w:widowControl/>'
+    f"<w:kinsoku/>{GRIDLESS}</w:pPr></w:style>"
+    "</w:styles>"
 )
 _SETTINGS = (
     f'{_HEAD}<w:settings xmlns:w="{_W}"><w:zoom w:percent="100"/><w:evenAndOddHeaders/>'
@@ -471,5 +501,5 @@ _LETTER_FOOT = (
     f'<w:framePr w:w="{round(170 * MM)}" w:h="40" w:hRule="exact" w:wrap="around" w:vAnchor="page" w:hAnchor="page" '
     f'w:xAlign="center" w:y="{round(276 * MM)}"/>'
     f"{_border('thinThickSmallGap', 'top', 24, 1)}"
-    '<w:spacing w:before="0" w:after="0" w:line="20" w:lineRule="exact"/></w:pPr></w:p><w:p/></w:ftr>'
+    f'<w:spacing w:before="0" w:after="0" w:line="20" w:lineRule="exact"/></w:pPr></w:p>{_para("", line=20)}</w:ftr>'
 )

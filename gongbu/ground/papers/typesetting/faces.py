@@ -28,10 +28,11 @@ WANTED: dict[str, tuple[str, ...]] = {
         "楷体_GB2312", "KaiTi_GB2312", "楷体", "KaiTi", "STKaiti", "FZKai-Z03", "FandolKai", "AR PL UKai CN",
         "AR PL KaitiM GB",
     ),
-    "hei": ("黑体", "SimHei", "FandolHei"),
+    "hei": ("黑体", "SimHei", "FandolHei", SANS, "Noto Sans CJK SC", "WenQuanYi Zen Hei"),
     "song": ("宋体", "SimSun", SERIF, "Noto Serif CJK SC"),
     "title": ("方正小标宋简体", "方正小标宋_GBK", "FZXiaoBiaoSong-B05S", "FZXiaoBiaoSong-B05"),
 }  # fmt: skip
+_LIGHT = frozenset({SANS, "Noto Sans CJK SC"})  # their strokes are thinner than those of a 黑体
 LABELS = {"fangsong": "仿宋（正文）", "kai": "楷体", "hei": "黑体", "song": "宋体", "title": "小标宋（标题）"}
 
 
@@ -83,10 +84,9 @@ def choose(families: frozenset[str]) -> Faces:
     """
     behind = tuple(name for name in (SERIF, "Noto Serif CJK SC", SANS, "Noto Sans CJK SC") if name in families)
     found = {role: next((name for name in wanted if name in families), "") for role, wanted in WANTED.items()}
-    sans = next((name for name in (SANS, "Noto Sans CJK SC", "WenQuanYi Zen Hei") if name in families), "")
     if not (behind or found["song"] or found["fangsong"]):
         raise NoFonts("no Chinese typeface")
-    stand_in = {"hei": sans, "kai": found["fangsong"], "fangsong": found["song"], "title": found["song"]}
+    stand_in = {"kai": found["fangsong"], "fangsong": found["song"], "title": found["song"]}
 
     def ordered(role: str) -> tuple[str, ...]:
         names = (found[role] or stand_in.get(role, ""), found["fangsong"] if role == "kai" else "", *behind)
@@ -94,7 +94,7 @@ def choose(families: frozenset[str]) -> Faces:
 
     return Faces(
         **{role: ordered(role) for role in WANTED},
-        hei_stroke=0.0 if found["hei"] else 0.3,
+        hei_stroke=0.3 if found["hei"] in _LIGHT else 0.0,
         title_stroke=0.0 if found["title"] else 0.5,
         substituted=tuple(role for role in WANTED if not found[role]),
     )
