@@ -82,8 +82,36 @@ def _fonts(name: str) -> Iterator[Result]:
                 yield Result(name, OK, path.name)
                 return
     yield Result(
-        name, WARN, "本机未找到中文字体", "服务器端出图、出文需要：安装 fonts-noto-cjk；浏览器用各自电脑的字体"
+        name, WARN, "本机未找到中文字体", "服务器端出图需要：安装 fonts-noto-cjk；浏览器用各自电脑的字体，文书见下"
     )
+
+
+def _paper_faces(name: str) -> Iterator[Result]:
+    from gongbu.ground.papers.typesetting import faces
+
+    try:
+        found = faces.faces()
+    except ImportError:
+        yield Result(name, BAD, "没有排版程序 typst，不能签发文书", "重新安装：pip install -r requirements/runtime.txt")
+        return
+    except faces.NoFonts:
+        yield Result(
+            name, BAD, "没有中文字体，不能签发文书", "重新安装运行所需的包（含 Noto 宋体、黑体），或安装 fonts-noto-cjk"
+        )
+        return
+    folder = Path(settings.HOME) / "fonts"
+    remedies = {
+        "fangsong": f"把本单位有授权的仿宋字体文件（如仿宋_GB2312）放入 {folder}；或安装 texlive-lang-chinese",
+        "kai": f"把楷体字体文件放入 {folder}；或安装 texlive-lang-chinese、fonts-arphic-ukai",
+        "title": f"把本单位有授权的方正小标宋简体放入 {folder}；DOCX 在装有该字体的电脑上不受影响",
+    }
+    yield Result(name, OK, "可以排印；DOCX 写明标准字体，由打开它的电脑提供")
+    for role, label in faces.LABELS.items():
+        used = getattr(found, role)[0]
+        if role in found.substituted:
+            yield Result(f"　{label}", WARN, f"未找到，以 {used} 代替", remedies.get(role, ""))
+        else:
+            yield Result(f"　{label}", OK, used)
 
 
 def _disk(name: str) -> Iterator[Result]:
@@ -249,6 +277,7 @@ CHECKS: tuple[tuple[str, Callable[[str], Iterator[Result]]], ...] = (
     ("Python", _python),
     ("SQLite", _sqlite),
     ("中文字体", _fonts),
+    ("文书字体", _paper_faces),
     ("磁盘空间", _disk),
     ("文件权限", _permissions),
     ("数据库", _database),
