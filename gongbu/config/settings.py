@@ -106,6 +106,7 @@ INSTALLED_APPS = [
     "gongbu.mainline.promotion",
     "gongbu.mainline.lists",
     "gongbu.mainline.approvals",
+    "gongbu.outlets.cockpit",
 ]
 AUTH_USER_MODEL = "orgs.Person"
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]

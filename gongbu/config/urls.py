@@ -30,6 +30,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("gongbu.mainline.promotion.urls")),
     path("", include("gongbu.mainline.lists.urls")),
     path("", include("gongbu.mainline.approvals.urls")),
+    path("", include("gongbu.outlets.cockpit.urls")),
 ]
 
 if settings.GALLERY:

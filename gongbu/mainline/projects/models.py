@@ -67,6 +67,8 @@ class Project(models.Model):
             models.Index(fields=["parent"], name="project_parent", condition=models.Q(parent__isnull=False)),
             models.Index(fields=["owner_unit"], name="project_owner"),
             models.Index(fields=["batch_id"], name="project_batch", condition=models.Q(batch_id__isnull=False)),
+            models.Index(fields=["created_on"], name="project_created"),
+            models.Index(fields=["stage_since_on", "stage"], name="project_stage_since"),
         ]
         constraints = [
             models.CheckConstraint(

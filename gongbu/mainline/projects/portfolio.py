@@ -6,11 +6,13 @@ Money counts leaves only, so that a package and its sub-projects are not added t
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from django.db.models import BigIntegerField, Count, Sum
+from django.db.models import BigIntegerField, Count, QuerySet, Sum
 
 from gongbu.ground.basics import clock
 from gongbu.ground.orgs.actor import Actor
 from gongbu.mainline.projects import queries
+from gongbu.mainline.projects.choices import Stage
+from gongbu.mainline.projects.models import ProjectStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,3 +86,26 @@ def _add(a: Slice, b: Slice) -> Slice:
         a.with_completed + b.with_completed,
         a.missing + b.missing,
     )
+
+
+def get_early_stages(actor: Actor) -> dict[str, Slice]:
+    """Return the projects of 谋划储备 by early stage, "" when not reported (1 query)."""
+    return _by(queries.list_statuses(actor).filter(is_leaf=True, stage=Stage.RESERVE), "early_stage")
+
+
+def get_sectors(actor: Actor) -> dict[str, Slice]:
+    """Return all projects by sector, "" when not reported (1 query)."""
+    return _by(queries.list_statuses(actor).filter(is_leaf=True), "sector")
+
+
+def _by(rows: "QuerySet[ProjectStatus]", key: str) -> dict[str, Slice]:
+    grouped = (
+        rows.order_by()
+        .values_list(key)
+        .annotate(
+            n=Count("*"),
+            total=Sum("total_investment_fen", output_field=BigIntegerField()),
+            told=Count("total_investment_fen"),
+        )
+    )
+    return {value: Slice(n, total or 0, missing=n - told) for value, n, total, told in grouped}

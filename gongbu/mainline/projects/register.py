@@ -14,7 +14,7 @@ from gongbu.ground.registers.columns import Column, badge
 from gongbu.ground.registers.filters import ChoiceFilter, RangeFilter, RegionFilter, TextFilter
 from gongbu.ground.registers.jinja import NOT_REPORTED, UNKNOWN
 from gongbu.ground.registers.register import BatchAction, Button, Empty, Register, Tabs
-from gongbu.mainline.projects import queries, withholding
+from gongbu.mainline.projects import movement, queries, withholding
 from gongbu.mainline.projects.choices import EarlyStage, FundingNature, Kind, Origin, Stage, WorksType
 
 STAGE_TONES = {
@@ -83,6 +83,13 @@ def _by_counted(rows: Any, value: str) -> Any:
     return rows.filter(is_leaf=value == "YES")
 
 
+def _by_early(rows: Any, value: str) -> Any:
+    return rows.filter(early_stage="" if value == "NONE" else value)
+
+
+MOVED_CHOICES = [(movement.NEW, "本月新建档"), *((code, f"本月进入{label}") for code, label in Stage.choices)]
+
+
 def _by_this_year(rows: Any, value: str) -> Any:
     known = "year_planned_fen" if value == "PLANNED" else "year_completed_fen"
     return rows.filter(year=clock.today().year, **{f"{known}__isnull": False})
@@ -144,6 +151,10 @@ PROJECTS = Register(
         ChoiceFilter("this_year", "今年投资", "year", [("PLANNED", "有今年计划"), ("COMPLETED", "已报今年完成")], more=True,
                      apply=_by_this_year),
         ChoiceFilter("unreported", "未报事项", "code", UNREPORTED_CHOICES, more=True, apply=_by_unreported),
+        ChoiceFilter("early", "前期阶段", "early_stage", [*EarlyStage.choices, ("NONE", "未报")], more=True,
+                     apply=_by_early),
+        TextFilter("sector", "行业归口", fields=["sector"], placeholder="例如 水利", more=True),
+        ChoiceFilter("moved", "本月变化", "stage", MOVED_CHOICES, more=True, apply=movement.by_moved),
         ChoiceFilter("counted", "汇总口径", "is_leaf", [("YES", "计入汇总的末级项目"), ("NO", "不计入的上级")], more=True,
                      apply=_by_counted),
         ChoiceFilter("origin", "来源方式", "origin", Origin, more=True),
