@@ -4,19 +4,18 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('orgs', '0005_sealed_authenticators'),
-        ('projects', '0005_search_and_totals'),
+        ("orgs", "0005_sealed_authenticators"),
+        ("projects", "0005_search_and_totals"),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='project',
-            index=models.Index(fields=['created_on'], name='project_created'),
+            model_name="project",
+            index=models.Index(fields=["created_on"], name="project_created"),
         ),
         migrations.AddIndex(
-            model_name='project',
-            index=models.Index(fields=['stage_since_on', 'stage'], name='project_stage_since'),
+            model_name="project",
+            index=models.Index(fields=["stage_since_on", "stage"], name="project_stage_since"),
         ),
     ]
