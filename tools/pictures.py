@@ -33,6 +33,8 @@ PAGES = {
     "meeting-closed": ("林晓燕", "/meetings/→重大项目储备审定专题会议"),
     "experts": ("林晓燕", "/experts/"),
     "expert-draw": ("林晓燕", "/experts/draws/→冷链物流集散中心项目可行性研究评审"),
+    "issued-papers": ("林晓燕", "/issued-papers/"),
+    "paper": ("林晓燕", "/issued-papers/→青发改补"),
     "imports": ("方静仪", "/imports/"),
     "policy": ("林晓燕", "/policy/"),
     "calendar": ("林晓燕", "/calendar/"),

@@ -190,6 +190,14 @@ def test_what_the_bench_measures_is_a_page_of_the_real_layout():
     assert bench.run(3)["value"] > 0
 
 
+def test_a_paper_to_a_superior_names_who_signed_it_off():
+    signed = replace(sheet(), signer="施有恒")
+    assert "签发人：施有恒" in re.sub(r"\s", "", text_of(pdf.render(signed)))
+    opened = python_docx.Document(io.BytesIO(docx.render(signed)))
+    assert any("签发人：施有恒" in paragraph.text for paragraph in opened.paragraphs)
+    assert "签发人" not in text_of(pdf.render(sheet()))
+
+
 def test_a_draft_says_so_and_carries_no_receipt():
     draft = replace(sheet(), receipt=None, is_draft=True, doc_no="云发改〔2026〕　　号")
     text = text_of(pdf.render(draft))
