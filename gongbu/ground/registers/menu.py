@@ -11,6 +11,7 @@ from gongbu.ground.registers.addresses import address_of
 GROUPS: dict[str, str] = {
     "work": "工作台",
     "projects": "项目",
+    "reserve": "谋划储备",
     "approvals": "办理",
     "oversight": "督导",
     "policy": "制度",

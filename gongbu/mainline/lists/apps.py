@@ -34,4 +34,4 @@ class ListsConfig(AppConfig):
             outbox.listen(topic, "lists.follow_notice", listeners.follow_notice)
         facts.contribute("lists", queries.list_facts)
         panels.add(panels.Panel("lists", "清单", "project", pages.render_panel, order=38, act="projects.view"))
-        menu.add(menu.MenuEntry("lists", "项目清单", "lists:list", "list-check", "projects", 50, act="lists.view"))
+        menu.add(menu.MenuEntry("lists", "项目清单", "lists:list", "list-check", "reserve", 50, act="lists.view"))

@@ -26,5 +26,5 @@ class ObjectivesConfig(AppConfig):
         facts.contribute("objectives", queries.objective_facts)
         panels.add(panels.Panel("objectives", "规划目标", "project", pages.render_panel, order=40, act="projects.view"))
         menu.add(
-            menu.MenuEntry("objectives", "规划目标", "objectives:list", "target", "projects", 60, act="objectives.view")
+            menu.MenuEntry("objectives", "规划目标", "objectives:list", "target", "reserve", 60, act="objectives.view")
         )

@@ -30,6 +30,6 @@ class PromotionConfig(AppConfig):
         ):
             menu.add(
                 menu.MenuEntry(
-                    f"promotion-{key}", label, f"promotion:{key}", icon, "projects", order, act="promotion.view"
+                    f"promotion-{key}", label, f"promotion:{key}", icon, "reserve", order, act="promotion.view"
                 )
             )

@@ -32,14 +32,14 @@ class ReserveConfig(AppConfig):
         import_kinds.register(importing.KIND)
         jobs.daily("reserve.ageing", ageing.run_daily, "储备续报提醒、退出建议与月度快照")
         entries = [
-            menu.MenuEntry("reserve.board", "储备看板", "reserve:board", icon="chart-pie", group="projects", order=15,
+            menu.MenuEntry("reserve.board", "储备看板", "reserve:board", icon="chart-pie", group="reserve", order=15,
                            act="reserve.board"),
-            menu.MenuEntry("reserve", "储备项目", "reserve:list", icon="stack-2", group="projects", order=20,
+            menu.MenuEntry("reserve", "储备项目", "reserve:list", icon="stack-2", group="reserve", order=20,
                            act="reserve.view"),
-            menu.MenuEntry("reserve.mine", "我的申报", "reserve:mine", icon="send", group="projects", order=25,
+            menu.MenuEntry("reserve.mine", "我的申报", "reserve:mine", icon="send", group="reserve", order=25,
                            act="reserve.declare"),
-            menu.MenuEntry("reserve.libraries", "储备库设置", "reserve:libraries", icon="settings", group="projects",
-                           order=50, act="reserve.open_libraries"),
+            menu.MenuEntry("reserve.libraries", "储备库设置", "reserve:libraries", icon="settings", group="reserve",
+                           order=90, act="reserve.open_libraries"),
         ]  # fmt: skip
         for entry in entries:
             menu.add(entry)
