@@ -87,7 +87,8 @@ def board(request: HttpRequest) -> HttpResponse:
         "general": _row(found.general, system) if found.general else None,
         "county": _row(found.county, system, _rows(tab=FileState.IN, counted="YES")) if found.county else None,
         "groups": [
-            (group, [_row(line, system) for line in group.lines], _whole(group, system)) for group in found.groups
+            (group, [_row(line, system) for line in group.lines], _whole(group, system), _target(group, system))
+            for group in found.groups
         ],
         "share_basis": _share_basis(found, system),
         "steps": [(Step(step).label, n, _rows(step=step)) for step, n in found.steps.items()],
@@ -129,6 +130,14 @@ def _row(line: boards.Line, system: System, href: str = "") -> Row:
 
 def _whole(group: boards.Group, system: System) -> Row:
     return _row(group.whole, system, _rows(kind=group.kind, counted="YES"))
+
+
+def _target(group: boards.Group, system: System) -> dict[str, Any] | None:
+    """Return the mark of a group's target: for the sum, or for each of its libraries."""
+    if group.is_together:
+        return dict(basis) if (basis := _whole(group, system).basis) else None
+    target = next((line.target for line in group.lines if line.target is not None), None)
+    return marks.of_value(target, note=system.note_of(TARGETS[LibraryKind(group.kind)])) if target else None
 
 
 def _share_basis(found: boards.Board, system: System) -> dict[str, Any] | None:

@@ -159,10 +159,10 @@ def _stamp(_request: HttpRequest) -> Hashable:
 
 COLUMNS = [
     Column("name", "项目名称", title=True, frozen=True, link=True, sort="sort_key", width=20, phone="wide"),
-    Column("state", "储备状态", show=_show_state, needs=("step", "attention"), phone="wide"),
-    Column("general_id", "所在储备库", show=_show_libraries, needs=tuple(_FIELDS.values())),
-    Column("sector", "行业归口", width=8),
-    Column("early_stage", "阶段", show=_show_early, needs=("stage",)),
+    Column("state", "储备状态", kind="code", show=_show_state, needs=("step", "attention"), phone="wide"),
+    Column("general_id", "所在储备库", kind="code", show=_show_libraries, needs=tuple(_FIELDS.values())),
+    Column("sector", "行业归口", kind="code", width=8),
+    Column("early_stage", "阶段", kind="code", show=_show_early, needs=("stage",)),
     Column("total_investment_fen", "总投资", kind="wan", sort=True, unknown=NOT_REPORTED),
     Column("ready_count", "前期成熟度", show=_show_ready, sort=True),
     Column("declared_unit_name", "申报单位", width=9),
