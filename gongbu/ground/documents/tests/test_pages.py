@@ -9,7 +9,7 @@ from django.test import RequestFactory
 from PIL import Image
 
 from gongbu.ground.basics.findings import NotAllowed, NotFound, Refusal
-from gongbu.ground.documents import pages, previews, queries, services, store
+from gongbu.ground.documents import kinds, pages, previews, queries, services, store
 from gongbu.ground.documents.models import Document
 from gongbu.ground.documents.tests import factories as make
 from gongbu.ground.documents.tests.test_services import file
@@ -182,13 +182,16 @@ def test_the_whole_archive_as_one_zip():
     assert "%E6%B8%85%E6%BA%AA%E5%A4%A7%E6%A1%A5" in answer["Content-Disposition"]
     archive = zipfile.ZipFile(io.BytesIO(body(answer)))
     assert archive.testzip() is None
+    # Folders are numbered by the kinds that the rooms of the installation bring, in their order.
+    numbered = {label: f"{number:02d} {label}" for number, (_code, label) in enumerate(kinds.choices(), 1)}
+    paper, design = numbered["批复文件"], numbered["勘察设计"]
     assert archive.namelist() == [
-        "03 批复文件/批复.pdf",
-        "03 批复文件/批复 (2).pdf",
-        "05 勘察设计/总图.dwg",
+        f"{paper}/批复.pdf",
+        f"{paper}/批复 (2).pdf",
+        f"{design}/总图.dwg",
         "目录.csv",
     ]
-    assert archive.read("05 勘察设计/总图.dwg") == make.dwg()
+    assert archive.read(f"{design}/总图.dwg") == make.dwg()
     rows = list(csv.DictReader(io.StringIO(archive.read("目录.csv").decode("utf-8-sig"))))
     first = queries.list_for_subject("bridge", 5, reader).rows[0]
     assert rows[0]["SM3"] == first.sm3
