@@ -56,7 +56,10 @@ async function css() {
   // A room may bring a style.css of its own beside its templates/.
   const rooms = [...files(join(ROOT, "gongbu"), /^style\.css$/)].sort().map((path) => readFileSync(path, "utf8")).join("\n");
   // Columns are cut at whole ems (registers/columns.py WIDTHS): classes, because the content policy forbids style attributes.
-  const widths = Array.from({ length: 37 }, (_, i) => `.g-w-${i + 4} { max-width: ${i + 4}em; }`).join("\n");
+  // The name of a row is that wide where there is room, and down to 13em where there is not.
+  const ems = Array.from({ length: 37 }, (_, i) => i + 4);
+  const names = ems.map((n) => `.g-reg td.g-n-${n} { width: ${n}em; min-width: ${Math.min(n, 13)}em; }`).join("\n");
+  const widths = `${ems.map((n) => `.g-w-${n} { max-width: ${n}em; }`).join("\n")}\n@media screen and (min-width: 861px) { ${names} }`;
   const { code, warnings } = transform({ filename: "app.css", code: Buffer.from(`${day}\n${own}\n${widths}\n${rooms}`), minify: true, targets: TARGETS, errorRecovery: true });
   for (const w of warnings) if (!/Unexpected token|pseudo/.test(w.message)) console.warn("css:", w.message);
   return Buffer.from(code);

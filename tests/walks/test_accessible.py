@@ -122,6 +122,34 @@ def test_the_larger_type_keeps_inside_the_screen(desk, size):
     assert not faults
 
 
+LISTS = {
+    "林晓燕": ["/projects/", "/papers/", "/inbox/", "/inbox/done/", "/deadlines/", "/meetings/"],
+    "方静仪": ["/projects/", "/imports/"],
+    "邵文博": ["/units/", "/people/"],
+    "顾明澈": ["/grants/"],
+    "秦若兰": ["/audit/"],
+}
+
+
+@pytest.mark.parametrize("size", ["desktop", "clerk"])
+def test_every_column_of_a_list_is_seen_without_scrolling_sideways(desk, size):
+    here = desk(size)
+    faults = []
+    for person, paths in LISTS.items():
+        here.sign_in(person)
+        for path in paths:
+            here.open(path)
+            wrap = here.page.locator(".g-table-wrap").first
+            over = wrap.evaluate("e => e.scrollWidth - e.clientWidth")
+            if over > 0:
+                faults.append(f"{person} {path}：表格横向多出 {over} px")
+            for cell in (".g-fix-last", ".g-fix-end"):
+                if (found := here.page.locator(f"tbody {cell}").first).count():
+                    assert found.evaluate("e => getComputedStyle(e).position") == "sticky", f"{path} {cell}"
+        here.page.context.clear_cookies()
+    assert not faults, "\n".join(faults)
+
+
 def test_a_list_prints_as_a_table_whatever_the_paper_and_without_the_frame(desk):
     here = desk("phone")  # A4 is as narrow as a phone: the cards of a phone must not go to paper
     here.sign_in("林晓燕")

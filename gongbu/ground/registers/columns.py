@@ -40,7 +40,7 @@ class Column:
     """One column.
 
     ``name`` is a field of the source (``a__b`` and annotations allowed). ``sort`` is True, or the field to sort by
-    (a stored pinyin key for names). ``width`` is the largest width in em before text is cut with an ellipsis.
+    (a stored pinyin key for names). ``width`` is the largest width in em before text is cut with an ellipsis; a title goes down to 13 where room is short.
     ``title`` marks the name of the row: the heading of the card on a phone. ``link`` is True (the register's
     ``row_route``) or a route. ``show(value, row)`` returns the cell (str is escaped, Markup is not); it may use the
     fields in ``needs``. ``phone``: ``half``, ``wide`` or ``hide``. ``listed=False``: only in drawer and export.
@@ -172,7 +172,10 @@ def compile_cell(
     label = f"{column.label}（{column.unit_word}）" if column.unit_word else column.label
     head = f'<td class="{escape(classes)}" data-label="{escape(label)}">'.replace(' class=""', "")
     write = _inner(column, at, index)
-    if column.width:
+    if column.title and column.width:  # the name takes what the other columns leave, see table.css
+        head = head.replace("g-title", f"g-title g-name g-n-{column.width}", 1) + '<span class="g-ell">'
+        tail = "</span></td>"
+    elif column.width:
         head += f'<span class="g-ell g-w-{column.width}">'
         tail = "</span></td>"
     else:

@@ -399,7 +399,7 @@ class Register:
                 down_next = not is_down if is_here else column.sorts_down_first
                 href = state.link(sort=f"-{column.name}" if down_next else column.name, page=None)
                 shape = icon("sort-descending" if is_down else "sort-ascending") if is_here else icon("arrows-sort")
-                text = f'<a href="{escape(href)}">{text}{shape}</a>'
+                text = f'<a href="{escape(href)}">{escape(column.label)}<span>{unit}{shape}</span></a>'
             cells.append(f'<th scope="col"{sort} class="{" ".join(classes)}">{text}</th>')
         if self.row_actions:
             cells.append('<th scope="col" class="g-fix-end">操作</th>')

@@ -22,9 +22,12 @@ STAGE_TONES = {
     "ACCEPTANCE": "info", "OPERATION": "good", "BUILT": "good", "UNKNOWN": "plain",
 }  # fmt: skip
 _STAGE = {code: badge(label, STAGE_TONES[code]) for code, label in Stage.choices}
+_EARLY_STAGE = {
+    code: Markup('<span title="{}">{}</span>').format(Stage.RESERVE.label, badge(label, STAGE_TONES["RESERVE"]))
+    for code, label in EarlyStage.choices
+}
 _WAITING = badge("待认定", "warn")
 _CLASS = {"CLASS_1": "一类", "CLASS_2": "二类", "CLASS_3": "三类"}
-_EARLY = dict(EarlyStage.choices)
 _KIND = dict(Kind.choices)
 CATALOGUE_CHOICES = [("YES", "已纳入"), ("NO", "未纳入")]
 GRADE_CHOICES = [("A", "A 级"), ("B", "B 级"), ("C", "C 级"), ("UNDETERMINED", "待人工认定"), ("NONE", "未分级")]
@@ -34,7 +37,7 @@ def _show_stage(value: Any, row: Mapping[str, Any]) -> Any:
     early = row["early_stage"]
     if not early:
         return _STAGE[value]
-    return _STAGE[value] + Markup(' <span class="g-sub">{}</span>').format(_EARLY[early])
+    return _EARLY_STAGE[early]
 
 
 def _show_name(value: Any, row: Mapping[str, Any]) -> Any:
@@ -118,10 +121,10 @@ PROJECTS = Register(
     act="projects.view",
     source=lambda request: queries.list_statuses(request.actor),  # type: ignore[attr-defined]
     columns=[
-        Column("name", "项目名称", title=True, frozen=True, link=True, sort="sort_key", width=17, needs=("kind",),
+        Column("name", "项目名称", title=True, frozen=True, link=True, sort="sort_key", width=26, needs=("kind",),
                show=_show_name, phone="wide"),
         Column("code", "项目代码", kind="code", show=_show_code, needs=("kind",), sort=True),
-        Column("region_name", "主管区划", width=6, sort="region_key"),
+        Column("region_name", "主管区划", width=5, sort="region_key"),
         Column("stage", "阶段", kind="badge", choices=Stage, show=_show_stage, needs=("early_stage",),
                sort="stage_order"),
         Column("grade_label", "分级分类", kind="badge", show=_show_grade, needs=("grade", "initiation_class"),
@@ -129,7 +132,7 @@ PROJECTS = Register(
         Column("total_investment_fen", "总投资", kind="wan", sort=True, show=_show_total, needs=("kind",)),
         Column("year_planned_fen", "今年计划", kind="wan", sort=True),
         Column("completed_fen", "累计完成", kind="wan", sort=True),
-        Column("owner_name", "建设单位", width=11, show=_show_owner, needs=("kind",)),
+        Column("owner_name", "建设单位", width=9, show=_show_owner, needs=("kind",)),
         Column("funding_nature", "资金性质", kind="choice", choices=FundingNature, show=_show_funding, listed=False),
         Column("initiation_label", "立项分类", listed=False),
         Column("works_type", "工程类别", kind="choice", choices=WorksType, listed=False),
