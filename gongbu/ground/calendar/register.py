@@ -90,5 +90,5 @@ DEADLINES = Register(
     tabs=Tabs("status", Deadline.Status),
     default_order="due_on",
     drawer=("calendar:deadline", {"pk": "id"}),
-    empty=Empty("还没有时限", "事项受理后在这里看到它的到期日、暂停和延长。"),
+    empty=Empty("还没有时限", "事项受理后在这里看到它的到期日、暂停和延长。", "去办待办", "inbox:tasks"),
 )  # fmt: skip

@@ -133,7 +133,9 @@ TASKS = Register(
     row_route=("inbox:open", {"pk": "id"}),
     drawer=("inbox:task", {"pk": "id"}),
     row_actions=(RowAction("办理", ("inbox:open", {"pk": "id"})),),
-    empty=Empty("没有待办", "分配给您或您岗位的事项会出现在这里；受托办理的事项带“受托”标记。"),
+    empty=Empty(
+        "没有待办", "分配给您或您岗位的事项会出现在这里；受托办理的事项带“受托”标记。", "查看已办", "inbox:done"
+    ),
 )
 
 DONE = Register(
@@ -158,7 +160,7 @@ DONE = Register(
     default_order="-done_at",
     row_route=("inbox:open", {"pk": "id"}),
     drawer=("inbox:task", {"pk": "id"}),
-    empty=Empty("还没有已办", "办结的事项会留在这里，岗位交接后仍可查看。"),
+    empty=Empty("还没有已办", "办结的事项会留在这里，岗位交接后仍可查看。", "去办待办", "inbox:tasks"),
 )
 
 MESSAGES = Register(
@@ -178,7 +180,7 @@ MESSAGES = Register(
     default_order="-sent_at",
     drawer=("inbox:message", {"pk": "id"}),
     exports=(),
-    empty=Empty("没有消息", "办理结果、催办和到期提醒会出现在这里。"),
+    empty=Empty("没有消息", "办理结果、催办和到期提醒会出现在这里。", "去办待办", "inbox:tasks"),
 )
 
 REGION_TASKS = Register(
@@ -203,5 +205,5 @@ REGION_TASKS = Register(
     tabs=Tabs("lamp", LAMPS),
     default_order="due_on",
     drawer=("inbox:task", {"pk": "id"}),
-    empty=Empty("没有在办事项", "本地区的事项都已办结。"),
+    empty=Empty("没有在办事项", "本地区各岗位交办的事项在这里；现在都已办结。", "查看办理时限", "calendar:deadlines"),
 )

@@ -48,5 +48,5 @@ JOBS = Register(
     row_route=("jobs:show", {"pk": "id"}),
     drawer=False,
     exports=(),
-    empty=Empty("没有后台作业", "大文件导入等工作提交后出现在这里。"),
+    empty=Empty("没有后台作业", "大文件导入等工作提交后出现在这里。", "导入文件", "importing:start"),
 )

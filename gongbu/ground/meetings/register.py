@@ -114,5 +114,5 @@ SETTLED_ITEMS = Register(
     tabs=Tabs("resolution", SETTLED),
     default_order="-meeting__held_on",
     crumbs=[("会商", "/meetings/")],
-    empty=Empty("还没有议定事项", "会议办结后，逐项议定的结果在这里汇总。"),
+    empty=Empty("还没有议定事项", "会议办结后，逐项议定的结果在这里汇总。", "查看会商", "meetings:list"),
 )  # fmt: skip

@@ -84,7 +84,7 @@ PEOPLE = Register(
     drawer=False,
     toolbar=[Button("批量导入", "orgs:import_people", "table-import", "", "orgs.import_people")],
     export_act="orgs.export",
-    empty=Empty("还没有人员", "您的区划内还没有人员。在单位页面新增，或批量导入。"),
+    empty=Empty("还没有人员", "您的区划内还没有人员。在单位页面新增，或批量导入。", "批量导入", "orgs:import_people"),
 )
 
 
@@ -124,7 +124,7 @@ GRANTS = Register(
         Button("权限矩阵", "orgs:matrix", "table", "", "orgs.view_grants"),
     ],
     subtitle="正在生效或将要生效的授权。收回的授权见账本。",
-    empty=Empty("还没有授权", "没有授权就没有任何可见数据。"),
+    empty=Empty("还没有授权", "没有授权就没有任何可见数据。", "授予角色", "orgs:new_grant"),
 )
 
 REGISTRATIONS = Register(
@@ -146,7 +146,9 @@ REGISTRATIONS = Register(
     row_route=("orgs:registration", {"pk": "id"}),
     drawer=False,
     exports=(),
-    empty=Empty("没有注册申请", "企业和第三方机构在登录页提交注册后，出现在这里。"),
+    empty=Empty(
+        "没有注册申请", "企业和第三方机构在登录页提交注册后，出现在这里；也可以直接登记。", "新增单位", "orgs:new_unit"
+    ),
 )
 
 
@@ -197,5 +199,5 @@ AUDIT = Register(
     default_order="-at",
     export_act="orgs.export_audit",
     subtitle="登录、失败、锁定、导出、改密、查看授权，只增不改。",
-    empty=Empty("没有审计记录", "有人登录或导出后，出现在这里。"),
+    empty=Empty("没有审计记录", "您的区划内有人登录或导出后，出现在这里。", "查看账本树头", "ledger:heads"),
 )

@@ -3,10 +3,11 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import wraps
 from typing import Any, TypeVar, cast
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.template import engines
+from django.urls import Resolver404, resolve
 
 from gongbu.ground.basics.findings import NotAllowed
 from gongbu.ground.orgs.actor import ANONYMOUS
@@ -97,6 +98,17 @@ def _sign_in_first(request: HttpRequest) -> HttpResponse | None:
     if is_htmx(request):
         return HttpResponse(status=204, headers={"HX-Redirect": target})
     return HttpResponseRedirect(target)
+
+
+def may_open(actor: Any, href: str) -> bool:
+    """Return whether the page at an address of this installation declares a right that the actor holds somewhere."""
+    try:
+        right = getattr(resolve(urlsplit(href).path).func, "right", None)
+    except Resolver404:
+        return False
+    if right in (PUBLIC, SIGNED_IN):
+        return right == PUBLIC or actor.person_id is not None
+    return right is not None and actor.may(right)
 
 
 def is_htmx(request: HttpRequest) -> bool:

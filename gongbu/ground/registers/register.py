@@ -73,7 +73,10 @@ class RowAction:
 
 @dataclass(frozen=True, slots=True)
 class Empty:
-    """What an empty register says: title, why, and the one button."""
+    """What an empty register says: title, why, and the one button.
+
+    Who may not use that button is offered the first of the toolbar that he may use, else the way to his desk.
+    """
 
     title: str
     why: str = ""
@@ -149,7 +152,9 @@ class Register:
         def show(request: HttpRequest) -> HttpResponse:
             return self.render_list(request)
 
-        return pages.page(self.act)(show)
+        view = pages.page(self.act)(show)
+        view.register = self  # type: ignore[attr-defined]  # a test walks the lists of the installation
+        return view
 
     @cached_property
     def drawer_view(self) -> Callable[..., HttpResponseBase]:
@@ -231,7 +236,7 @@ class Register:
                 (b, href) for b in self.toolbar if (not b.act or actor.may(b.act)) and (href := shell.address(b.route))
             ],
             "export_links": self._export_links(request, actor),
-            "empty_href": shell.address(self.empty.route) if self.empty.route else "",
+            "empty_button": self._empty_button(actor) if not page else ("", ""),
             "here": self._address("list") or request.path,
         }
 
@@ -404,6 +409,14 @@ class Register:
         if self.row_actions:
             cells.append('<th scope="col" class="g-fix-end">操作</th>')
         return Markup("".join(cells))  # noqa: S704 — labels and addresses are escaped above
+
+    def _empty_button(self, actor: Any) -> tuple[str, str]:
+        ways = [(self.empty.label, self.empty.route), *((b.label, b.route) for b in self.toolbar)]
+        found = ((label, shell.address(route)) for label, route in ways if label)
+        return next(
+            ((label, href) for label, href in found if href and pages.may_open(actor, href)),
+            ("回到工作台", shell.address(shell.plugs.home_route)),
+        )
 
     def _export_links(self, request: HttpRequest, actor: Any) -> list[tuple[str, str]]:
         act = self.export_act or self.act

@@ -10,7 +10,7 @@ from django.urls import include, path
 
 from gongbu.ground.orgs.models import AuditEvent, Unit
 from gongbu.ground.orgs.tests.conftest import make_person
-from gongbu.ground.registers import counting
+from gongbu.ground.registers import counting, pages
 from gongbu.ground.registers.columns import Column
 from gongbu.ground.registers.filters import ChoiceFilter, RangeFilter, RegionFilter, TextFilter
 from gongbu.ground.registers.register import BatchAction, Button, Empty, Register, RowAction, Tabs
@@ -58,7 +58,8 @@ def nothing(request, pk=None):
 rooms = [
     *UNITS.urls("units:"),
     path("<int:pk>/", nothing, name="show"),
-    path("new", nothing, name="create"),
+    path("new", pages.page("orgs.view")(nothing), name="create"),
+    path("new-by-others", pages.page("orgs.grant_role")(nothing), name="create_by_others"),
     path("remind", nothing, name="remind"),
 ]
 urlpatterns = [
@@ -181,6 +182,23 @@ def test_an_empty_register_says_why_and_what_to_do(officer, town):
     html = bare.list_view(officer.get("/units/").wsgi_request).content.decode()
     assert "还没有单位" in html
     assert 'href="/units/new">新建单位' in html
+
+
+@pytest.mark.parametrize(
+    ("toolbar", "offered"),
+    [([Button("导入单位", "units:create")], 'href="/units/new">导入单位'), ([], '">回到工作台')],
+)
+def test_who_may_not_use_the_button_is_offered_another(officer, town, toolbar, offered):
+    bare = Register(
+        **{f: getattr(UNITS, f) for f in ("key", "title", "act", "columns", "row_route")},
+        empty=Empty("还没有单位", "登记后显示。", "新建单位", "units:create_by_others"),
+        toolbar=toolbar,
+        source=lambda r: everyone().none(),
+    )
+    bare.bind_names(list="units:list", drawer="units:drawer", export="units:export")
+    html = bare.list_view(officer.get("/units/").wsgi_request).content.decode()
+    assert offered in html
+    assert "new-by-others" not in html
 
 
 def test_csv_holds_the_filtered_rows_neutralises_formulas_and_is_recorded(officer, town):
