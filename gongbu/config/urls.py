@@ -28,6 +28,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("gongbu.ground.notices.urls")),
     path("", include("gongbu.mainline.objectives.urls")),
     path("", include("gongbu.mainline.promotion.urls")),
+    path("", include("gongbu.mainline.likeness.urls")),
     path("", include("gongbu.mainline.lists.urls")),
     path("", include("gongbu.mainline.approvals.urls")),
     path("", include("gongbu.outlets.cockpit.urls")),

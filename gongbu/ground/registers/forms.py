@@ -62,6 +62,8 @@ class BoundField:
     errors: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     autocomplete: str = ""
+    after: Callable[[], str] | None = None
+    """Writes what stands behind the field, over the whole width (Markup); asked when the form is shown."""
 
     @property
     def type(self) -> str:

@@ -15,15 +15,26 @@ class LikenessConfig(AppConfig):
         from gongbu.ground.basics import messages
         from gongbu.ground.jobs import services as jobs
         from gongbu.ground.ledger import kinds
-        from gongbu.mainline.likeness import (
-            following,
-            services,  # noqa: F401  registers the acts
-        )
+        from gongbu.ground.registers import menu, panels
+        from gongbu.mainline.likeness import entry, following, importing, pages, queries
         from gongbu.mainline.likeness.messages import KIND_LABELS, MESSAGES, REASONS
 
         messages.register(MESSAGES)
         messages.register(REASONS)
         kinds.register(KIND_LABELS)
         following.register()
+        entry.register()
+        importing.register()
+        menu.add(
+            menu.MenuEntry(
+                "likeness", "相似项目", "likeness:list", "copy", "projects", 30, "likeness.view", phone=False
+            )
+        )
+        panels.add(
+            panels.Panel(
+                "likeness", "查重", "project", pages.render_panel, order=50, act="likeness.view",
+                count=lambda _request, project: queries.count_open(project.pk) or None,
+            )
+        )  # fmt: skip
         jobs.every("likeness.catch_up", following.EVERY_SECONDS, following.catch_up, "更新查重索引")
         jobs.daily("likeness.mark_missing", following.mark_missing, "查漏查重索引")

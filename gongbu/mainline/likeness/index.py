@@ -82,7 +82,7 @@ def refresh(project_ids: Collection[int]) -> int:
     ids = sorted(set(project_ids))
     wanted = {row.place: row for row in _wanted(ids, projects.list_former_names(ids))}
     with transaction.atomic():
-        present = list(_names().filter(project_id__in=ids).select_for_update())
+        present = list(names().filter(project_id__in=ids).select_for_update())
         stale = [row for row in present if not _is_current(row, wanted.get((row.project_id, row.text, row.is_current)))]
         kept = {(row.project_id, row.text, row.is_current) for row in present} - {
             (row.project_id, row.text, row.is_current) for row in stale
@@ -114,10 +114,10 @@ def find_missing(limit: int = 5_000) -> list[int]:
 
     Walks both lists of ids side by side, 2 queries per 10,000 projects; for once a day and after an upgrade.
     """
-    old = list(_names().exclude(version=keys.VERSION).values_list("project_id", flat=True)[:limit])
+    old = list(names().exclude(version=keys.VERSION).values_list("project_id", flat=True)[:limit])
     missing, after = set(old), 0
     while len(missing) < limit and (ids := projects.list_live_ids(after, 10_000)):
-        rows = _names().filter(project_id__gt=after, project_id__lte=ids[-1])
+        rows = names().filter(project_id__gt=after, project_id__lte=ids[-1])
         missing.update(set(ids) - set(rows.values_list("project_id", flat=True)))
         after = ids[-1]
     return sorted(missing)[:limit]
@@ -125,10 +125,11 @@ def find_missing(limit: int = 5_000) -> list[int]:
 
 def newest() -> int:
     """Return the newest project that the index has looked at; later ones are read from the register (1 query)."""
-    return _names().order_by("-project_id").values_list("project_id", flat=True).first() or 0
+    return names().order_by("-project_id").values_list("project_id", flat=True).first() or 0
 
 
-def _names() -> ScopedQuerySet[IndexedName]:
+def names() -> ScopedQuerySet[IndexedName]:
+    """Return all rows of the index, unevaluated: it holds every project, and callers narrow what they show."""
     return IndexedName.objects.unscoped("the index holds every project; what is shown is narrowed by the caller")
 
 
@@ -161,7 +162,7 @@ def _remove(rows: Sequence[IndexedName]) -> None:
             "DELETE FROM likeness_gram WHERE gram = %s AND region_key = %s AND name_id = %s",
             [(key, row.region_key, row.pk) for row in rows for key in keys.unpack(bytes(row.keys))],
         )
-    _names().filter(pk__in=[row.pk for row in rows]).delete()
+    names().filter(pk__in=[row.pk for row in rows]).delete()
 
 
 def _insert(rows: Sequence[Wanted]) -> None:

@@ -8,6 +8,7 @@ from django.db import connection
 from django.db.models import Q
 
 from gongbu.ground.basics import clock
+from gongbu.ground.basics.prepared import Prepared
 from gongbu.ground.orgs.actor import Actor
 from gongbu.ground.orgs.managers import ScopedQuerySet
 from gongbu.ground.orgs.models import Region
@@ -130,7 +131,7 @@ def _find(question: Question, wanted: Limits) -> list[Likeness]:
     if not names:
         return []
     found = known.list_traits(names)
-    regions = _regions([t.region_key for t in found], question.region_key)
+    regions = regions_by_key([t.region_key for t in found], question.region_key)
     asked = _traits(question)
     best: dict[int, tuple[Judgement, str]] = {}
     for traits in found:
@@ -177,20 +178,32 @@ def _named(traits: Traits, text: str) -> Traits:
 def _place(
     asked: Traits, region_key: int | None, traits: ProjectTraits, regions: Mapping[int, Region]
 ) -> tuple[Traits, Traits]:
-    """Return both as the rules compare them; regions are told only when neither holds the other."""
-    here, there = regions.get(region_key or -1), regions.get(traits.region_key)
-    told = ("", "")
+    """Return both as the rules compare them."""
+    told = told_regions(regions.get(region_key or -1), regions.get(traits.region_key))
+    return replace(asked, region=told[0]), as_rules_see(traits, traits.name, told[1])
+
+
+def told_regions(here: Region | None, there: Region | None) -> tuple[str, str]:
+    """Return the names of two regions when neither holds the other, else nothing: within a county none is told."""
     if here and there and not here.contains(there.key_lo) and not there.contains(here.key_lo):
-        told = (here.name, there.name)
-    other = Traits(
-        traits.name, traits.owner_name, traits.location, told[1], traits.content, traits.planned_start_on,
+        return here.name, there.name
+    return "", ""
+
+
+def as_rules_see(traits: ProjectTraits, text: str, region: str) -> Traits:
+    """Return a project on file, under one of its names, as the rules compare it."""
+    return Traits(
+        text,
+        traits.owner_name,
+        traits.location,
+        region,
+        traits.content,
+        traits.planned_start_on,
         traits.total_investment_fen,
-    )  # fmt: skip
-    one = replace(asked, region=told[0])
-    return one, other
+    )
 
 
-def _regions(region_keys: Iterable[int], own: int | None) -> dict[int, Region]:
+def regions_by_key(region_keys: Iterable[int], own: int | None = None) -> dict[int, Region]:
     """Return regions by order key (1 query)."""
     wanted = {*region_keys, *([own] if own is not None else [])}
     return {region.key_lo: region for region in Region.objects.filter(key_lo__in=wanted)}
@@ -203,12 +216,12 @@ def _candidates(question: Question) -> dict[int, list[str]]:
     """Return project id → names under which it may be the one asked about (at most 5 queries)."""
     asked = keys.name_keys(question.name)
     marks = keys.content_keys(question.content)
-    counts = _count_rows(asked | marks)
+    counts = count_rows(asked | marks)
     found: dict[int, float] = {}
     for name_id, shared in _share_names(asked, counts, question.region_key):
         found[name_id] = shared
     by_content = _share_content([k for k in marks if 0 < counts.get(k, 0) <= CONTENT_ROWS])
-    rows = index._names().filter(pk__in=[*found, *by_content]).exclude(project_id__in=list(question.exclude))
+    rows = index.names().filter(pk__in=[*found, *by_content]).exclude(project_id__in=list(question.exclude))
     named = list(rows.values_list("pk", "project_id", "text"))
     wanted = grams_of(parse(question.name))
 
@@ -226,7 +239,7 @@ def _candidates(question: Question) -> dict[int, list[str]]:
     return names
 
 
-def _count_rows(wanted: Collection[int]) -> dict[int, int]:
+def count_rows(wanted: Collection[int]) -> dict[int, int]:
     """Return how many names hold each key (1 query, answered by the index alone)."""
     if not wanted:
         return {}
@@ -334,10 +347,16 @@ def get_pair(one: int, other: int) -> Pair | None:
     return pairs().filter(a_id=a, b_id=b).select_related("a", "b").first()
 
 
+_WAITING = Prepared(
+    lambda a, b: (
+        pairs().filter(Q(a_id=a) | Q(b_id=b), state__in=[PairState.OPEN, PairState.STATED]).values_list("pk", flat=True)
+    )
+)
+
+
 def count_open(project_id: int) -> int:
-    """Return how many pairs of a project wait for somebody (1 query)."""
-    waiting = Q(state__in=[PairState.OPEN, PairState.STATED])
-    return pairs().filter(waiting, Q(a_id=project_id) | Q(b_id=project_id)).count()
+    """Return how many pairs of a project wait for somebody (1 query, on every page of a project)."""
+    return len(_WAITING.all(project_id, project_id))
 
 
 def has_open(project_id: int) -> bool:
@@ -347,6 +366,6 @@ def has_open(project_id: int) -> bool:
 
 def compare_projects(one: ProjectTraits, other: ProjectTraits, wanted: Limits) -> Judgement:
     """Return the judgement of two projects on file, seen from the first (1 query)."""
-    regions = _regions([other.region_key], one.region_key)
+    regions = regions_by_key([other.region_key], one.region_key)
     mine, theirs = _place(_traits(as_question(one)), one.region_key, other, regions)
     return compare(mine, theirs, wanted, sound)

@@ -15,7 +15,7 @@ from gongbu.ground.registers import forms
 from gongbu.ground.registers.forms import Form, FormSpec, Step
 from gongbu.ground.registers.pages import page
 from gongbu.ground.registers.parsing import StatedDay
-from gongbu.mainline.projects import access, fields, publishing, queries, services
+from gongbu.mainline.projects import access, at_entry, fields, publishing, queries, services
 from gongbu.mainline.projects.choices import Kind, Stage, State
 from gongbu.mainline.projects.lines import read_papers, read_parts
 from gongbu.mainline.projects.models import AnnualInvestment, Member, Project, Works
@@ -41,6 +41,7 @@ CREATE = FormSpec(
         Step("代码与其他", ["project_code", "declared_level", "occurred_on"], "尚无代码的留空，赋码后再挂接。"),
     ],
     required=["stage"],
+    wide=["name"],
     options={"stage": [("RESERVE", "谋划储备"), ("APPROVAL", "立项审批")]},
 )
 UPDATE = FormSpec(
@@ -117,6 +118,7 @@ TAKE_OVER = FormSpec(
         Step("其他", ["take_over_note", "declared_level", "occurred_on"]),
     ],
     required=["stage"],
+    wide=["name"],
     options={"stage": [(s.value, s.label) for s in Stage if s not in (Stage.RESERVE, Stage.UNKNOWN)]},
 )  # fmt: skip
 
@@ -129,9 +131,12 @@ def create(request: HttpRequest) -> HttpResponse:
     """新建项目."""
     initial, origins = _known(request)
     form = CREATE.bind(request, initial={"stage": "RESERVE", "declared_level": "OPEN", **initial}, origins=origins)
+    at_entry.ask(request, form)
 
     def save(values: dict[str, Any]) -> str:
+        at_entry.before(request, values)
         project = services.create_project(actor=_actor(request), **_entry(values), annual=_annual(values))
+        at_entry.after(request, project)
         return _address(project.pk)
 
     return _run(request, form, save, "新建项目", submit="提交入库")
@@ -142,8 +147,10 @@ def take_over(request: HttpRequest) -> HttpResponse:
     """历史接入 (GO-20)."""
     initial, origins = _known(request)
     form = TAKE_OVER.bind(request, initial={"declared_level": "OPEN", **initial}, origins=origins)
+    at_entry.ask(request, form)
 
     def save(values: dict[str, Any]) -> str:
+        at_entry.before(request, values)
         project = services.take_over(
             actor=_actor(request),
             papers=read_papers(values.pop("old_papers") or ""),
@@ -154,6 +161,7 @@ def take_over(request: HttpRequest) -> HttpResponse:
             annual=_annual(values),
             **_entry(values),
         )
+        at_entry.after(request, project)
         return _address(project.pk)
 
     intro = "已经立项、在建或建成的项目按现状接入，标明“历史接入”，以后的事项从接入之日起办理。"

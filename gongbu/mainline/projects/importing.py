@@ -1,7 +1,7 @@
 """The import kind 项目: lists of projects as counties keep and publish them."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -83,6 +83,10 @@ def fields() -> list[Field]:
     return [own["name"], own["project_code"], region, *(own[k] for k in _KEYS[2:]), *more]
 
 
+MORE_CHECKS: list[Callable[[CheckContext, Sequence[CheckedRow]], None]] = []
+"""What other rooms look for in rows that would make new projects; they flag and never reject. All rows at once."""
+
+
 # --- check -----------------------------------------------------------------------------------------------------
 
 
@@ -101,6 +105,8 @@ def check(context: CheckContext, rows: Sequence[CheckedRow]) -> None:
     _check_twins(open_rows)
     for row in open_rows:
         _check_register(row, on_file)
+    for more in MORE_CHECKS:
+        more(context, [row for row in open_rows if row.plan["action"] == "CREATE"])
 
 
 def _check_row(context: CheckContext, row: CheckedRow) -> Region | None:

@@ -188,7 +188,11 @@ def _judge(one: Traits, other: Traits, limits: Limits, sound: Sound, factors: Fa
         relation = Relation.SIMILAR
     else:
         relation = Relation.UNRELATED
-    return Judgement(score, relation, tuple(evidence))
+    return Judgement(
+        score,
+        relation,
+        tuple(replace(e, one=wording.readable(e.one), other=wording.readable(e.other)) for e in evidence),
+    )
 
 
 _APART = {"likeness.phase_differs", "likeness.year_differs", "likeness.section_differs", "likeness.reach_differs", "likeness.ends_differ",
@@ -364,7 +368,7 @@ class _Rest:
     def is_doubled(self) -> bool:
         """Whether it is one character typed twice."""
         beside = self.name.core[max(0, self.start - 1) : self.start], self.name.core[self.end : self.end + 1]
-        return len(self.text) == 1 and self.text in beside
+        return len(self.text) == 1 and self.text in beside and not wording.is_side(self.text)
 
 
 def _weigh_replacement(x: _Rest, y: _Rest, sound: Sound, factors: Factors) -> tuple[Evidence | None, float]:
@@ -428,15 +432,13 @@ PLACE_TELLS, REORDERED_AT = 0.5, 0.6
 
 def _is_typing(x: str, y: str, sound: Sound) -> bool:
     """Whether two stretches of one length are the same typed differently: alike to the ear, to the eye, or turned round."""
-    if len(x) != len(y) or len(x) > 4:
+    if len(x) != len(y) or len(x) > 4 or any(wording.contrasts(p, q) for p, q in zip(x, y, strict=True)):
         return False
     if len(x) > 1 and x != y and sorted(x) == sorted(y):
         return True
     for p, q in zip(x, y, strict=True):
         if p == q or wording.look_alike(p, q):
             continue
-        if wording.contrasts(p, q):
-            return False
         heard = sound(p)
         if not heard or heard != sound(q):
             return False

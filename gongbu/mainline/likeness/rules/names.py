@@ -321,7 +321,7 @@ def _fold_detail(detail: str) -> str:
 
 # --- places ----------------------------------------------------------------------------------------------------------
 
-_H = "[\u4e00-\u9fff0-9]"
+_H = "[\u4e00-\u9fff\ue000-\uf8ff]"
 # Level by level from the front. A suffix is refused when what stands before or behind makes it another word.
 _LEVELS = (
     ("n", re.compile(rf"({_H}{{2,7}}?)(特别行政区|自治区|省)(?![道级属])")),
@@ -349,6 +349,7 @@ _NOT_A_STEM = {
 
 def _weigh(text: str) -> tuple[str, tuple[float, ...], str]:
     """Return core, weights and tags of a text whose blanks stand where something was taken out."""
+    text = wording.fold_numbers(text)
     weights = [1.0] * len(text)
     for start, end in wording.find_light_words(text):
         weights[start:end] = [LIGHT_WEIGHT] * (end - start)

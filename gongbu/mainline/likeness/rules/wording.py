@@ -244,14 +244,36 @@ for _number, _group in enumerate(_CONTRASTS):
         _CONTRAST_OF.setdefault(_character, set()).add(_number)
 
 
+# A number is one character of a core (a private one), so that 12 never shares a digit with 21.
+_NUMBERS, _LARGEST = 0xE000, 6_399
+_NUMBER_RUN, _NUMBER_CHARACTER = re.compile(r"\d+"), re.compile("[\ue000-\uf8ff]")
+
+
+def fold_numbers(text: str) -> str:
+    """Write every number up to 6,399 as one character of its own."""
+    return _NUMBER_RUN.sub(lambda m: chr(_NUMBERS + int(m.group())) if int(m.group()) <= _LARGEST else m.group(), text)
+
+
+def readable(text: str) -> str:
+    """Return a core, or a part of one, with its numbers as digits."""
+    return _NUMBER_CHARACTER.sub(lambda m: str(ord(m.group()) - _NUMBERS), text)
+
+
+def is_number(character: str) -> bool:
+    """Return whether a character of a core is a number."""
+    return character.isdecimal() or bool(_NUMBER_CHARACTER.match(character))
+
+
 def contrasts(one: str, other: str) -> bool:
     """Return whether two different characters are of one contrasting kind (东 and 西, 1 and 2, a and b)."""
+    if is_number(one) and is_number(other):
+        return one != other
     return one != other and bool(_CONTRAST_OF.get(one, set()) & _CONTRAST_OF.get(other, set()))
 
 
 def is_side(character: str) -> bool:
     """Return whether a character, standing where the other name has none, may still tell two works apart: 东, 中, 上, 2."""
-    return character in "东西南北中上下左右内外前后甲乙丙丁0123456789"
+    return character in "东西南北中上下左右内外前后甲乙丙丁" or is_number(character)
 
 
 # Mistaken for each other by eye; those that sound alike are left to the caller's reading.
