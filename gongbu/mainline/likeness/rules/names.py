@@ -74,11 +74,11 @@ def parse(text: str) -> Name:
     if not core:
         # 改造工程, G107国道改造, （罗家溪）: whatever words there are
         left = ("".join(sorted(marks.codes)), wording.fold_objects(detail), folded, normal)
-        core = next((bare for words in left if (bare := re.sub(r"[ ()-]", "", words))), normal)
+        core = next((bare for words in left if (bare := words.translate(_NO_SEPARATORS))), normal)
         weights, tags = (1.0,) * len(core), "o" * len(core)
     return Name(
         text=text,
-        plain=re.sub(r"[ ()]", "", normal),
+        plain=normal.translate(_NO_BRACKETS),
         core=core[:MOST_CHARACTERS],
         weights=weights[:MOST_CHARACTERS],
         tags=tags[:MOST_CHARACTERS],
@@ -315,8 +315,14 @@ def _split_detail(text: str) -> tuple[str, str]:
     return main.replace("——", " "), " ".join(d.replace("——", " ") for d in details)
 
 
+_NO_BRACKETS = str.maketrans("", "", " ()")
+_NO_SEPARATORS = str.maketrans("", "", " ()-")
+
+
 def _fold_detail(detail: str) -> str:
-    return re.sub(r"[ ()-]", "", wording.drop_empty(wording.take_actions(wording.fold_objects(detail))[0]))
+    if not detail:
+        return ""
+    return wording.drop_empty(wording.take_actions(wording.fold_objects(detail))[0]).translate(_NO_SEPARATORS)
 
 
 # --- places ----------------------------------------------------------------------------------------------------------

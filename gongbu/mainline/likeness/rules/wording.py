@@ -14,6 +14,7 @@ _TRADITIONAL = str.maketrans(
     "济疗养老庆阳阴隆兴华宁远万亿顷亩吨总体实验室组织标准扩张迁统网络缆训练劳动书图档应紧险贫户灾减灾气热压风",
 )
 _QUOTES = re.compile(r"[\"'“”‘’《》〈〉「」『』<>*·•,，。;；!！?？:：、/\\|_]+")
+_LONG_DASH, _DASH = re.compile(r"[—–―─]{2,}|-{2,}"), re.compile(r"(?<!—)[—–―─~～〜](?!—)")
 _OPEN, _CLOSE = "([{【〔〖", ")]}】〕〗"
 _BRACKETS = str.maketrans(_OPEN + _CLOSE, "(" * len(_OPEN) + ")" * len(_CLOSE))
 
@@ -34,9 +35,8 @@ def normalise(text: str) -> str:
     """
     text = unicodedata.normalize("NFKC", text).lower().translate(_TRADITIONAL).translate(_BRACKETS)
     text = "".join(text.split())
-    text = re.sub(r"[—–―─]{2,}|-{2,}", "——", text)
-    text = re.sub(r"(?<!—)[—–―─~～〜](?!—)", "-", text)
-    return re.sub(r" +", " ", _QUOTES.sub(" ", text)).strip()
+    text = _DASH.sub("-", _LONG_DASH.sub("——", text))
+    return " ".join(_QUOTES.sub(" ", text).split())
 
 
 def read_numeral(text: str) -> int | None:
@@ -175,6 +175,7 @@ _LIGHT_RE = re.compile(
 _ACTION_RE = re.compile(f"(?:{_one_of(_ACTIONS).pattern})(?![东南西北中一二三四]?(?:大道|路|街|巷|桥|里|村|镇))")
 
 
+_RIVER_RIVER = re.compile("河 +河")  # 沙河（上游段）河道 is 沙河河道
 # 第二人民医院, 二医院 and 二院; 第三中学 and 三中. Numerals are digits by then.
 _NUMBERED_HOUSES = re.compile(r"第?(\d+)(?:(?:人民)?医?(院)|(中)学|(小)学|(幼)儿园)")
 
@@ -182,7 +183,7 @@ _NUMBERED_HOUSES = re.compile(r"第?(\d+)(?:(?:人民)?医?(院)|(中)学|(小)�
 def fold_objects(text: str) -> str:
     """Replace every name of a thing by the one name kept for it."""
     text = _SAME_RE.sub(lambda found: _SAME[found.group()], text)
-    text = re.sub("河 +河", "河", text)  # 沙河（上游段）河道 is 沙河河道
+    text = _RIVER_RIVER.sub("河", text)
     return _NUMBERED_HOUSES.sub(lambda found: found[1] + next(g for g in found.groups()[1:] if g), text)
 
 
