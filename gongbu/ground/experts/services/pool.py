@@ -22,6 +22,7 @@ from gongbu.ground.experts.services.record import (
     lock_expert,
     refuse,
     refuse_secret,
+    serialise_pool,
     state_of_expert,
 )
 from gongbu.ground.ledger import services as ledger
@@ -94,6 +95,7 @@ def _create(news: Sequence[NewExpert], actor: Actor, batch_id: int | None, act_n
         serves = regions.get(new.serves_in_id or new.region_id, region)
         _require_range(actor, act_name, serves, region)
         if region.pk not in allowed:
+            serialise_pool(region.pk)
             allowed[region.pk] = lists.list_specialties(region.pk, today)
         refuse(_check(_facts_of(new), allowed[region.pk]))
         _refuse_double(new.name, new.unit_name, identity.tidy(new.id_number), region, None)

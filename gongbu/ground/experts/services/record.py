@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from django.db import connection
 from django.db.models import Avg, Count, Q
 
 from gongbu.ground.basics import clock
@@ -99,6 +100,16 @@ def refuse(findings: Sequence[Finding]) -> None:
     """
     if findings:
         raise InvalidInput(findings)
+
+
+def serialise_pool(region_id: int) -> None:
+    """Let one transaction at a time register into a pool: two that enter one person at once would both find nobody.
+
+    SQLite's writing transaction is alone anyway.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"experts.pool:{region_id}"])
 
 
 def line(text: str) -> str:
