@@ -34,7 +34,7 @@ RELATE = FormSpec(
 STATE = FormSpec("experts.state", [Step("", ["experts.reason"])], required=["experts.reason"], wide=["experts.reason"],
                  keeps_draft=False)  # fmt: skip
 SUSPEND = FormSpec(
-    "experts.suspend", [Step("", ["experts.until", "experts.reason"])], required=["experts.reason"],
+    "experts.suspend", [Step("", ["experts.suspended_until", "experts.reason"])], required=["experts.reason"],
     wide=["experts.reason"], keeps_draft=False,
 )  # fmt: skip
 OPEN = FormSpec(

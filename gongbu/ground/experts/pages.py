@@ -247,12 +247,12 @@ def suspend(request: HttpRequest, pk: int) -> HttpResponse:
 
     def save(values: dict[str, Any]) -> str:
         services.suspend_expert(
-            expert_id=pk, reason=values["experts.reason"], until=values["experts.until"], rev=_form_rev(form),
+            expert_id=pk, reason=values["experts.reason"], until=values["experts.suspended_until"], rev=_form_rev(form),
             actor=_actor(request),
         )  # fmt: skip
         return _address(pk)
 
-    return _plain(request, form, save, "暂停专家", expert, "暂停期间不参加抽取；不填截止日期的，恢复前一直有效。")
+    return _plain(request, form, save, "暂停专家", expert, "暂停期间不参加抽取。")
 
 
 def _state_page(act: str, title: str, intro: str, run: Callable[..., Any]) -> Any:
@@ -386,7 +386,7 @@ def _show_draw(request: HttpRequest, draw: Draw, *, form: Form | None = None, st
         "tab": tab,
         "tabs": [
             ("抽取与评审", here, None, tab not in ("pool", "proof", "log")),
-            ("备选专家", f"{here}?tab=pool", len(draw.pool) if draw.state != "OPEN" else None, tab == "pool"),
+            ("备选专家", f"{here}?tab=pool", None, tab == "pool"),
             ("核对", f"{here}?tab=proof", None, tab == "proof"),
             ("办理记录", f"{here}?tab=log", None, tab == "log"),
         ],

@@ -84,7 +84,7 @@ class Record:
 
 def list_record(expert: Expert) -> list[Record]:
     """Return the draws of an expert, newest first (3 queries)."""
-    seats = list(Seat.objects.filter(expert=expert).select_related("draw").order_by("-pk"))
+    seats = list(Seat.objects.filter(expert=expert).select_related("draw").defer("draw__pool").order_by("-pk"))
     return _records(seats)
 
 
@@ -115,7 +115,7 @@ def get_draw(draw_id: int, actor: Actor) -> Draw:
 
     :raises NotFound: none such in the actor's regions
     """
-    draw = list_draws(actor).select_related("region", "supplements").filter(pk=draw_id).first()
+    draw = list_draws(actor).select_related("region").defer("pool").filter(pk=draw_id).first()
     if draw is None:
         raise NotFound("experts.draw_missing")
     return draw
@@ -123,10 +123,17 @@ def get_draw(draw_id: int, actor: Actor) -> Draw:
 
 def list_seats(draw: Draw) -> list[Record]:
     """Return the seats of a draw with review and appraisal, members by specialty first (3 queries)."""
-    seats = list(Seat.objects.filter(draw=draw).select_related("expert", "draw"))
+    seats = list(Seat.objects.filter(draw=draw).select_related("expert"))
+    for seat in seats:
+        seat.draw = draw  # a draw carries its whole pool; one of it is enough
     order = {code: at for at, (code, *_rest) in enumerate(draw.needs)}
     seats.sort(key=lambda s: (order.get(s.specialty, 99), s.role != Seat.Role.MEMBER, s.round, s.rank))
     return _records(seats)
+
+
+def _seats_with_draw() -> QuerySet[Seat]:
+    """Return seats with expert and draw, without the pools of the draws, which are large."""
+    return Seat.objects.select_related("expert", "draw").defer("draw__pool")
 
 
 def get_seat(seat_id: int, actor: Actor) -> Record:
@@ -134,7 +141,7 @@ def get_seat(seat_id: int, actor: Actor) -> Record:
 
     :raises NotFound: none such
     """
-    rows = Seat.objects.select_related("expert", "draw").filter(pk=seat_id, draw__in=list_draws(actor))
+    rows = _seats_with_draw().filter(pk=seat_id, draw__in=list_draws(actor))
     seat = rows.first()
     if seat is None:
         raise NotFound("experts.seat_missing")
@@ -146,8 +153,7 @@ def get_own_seat(seat_id: int, actor: Actor) -> Record:
 
     :raises NotFound: not his
     """
-    rows = Seat.objects.select_related("expert", "draw")
-    seat = rows.filter(pk=seat_id, expert__person_id=actor.person_id or -1).first()
+    seat = _seats_with_draw().filter(pk=seat_id, expert__person_id=actor.person_id or -1).first()
     if seat is None:
         raise NotFound("experts.seat_missing")
     return _records([seat])[0]
@@ -173,8 +179,8 @@ class PoolRow:
 def list_pool(draw: Draw) -> list[PoolRow]:
     """Return the pool of a drawn draw, eligible ones first (1 query)."""
     ids = [number for number, _codes, _reasons in draw.pool]
-    rows = Expert.objects.unscoped("named in a draw that was tested").filter(pk__in=ids)
-    names = dict(rows.values_list("pk", "name"))
+    rows = Expert.objects.unscoped("named in a draw that was tested")
+    names = {pk: expert.name for pk, expert in rows.only("name").in_bulk(ids).items()}
     labels = {code: label for code, label, _m, _s in draw.needs}
     found = [
         PoolRow(
@@ -213,8 +219,8 @@ def list_seats_of(subject_kind: str, subject_id: int) -> list[SeatOf]:
 
     The caller has tested that the subject may be seen.
     """
-    seats = Seat.objects.filter(draw__subject_kind=subject_kind, draw__subject_id=subject_id)
-    rows = list(seats.exclude(draw__state=Draw.State.VOID).select_related("expert", "draw").order_by("draw_id", "pk"))
+    seats = _seats_with_draw().filter(draw__subject_kind=subject_kind, draw__subject_id=subject_id)
+    rows = list(seats.exclude(draw__state=Draw.State.VOID).order_by("draw_id", "pk"))
     return [
         SeatOf(
             draw_id=row.draw.pk, draw_key=row.draw.key, draw_state=row.draw.state, seat_id=row.seat.pk,
@@ -245,7 +251,7 @@ class DrawOf:
 def list_draws_of(subject_kind: str, subject_id: int) -> list[DrawOf]:
     """Return the draws for a subject, newest first (1 query). The caller has tested that the subject may be seen."""
     rows = Draw.objects.unscoped("draws of a subject that the caller may see")
-    rows = rows.filter(subject_kind=subject_kind, subject_id=subject_id).order_by("-pk")
+    rows = rows.filter(subject_kind=subject_kind, subject_id=subject_id).defer("pool").order_by("-pk")
     return [
         DrawOf(
             row.pk, row.key, row.title, row.state, row.get_state_display(), row.opened_at.date(),
@@ -257,9 +263,7 @@ def list_draws_of(subject_kind: str, subject_id: int) -> list[DrawOf]:
 
 def find_seat_of(expert_id: int, actor: Actor) -> Seat | None:
     """Return the newest seat of an expert in a drawn draw of the actor's regions, None when there is none (1 query)."""
-    rows = Seat.objects.select_related("expert", "draw").filter(
-        expert_id=expert_id, draw__state=Draw.State.DRAWN, draw__in=list_draws(actor)
-    )
+    rows = _seats_with_draw().filter(expert_id=expert_id, draw__state=Draw.State.DRAWN, draw__in=list_draws(actor))
     return rows.order_by("-pk").first()
 
 

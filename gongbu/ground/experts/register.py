@@ -96,10 +96,10 @@ DRAWS = Register(
     columns=[
         Column("title", "评审事项", title=True, link=True, width=18, phone="wide"),
         Column("subject_label", "评审对象", width=14, show=_subject, phone="wide"),
-        Column("needs", "专业和人数", width=20, show=_needs, phone="wide"),
+        Column("needs", "专业和人数", width=17, show=_needs, phone="wide"),
         Column("unit_name", "抽取单位", width=12),
         Column("opened_at", "发起时间", kind="datetime", sort=True),
-        Column("drawn_at", "抽取时间", kind="datetime"),
+        Column("drawn_at", "抽取时间", kind="datetime", listed=False),
         Column("witness", "监督人", listed=False),
         Column("state", "状态", kind="badge", choices=Draw.State, tones=DRAW_TONES),
         Column("receipt", "回执编号", kind="code", listed=False, show=_receipt),

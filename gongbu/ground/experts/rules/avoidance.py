@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from gongbu.ground.basics.findings import Basis, Finding, Severity
 
@@ -57,6 +58,7 @@ class AvoidRule:
     basis: Basis
 
 
+@lru_cache(maxsize=20_000)
 def fold_unit(name: str) -> str:
     """Return a unit's name for comparing: no spaces, brackets narrowed."""
     return re.sub(r"\s+", "", name).replace("（", "(").replace("）", ")")

@@ -343,7 +343,7 @@ def is_own(seat: Seat, actor: Actor) -> bool:
 
 
 def _locked_seat(seat_id: int, actor: Actor, act_name: str, rev: int | None, *, is_self: bool) -> tuple[Seat, Draw]:
-    rows = Seat.objects.select_for_update(of=("self",)).select_related("expert", "draw")
+    rows = Seat.objects.select_for_update(of=("self",)).select_related("expert", "draw").defer("draw__pool")
     seat = next(iter(rows.filter(pk=seat_id)), None)
     if seat is None:
         raise NotFound("experts.seat_missing")

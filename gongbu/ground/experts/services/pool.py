@@ -408,7 +408,7 @@ def suspend_expert(
     expert = lock_expert(expert_id, actor=actor, act="experts.suspend", rev=rev, states=[State.ACTIVE])
     if until is not None and until < clock.today():
         data = {"on": until.isoformat(), "today": clock.today().isoformat()}
-        refuse([Finding("experts.day_past", data, "experts.until", Severity.REJECT)])
+        refuse([Finding("experts.day_past", data, "experts.suspended_until", Severity.REJECT)])
     return _set_state(expert, State.SUSPENDED, _reason(reason), until, "experts.suspend", actor)
 
 

@@ -60,7 +60,7 @@ def lock_draw(draw_id: int, *, actor: Actor, act: str, states: Collection[str], 
     :raises Refusal: the draw is in another state
     """
     rows = Draw.objects.unscoped("locked first, rights tested next").select_for_update(of=("self",))
-    draw = next(iter(rows.filter(pk=draw_id)), None)
+    draw = next(iter(rows.defer("pool").filter(pk=draw_id)), None)  # the pool is large, and few acts read it
     if draw is None or not (actor.may("experts.view_draws", draw.region_key) or actor.may(act, draw.region_key)):
         raise NotFound("experts.draw_missing")
     actor.require(act, draw.region_key)

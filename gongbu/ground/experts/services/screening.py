@@ -72,13 +72,14 @@ def screen(
     """
     years, value = lists.number(policy_for(region_id, on), lists.YEARS, on)
     rule = AvoidRule(int(years), value.basis)
+    wanted_rows = ExpertSpecialty.objects.filter(code__in=list(codes)).values("expert_id")
     rows = Expert.objects.unscoped("everybody in line for a draw; rights were tested on the subject").filter(
-        is_published=True, is_erased=False, specialties__code__in=list(codes)
+        is_published=True, is_erased=False, pk__in=wanted_rows
     )
     if only is not None:
         rows = rows.filter(pk__in=list(only))
-    experts = list(rows.select_related("serves_in").distinct().order_by("pk"))
-    ids = [expert.pk for expert in experts]
+    experts = list(rows.select_related("serves_in").order_by("pk"))
+    ids = rows.values("pk")  # a subquery: a large pool has more numbers than a statement takes
     by_code: dict[int, set[str]] = {}
     for expert_id, code in ExpertSpecialty.objects.filter(expert_id__in=ids).values_list("expert_id", "code"):
         by_code.setdefault(expert_id, set()).add(code)

@@ -71,7 +71,11 @@ def test_the_keeper_enters_changes_relates_and_suspends(county, at_desk):
     assert row.unit == county.firm
     assert client.post(f"/experts/relations/{row.pk}/end", {"until": "2027-02-01", "reason": "到期"}).status_code == 302
     assert "2027-02-01 截止" in client.get(f"/experts/{expert.pk}/").text
-    suspend = {"experts.reason": "核查", "experts.until": "", "rev": str(Expert.objects.unscoped("t").get().rev)}
+    suspend = {
+        "experts.reason": "核查",
+        "experts.suspended_until": "",
+        "rev": str(Expert.objects.unscoped("t").get().rev),
+    }
     assert client.post(f"/experts/{expert.pk}/suspend", suspend).status_code == 302
     for act in ("resume", "retire", "erase"):
         rev = str(Expert.objects.unscoped("t").get().rev)
