@@ -47,9 +47,14 @@ OPEN = FormSpec(
 MAKE = FormSpec("experts.draw", [Step("", ["experts.spoken", "experts.witness"])], keeps_draft=False)
 VOID = FormSpec("experts.void_draw", [Step("", ["experts.reason"])], required=["experts.reason"], wide=["experts.reason"],
                 keeps_draft=False)  # fmt: skip
-REVIEW = FormSpec(
-    "experts.record_review", [Step("", ["experts.conclusion", "experts.reviewed_on", "experts.opinion", "experts.reason"])],
-)  # fmt: skip
+_SAID = ["experts.conclusion", "experts.reviewed_on", "experts.opinion"]
+REVIEW = FormSpec("experts.record_review", [Step("", _SAID)])
+REVIEW_AGAIN = FormSpec(
+    "experts.correct_review",
+    [Step("", [*_SAID, "experts.reason"])],
+    required=["experts.reason"],
+    wide=["experts.reason"],
+)
 
 
 def match_unit(name: str) -> int | None:

@@ -515,18 +515,16 @@ def review(request: HttpRequest, pk: int) -> HttpResponse:
     if standing is not None:
         initial = {"experts.reviewed_on": standing.reviewed_on, "experts.conclusion": standing.conclusion,
                    "experts.opinion": standing.opinion}  # fmt: skip
-    form = forms.REVIEW.bind(request, initial=initial, subject=pk)
+    spec = forms.REVIEW if standing is None else forms.REVIEW_AGAIN
+    form = spec.bind(request, initial=initial, subject=pk)
 
     def save(values: dict[str, Any]) -> str:
         new = NewReview(values["experts.reviewed_on"], values["experts.conclusion"], values["experts.opinion"])
-        services.record_review(seat_id=pk, new=new, reason=values["experts.reason"], actor=_actor(request))
+        reason = values.get("experts.reason", "")
+        services.record_review(seat_id=pk, new=new, reason=reason, actor=_actor(request))
         return f"{_draw_address(draw.pk)}#seat-{pk}"
 
-    intro = (
-        "评审意见已登记，更正须写明事由（填在“原因”）。"
-        if standing
-        else f"{record.seat.expert.name}，{record.specialty}。"
-    )
+    intro = "评审意见已登记，更正须写明事由。" if standing else f"{record.seat.expert.name}，{record.specialty}。"
     context = _draw_context("登记评审意见", draw, form, intro)
     return register_forms.handle(request, form, save, "experts/plain.html", context)
 

@@ -187,6 +187,11 @@ def test_an_office_draws_asks_replaces_reviews_and_appraises(county, pool, at_de
     bad = client.post(f"/experts/seats/{substitute.pk}/review", form)
     assert "请写明意见" in bad.text
     client.post(f"/experts/seats/{substitute.pk}/review", {**form, "experts.opinion": "补充防洪评价。"})
+    again = client.post(
+        f"/experts/seats/{substitute.pk}/review", {**form, "experts.opinion": "补充防洪评价和占补平衡。"}
+    )
+    assert again.status_code == 422, "a correction says why"
+    assert "更正须写明事由" in again.text
     marks = {"mark_DILIGENCE": "2", "mark_COMPETENCE": "3", "mark_FAIRNESS": "2", "mark_DISCIPLINE": "9", "note": ""}
     bad = client.post(f"/experts/seats/{substitute.pk}/appraise", marks)
     assert "0 至 5" in bad.text
