@@ -147,7 +147,7 @@ def read_dossier(project_id: int, actor: Actor) -> Dossier:
         members=list_members(project_id) if has.members else [],
         lineage=list_lineage(project_id) if has.lineage else [],
         take_over=take_over,
-        deadlines=calendar.list_deadlines_for_subject("project", project_id),
+        deadlines=[d for d in calendar.list_deadlines_for_subject("project", project_id) if d.is_open],
         findings=[
             *list_findings(project, code.code if code else "", annual, today),
             *([] if marks else find_unclassified(project, today)),

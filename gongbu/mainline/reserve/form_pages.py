@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from gongbu.ground.basics import clock
 from gongbu.ground.basics.findings import NotFound, Refusal
+from gongbu.ground.meetings import queries as meetings
 from gongbu.ground.orgs.actor import Actor
 from gongbu.ground.orgs.models import Region
 from gongbu.ground.orgs.rights import rights
@@ -16,6 +17,8 @@ from gongbu.ground.registers import forms
 from gongbu.ground.registers.forms import Form, FormSpec, Step
 from gongbu.ground.registers.pages import page, render
 from gongbu.ground.registers.parsing import StatedDay
+from gongbu.mainline.likeness import queries as likeness
+from gongbu.mainline.likeness.messages import RELATIONS
 from gongbu.mainline.projects import access as project_access
 from gongbu.mainline.projects import fields as project_fields
 from gongbu.mainline.projects import queries as project_queries
@@ -112,12 +115,14 @@ def declare(request: HttpRequest) -> HttpResponse:
     _offer_libraries(form, holder, actor)
     _ask_cases(form, system)
     _ask_targets(form, system, {})
+    alike: list[dict[str, Any]] = []
 
     def save(values: dict[str, Any]) -> str:
         library_id = _library(form, values)
+        region = Region.objects.select_related("parent").get(pk=values.pop("competent_region_id"))
+        _compare(request, form, values, region, actor, alike)
         values.pop("reserve_library_id"), values.pop("industry_chain_id")
         level = values.pop("declared_level") or ""
-        region = Region.objects.select_related("parent").get(pk=values.pop("competent_region_id"))
         on, note, code = values.pop("occurred_on"), values.pop("reserve_note"), values.pop("project_code")
         cases, targets = _cases(form, system), _targets(form, system)
         new = projects.NewProject(
@@ -130,7 +135,7 @@ def declare(request: HttpRequest) -> HttpResponse:
         return _address(entry.project_id)
 
     intro = "新谋划的项目在这里建档并申报。已在项目库的，从项目页的“储备”页签申报，不重复填写。"
-    return _run(request, form, save, "申报储备项目", intro=intro, submit="提交申报", system=system)
+    return _run(request, form, save, "申报储备项目", intro=intro, submit="提交申报", system=system, alike=alike)
 
 
 @page("reserve.declare", methods=BOTH)
@@ -203,6 +208,7 @@ def entry(request: HttpRequest, pk: int) -> HttpResponse:
     targets = queries.list_targets(found.project_id)
     act = pages.ACT_OF.get(PathStep(found.step)) if found.step else None
     may = act is not None and record.may_act(actor, act, found, system)
+    held = meetings.list_items_of("project", found.project_id) if found.step == PathStep.LEADING_GROUP_REVIEW else []
     context: dict[str, Any] = {
         "title": f"储备{found.get_step_display()}" if found.state == EntryState.PENDING else "储备申报",
         "entry": found,
@@ -217,6 +223,8 @@ def entry(request: HttpRequest, pk: int) -> HttpResponse:
         "limit": system.step_limit if found.state == EntryState.PENDING else None,
         "limit_basis": marks.of_value(system.step_limit[1]) if system.step_limit else None,
         "stage": Stage(found.project.stage).label,
+        "meetings": held,
+        "may_call": may and actor.may("meetings.draft", found.region_key),
         "grouped": pages.receipts.grouped,
         "crumbs": [
             ("储备项目", reverse("reserve:list")),
@@ -233,6 +241,8 @@ def entry(request: HttpRequest, pk: int) -> HttpResponse:
                        origins={"refusal_clause": "取自制度包"})  # fmt: skip
     if found.step in (PathStep.PRELIMINARY_CHECK, PathStep.ADMISSION):
         _drop(form, ["review_document"])
+    if found.step == PathStep.LEADING_GROUP_REVIEW:
+        _take_from_meeting(form, held)
     _today(form)
     _ask_points(form, points)
     if points:
@@ -244,6 +254,24 @@ def entry(request: HttpRequest, pk: int) -> HttpResponse:
 
     context |= {"form": form, "submit": "提交", "points_basis": _points_basis(system) if points else None}
     return forms.handle(request, form, save, "reserve/entry.html", context)
+
+
+_RESOLVED = {"AGREED": Verdict.PASSED, "CONDITIONAL": Verdict.PASSED, "NOT_AGREED": Verdict.REFUSED}
+
+
+def _take_from_meeting(form: Form, held: Sequence[meetings.ItemOf]) -> None:
+    """Prefill the opinion of the leading group from its newest closed meeting; the person confirms it."""
+    item = next((one for one in held if one.meeting_kind == "LEADING_GROUP" and one.resolution in _RESOLVED), None)
+    if item is None or form.request.method == "POST":
+        return
+    text = "。".join(part for part in (item.text, item.conditions) if part)
+    known = {
+        "review_verdict": _RESOLVED[item.resolution].value, "review_document": f"{item.meeting_title}{item.number}",
+        "opinion_text": text, "occurred_on": item.held_on.isoformat() if item.held_on else None,
+    }  # fmt: skip
+    for key, value in known.items():
+        if value:
+            form.fields[key].value, form.fields[key].origin = value, "取自会议议定"
 
 
 def _handle(
@@ -437,6 +465,7 @@ def _run(
     submit: str = "提交",
     chosen: Sequence[Any] | None = None,
     system: System | None = None,
+    alike: Sequence[Mapping[str, Any]] = (),
 ) -> HttpResponse:
     crumbs: list[tuple[str, str | None]] = [("储备项目", reverse("reserve:list"))]
     if project is not None:
@@ -447,6 +476,7 @@ def _run(
         "intro": intro,
         "project": project,
         "chosen": chosen,
+        "alike": alike,
         "submit": submit,
         "cases_basis": _basis_of(system, CASES),
         "indicator_basis": marks.of_value(system.indicators[0].value) if system and system.indicators else None,
@@ -454,6 +484,37 @@ def _run(
         "crumbs": [*crumbs, (title, None)],
     }
     return forms.handle(request, form, save, "reserve/form.html", context)
+
+
+def _compare(
+    request: HttpRequest,
+    form: Form,
+    values: Mapping[str, Any],
+    region: Region,
+    actor: Actor,
+    alike: list[dict[str, Any]],
+) -> None:
+    """Stop once before a project is entered that is like one on file; the person looks and says that it is another.
+
+    :raises Refusal: it may be on file already and nobody said that it is not; ``alike`` then holds what was found
+    """
+    start = values.get("planned_start_on")
+    question = likeness.Question(
+        values["name"], values.get("content") or "", region.key_lo, values.get("owner_name") or "",
+        values.get("location") or "", start.on if isinstance(start, StatedDay) else None,
+        values.get("total_investment_fen"),
+    )  # fmt: skip
+    if request.POST.get("not_the_same"):
+        return
+    seen = likeness.find_for(actor, question)
+    near = [row for row in seen.rows if row.relation is likeness.Relation.SAME]
+    if not near:
+        return
+    alike.extend(
+        {"name": row.name, "href": _address(row.project_id), "said": RELATIONS[row.relation], "reasons": row.reasons}
+        for row in near
+    )
+    raise Refusal("reserve.similar", field="name", name=near[0].name, relation=RELATIONS[near[0].relation])
 
 
 def _basis_of(system: System | None, key: str) -> dict[str, Any] | None:

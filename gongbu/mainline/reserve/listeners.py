@@ -1,11 +1,19 @@
 """What the reserve does when others tell: its flat rows follow projects, packs and matters of readiness."""
 
+from django.urls import reverse
+
+from gongbu.ground.basics import clock
+from gongbu.ground.inbox import services as inbox
+from gongbu.ground.orgs import queries as orgs
 from gongbu.ground.orgs.models import Region
 from gongbu.ground.outbox import services as outbox
 from gongbu.ground.outbox.models import OutboxMessage
 from gongbu.mainline.projects.messages import KIND_LABELS
 from gongbu.mainline.reserve import ageing, files, queries, readiness
+from gongbu.mainline.reserve.choices import EntryState, Step
 from gongbu.mainline.reserve.models import LibraryEntry, ReserveFile
+from gongbu.mainline.reserve.services import record
+from gongbu.mainline.reserve.system import system_of
 
 ENDS = {"project.stage_set", "project.withdrawn", "project.merged", "project.split", "project.region_set"}
 
@@ -15,6 +23,7 @@ def register() -> None:
     for topic in KIND_LABELS:
         outbox.listen(topic, "reserve.follow_project", follow_project)
     outbox.listen("policy.adopted", "reserve.follow_packs", follow_packs)
+    outbox.listen("meeting.item_resolved", "reserve.follow_meeting", follow_meeting)
     readiness.follow(follow_matter)
 
 
@@ -34,6 +43,24 @@ def follow_project(message: OutboxMessage) -> None:
     files.refresh([message.subject_id])
     if message.topic in ENDS:
         ageing.propose_for(message.subject_id)
+
+
+def follow_meeting(message: OutboxMessage) -> None:
+    """Tell who records 预判预审 that the leading group has settled the project; he confirms it on the entry's page."""
+    if message.subject_kind != "project" or message.data.get("meeting_kind") != "LEADING_GROUP":
+        return
+    waiting = LibraryEntry.objects.unscoped("follows the project").filter(
+        project_id=message.subject_id, step=Step.LEADING_GROUP_REVIEW, state=EntryState.PENDING
+    )
+    for entry in waiting.select_related("project", "library__region", "library__keeper"):
+        system = system_of(entry.library.region, clock.today())
+        posts = record.posts_for(entry, entry.step, system)
+        inbox.notify(
+            key=f"reserve:{entry.pk}:settled:{message.data['item']}",
+            people=sorted({pk for post_id in posts for pk in orgs.holders_of(post_id)}),
+            title=f"领导小组已议定：{entry.project.name}", text=str(message.data.get("text", ""))[:900],
+            url=reverse("reserve:entry", args=[entry.pk]), region_key=entry.region_key,
+        )  # fmt: skip
 
 
 def follow_packs(message: OutboxMessage) -> None:

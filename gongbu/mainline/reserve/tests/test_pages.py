@@ -1,6 +1,6 @@
 """Pages of the reserve through the whole stack, as the people who use them."""
 
-from datetime import date
+from datetime import date, time
 from typing import Any
 
 import pytest
@@ -10,11 +10,16 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from gongbu.ground.basics import clock
+from gongbu.ground.inbox.models import Message
+from gongbu.ground.meetings import services as meetings
+from gongbu.ground.meetings.entry import NewAttendee, NewItem, NewMeeting, Resolution
+from gongbu.ground.meetings.queries import list_agenda_of
 from gongbu.ground.orgs import middleware
 from gongbu.ground.orgs.actor import Actor
 from gongbu.ground.orgs.models import Person
 from gongbu.ground.registers import counting, region_picker
 from gongbu.ground.registers.models import FormDraft
+from gongbu.mainline.likeness import following as likeness_following
 from gongbu.mainline.projects.models import Project
 from gongbu.mainline.projects.tests import factories as projects
 from gongbu.mainline.projects.tests.factories import YI
@@ -369,3 +374,65 @@ def test_pages_ask_as_many_queries_for_thirty_rows_as_for_one(address: str) -> N
         counts.append(len(captured))
     assert counts[0] == counts[1], counts
     assert counts[0] <= 30
+
+
+@pytest.mark.req("JC-02")
+def test_a_declaration_like_one_on_file_is_compared_before_it_is_entered() -> None:
+    mine = make.libraries()
+    make.declared(make.clerk(), make.township(), name="松桥镇提水灌溉工程")
+    likeness_following.mark_missing()
+    likeness_following.catch_up()
+    client = browser(make.clerk())
+    posted: dict[str, Any] = {
+        "name": "松桥镇提水灌溉项目", "competent_region_id": make.township().pk, "funding_nature": "GOVERNMENT",
+        "early_stage": "PLANNED", "reserve_library_id": mine["水利"].pk, "total_investment_fen": "900",
+        "occurred_on": clock.today(), "declared_level": "OPEN", **indicators(),
+    }  # fmt: skip
+    answer = client.post("/reserve/declare", posted)
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert "已核对，不是同一项目" in page
+    assert "松桥镇提水灌溉工程" in page
+    assert "疑似同一项目" in page
+    assert Project.objects.unscoped("test").count() == 1, "nothing is entered before somebody looked"
+    assert client.post("/reserve/declare", {**posted, "not_the_same": "1"}).status_code == 302
+    assert Project.objects.unscoped("test").count() == 2
+
+
+@pytest.mark.req("JC-03", "JC-04")
+def test_what_the_leading_group_settled_comes_to_the_entry_and_to_the_desk() -> None:
+    make.libraries()
+    entry = make.declared(make.clerk(), make.township())
+    services.preliminary_check(
+        entry_id=entry.pk, points=make.fit(), actor=make.department(), cases=["重大公共利益"], text="涉及跨乡镇供水"
+    )
+    officer = make.officer()
+    client = browser(officer)
+    address = f"/reserve/entries/{entry.pk}/"
+    assert "还没有列入会议" in text(client, address)
+    project = entry.project
+    item = NewItem(project.name, subject_kind="project", subject_id=project.pk, region_key=project.region_key)
+    new = NewMeeting(
+        kind="LEADING_GROUP", title="县重大项目领导小组会议", region_id=make.county().pk, held_on=clock.today(),
+        begins_at=time(9, 0), place="二楼会议室", chair="常务副县长", attendees=(NewAttendee(unit_name="县水利局"),), items=(item,),
+    )  # fmt: skip
+    meeting = meetings.call_meeting(new=new, actor=officer)
+    assert "县重大项目领导小组会议" in text(client, address)
+    meetings.hold_meeting(meeting_id=meeting.pk, actor=officer)
+    meetings.attend(meeting_id=meeting.pk, marks={}, rest="PRESENT", actor=officer)
+    (on_agenda,) = list_agenda_of(meeting.pk)
+    settled = Resolution("CONDITIONAL", "同意开展前期工作", "先办用地预审")
+    meetings.resolve_item(item_id=on_agenda.pk, actor=officer, settled=settled)
+    assert "取自会议议定" not in text(client, address), "until the meeting is closed nothing is settled"
+    meetings.close_meeting(meeting_id=meeting.pk, actor=officer, minutes="会议审议了储备项目。")
+    page = text(client, address)
+    for words in ("取自会议议定", "同意开展前期工作。先办用地预审", "原则同意"):
+        assert words in page, words
+    make.tell()
+    assert Message.objects.filter(person_id=officer.person_id, title__contains="领导小组已议定").exists()
+    posted = {
+        "review_verdict": "PASSED", "review_document": f"县重大项目领导小组会议{meeting.number}", "opinion_text": "同意开展前期工作",
+        "occurred_on": clock.today(), "rev": make.fresh(entry).rev,
+    }  # fmt: skip
+    assert client.post(address, posted).status_code == 302
+    assert make.fresh(entry).step == "ADMISSION"
