@@ -104,7 +104,7 @@ export function dateField(root) {
       if (box) return close();
       box = picker(input, kind, close);
       field.append(box);
-      if (box.getBoundingClientRect().right > innerWidth) Object.assign(box.style, { left: "auto", right: "0" });
+      if (box.getBoundingClientRect().right > document.documentElement.clientWidth) Object.assign(box.style, { left: "auto", right: "0" });
       (box.querySelector('[aria-pressed="true"]') || box.querySelector("[aria-current]") || box.querySelector("button")).focus();
       setTimeout(() => document.addEventListener("click", away), 0);
     };

@@ -5,6 +5,7 @@ function keep(name, value) {
 export function modes() {
   const html = document.documentElement;
   const menu = document.getElementById("menu");
+  menu?.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" }); // a long menu opens where the page stands
   const show = (on) => {
     menu?.toggleAttribute("data-open", on);
     if (on) menu.querySelector("a[aria-current], .g-side-link")?.focus();

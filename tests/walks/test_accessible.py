@@ -157,6 +157,20 @@ def test_every_column_of_a_list_is_seen_without_scrolling_sideways(desk, size):
     assert not faults, "\n".join(faults)
 
 
+@pytest.mark.req("GO-01")
+def test_the_basis_of_a_judgement_opens_inside_a_real_phone(desk):
+    here = desk("phone", is_mobile=True, has_touch=True)
+    here.sign_in("林晓燕")
+    here.open("/projects/")
+    here.open(first_link(r"^/projects/\d+/$")(here.page))
+    here.page.locator(".g-basis summary").first.tap()
+    box = here.page.locator(".g-basis[open] .g-pop").bounding_box()
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= 390
+    assert here.page.evaluate("document.documentElement.scrollWidth") == 390
+    assert here.page.evaluate("innerHeight") >= box["y"] + box["height"]
+
+
 def test_a_list_prints_as_a_table_whatever_the_paper_and_without_the_frame(desk):
     here = desk("phone")  # A4 is as narrow as a phone: the cards of a phone must not go to paper
     here.sign_in("林晓燕")

@@ -127,8 +127,7 @@ def test_the_error_summary_takes_the_cursor_to_the_field(open_page):
     page = open_page("/_gallery/form")
     page.fill("[name=s_name]", "")
     page.click("button:has-text('提交初核')")
-    page.wait_for_selector(".g-summary")
-    assert page.evaluate("document.activeElement.classList.contains('g-summary')")
+    page.wait_for_function("document.activeElement.classList.contains('g-summary')")
     page.click(".g-summary a:has-text('项目名称')")
     assert page.evaluate("document.activeElement.name") == "s_name"
 
