@@ -87,3 +87,34 @@ def measure(as_json: bool, sheets: int, tune: bool) -> None:
 
     report = run.measure(sheets, national_limits(), tune=tune)
     click.echo(json.dumps(report, ensure_ascii=False) if as_json else run.in_words(report))
+
+
+@likeness.command(
+    "texts", help="比对两份报告（PDF、DOCX、TXT），列出逐字相同的段落和占比；另给出的报告用来识别通用表述。"
+)
+@click.argument("first", metavar="甲", type=click.Path(path_type=Path))
+@click.argument("second", metavar="乙", type=click.Path(path_type=Path))
+@click.argument("others", metavar="[其他…]", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="输出 JSON")
+def texts(first: Path, second: Path, others: tuple[Path, ...], as_json: bool) -> None:
+    from gongbu.mainline.likeness.reports import read_report
+    from gongbu.mainline.likeness.rules.texts import Text, share
+
+    policy = Policy([load_packs()["national"]])
+    least, common_in = (
+        int(str(policy.at(key, clock.today()).value)) for key in (limits.PASSAGE_LEAST, limits.COMMON_IN)
+    )
+    try:
+        one, other, *more = (Text(read_report(path)) for path in (first, second, *others))
+    except Unusable as reason:
+        click.echo(str(reason), err=True)
+        sys.exit(UNUSABLE)
+    found = share(one, other, least, more, common_in)
+    if as_json:
+        passages = [{"text": p.text, "characters": p.characters, "common": p.is_common} for p in found.passages]
+        answer = {"share_a": round(found.share, 4), "share_b": round(found.other_share, 4), "passages": passages}
+        click.echo(json.dumps(answer, ensure_ascii=False))
+        return
+    for passage in found.passages:
+        click.echo(f"{'通用' if passage.is_common else '雷同'} {passage.characters} 字：{passage.text[:120]}")
+    click.echo(f"扣除通用表述后，雷同部分占{first.name} {found.share:.1%}，占{second.name} {found.other_share:.1%}。")
