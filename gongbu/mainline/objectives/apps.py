@@ -23,7 +23,7 @@ class ObjectivesConfig(AppConfig):
 
         messages.register(MESSAGES)
         kinds.register(ENTRY_KINDS)
-        facts.contribute("objectives", queries.objective_facts)
+        facts.contribute("objectives", queries.objective_facts, ["objective_count"])
         panels.add(panels.Panel("objectives", "规划目标", "project", pages.render_panel, order=40, act="projects.view"))
         menu.add(
             menu.MenuEntry("objectives", "规划目标", "objectives:list", "target", "reserve", 60, act="objectives.view")

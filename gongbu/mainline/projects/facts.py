@@ -1,7 +1,7 @@
 """Read ProjectFacts out of the tables, for one project or for very many, with the contributions of other rooms."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -14,7 +14,7 @@ Contributor = Callable[[list[int], date], Mapping[int, Mapping[str, Any]]]
 YearOf = tuple[int, int | None, int | None]
 """Annual investment: year, planned and completed in fen."""
 CHUNK = 1_000
-_CONTRIBUTORS: dict[str, Contributor] = {}
+_CONTRIBUTORS: dict[str, tuple[Contributor, frozenset[str] | None]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +25,13 @@ class Attached:
     annual: Mapping[int, Sequence[YearOf]] = field(default_factory=dict)
 
 
-def contribute(name: str, contributor: Contributor) -> None:
+def contribute(name: str, contributor: Contributor, keys: Collection[str] | None = None) -> None:
     """Register a room's facts: ``contributor(project_ids, on)`` returns project id → {key: value}.
 
+    ``keys`` are all the facts it may give; then an act asks it only when a table reads one of them, else always.
     Called from an ``AppConfig.ready``; the same name replaces itself. A contributor asks a constant number of queries.
     """
-    _CONTRIBUTORS[name] = contributor
+    _CONTRIBUTORS[name] = (contributor, None if keys is None else frozenset(keys))
 
 
 _YEARS = OfKeys(
@@ -65,24 +66,29 @@ def facts_of(project_ids: Iterable[int], on: date, *, year: int | None = None) -
 
 
 def facts_of_loaded(
-    projects: Sequence[Project], years: Mapping[int, Sequence[YearOf]], on: date
+    projects: Sequence[Project], years: Mapping[int, Sequence[YearOf]], on: date, needed: Collection[str]
 ) -> dict[int, ProjectFacts]:
     """Return the facts of projects that the caller holds as they are saved (1 query per thousand, plus contributors).
 
-    ``years``: their annual investments, from :func:`years_of`.
+    ``years``: their annual investments, from :func:`years_of`. ``needed``: facts that will be read; rooms that
+    contribute none of them are not asked.
     """
     found: dict[int, ProjectFacts] = {}
     for start in range(0, len(projects), CHUNK):
-        found.update(_chunk(projects[start : start + CHUNK], years, on, on.year))
+        found.update(_chunk(projects[start : start + CHUNK], years, on, on.year, needed))
     return found
 
 
 def _chunk(
-    projects: Sequence[Project], years: Mapping[int, Sequence[YearOf]], on: date, year: int
+    projects: Sequence[Project],
+    years: Mapping[int, Sequence[YearOf]],
+    on: date,
+    year: int,
+    needed: Collection[str] | None = None,
 ) -> dict[int, ProjectFacts]:
     ids = [p.pk for p in projects]
     flat = {pk: (is_leaf, code) for pk, is_leaf, code in _FLAT.all(ids)}
-    more = _contributed(ids, on)
+    more = _contributed(ids, on, needed)
     found = {}
     for project in projects:
         own = years.get(project.pk, ())
@@ -94,9 +100,11 @@ def _chunk(
     return found
 
 
-def facts_of_new(projects: Sequence[Project], on: date, attached: Attached) -> dict[int, ProjectFacts]:
-    """Return the facts of projects made in this act, as :func:`facts_of` will (no queries but the contributors')."""
-    more = _contributed([p.pk for p in projects], on)
+def facts_of_new(
+    projects: Sequence[Project], on: date, attached: Attached, needed: Collection[str]
+) -> dict[int, ProjectFacts]:
+    """Return the facts of projects made in this act, as :func:`facts_of_loaded` will (only contributors are asked)."""
+    more = _contributed([p.pk for p in projects], on, needed)
     found = {}
     for project in projects:
         years = attached.annual.get(project.pk, ())
@@ -114,10 +122,14 @@ def compute_completed(years: Iterable[YearOf]) -> int | None:
     return sum(completed) if completed else None
 
 
-def _contributed(ids: list[int], on: date) -> dict[int, dict[str, Any]]:
+def _contributed(ids: list[int], on: date, needed: Collection[str] | None) -> dict[int, dict[str, Any]]:
     more: dict[int, dict[str, Any]] = {}
-    for contributor in _CONTRIBUTORS.values():
+    for name, (contributor, keys) in _CONTRIBUTORS.items():
+        if keys is not None and needed is not None and keys.isdisjoint(needed):
+            continue
         for project_id, values in contributor(ids, on).items():
+            if keys is not None and not keys.issuperset(values):
+                raise KeyError(f"{name} contributes facts it did not declare: {sorted(values.keys() - keys)}")
             more.setdefault(project_id, {}).update(values)
     return more
 

@@ -26,7 +26,7 @@ class ReserveConfig(AppConfig):
         kinds.register({"reserve.declare": "申报入库"})
         inbox_kinds.add_room("reserve", "储备库")
         timeline.add_words(TIMELINE_WORDS)
-        facts.contribute("reserve", queries.contribute_facts)
+        facts.contribute("reserve", queries.contribute_facts, queries.FACT_KEYS)
         readiness.register()
         listeners.register()
         import_kinds.register(importing.KIND)

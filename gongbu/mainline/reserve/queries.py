@@ -185,6 +185,9 @@ class ReserveFacts:
         return {key: value for key, value in found.items() if value is not None}
 
 
+FACT_KEYS = frozenset(ReserveFacts.__dataclass_fields__)
+
+
 def contribute_facts(project_ids: list[int], on: date) -> Mapping[int, Mapping[str, Any]]:
     """Return the reserve's facts of projects on a day (1 query): whether and since when which libraries hold them.
 

@@ -84,8 +84,11 @@ def judge(
         _note_unruled(projects, policies, on, found)
     if not asked:
         return found
+    needed = frozenset[str]().union(*(_needs(policies[pk], on) for pk in asking))
     facts, years, known = (
-        _read(asked, on) if attached is None else (facts_of_new(asked, on, attached), attached.annual, {})
+        _read(asked, on, needed)
+        if attached is None
+        else (facts_of_new(asked, on, attached, needed), attached.annual, {})
     )
     changed: list[tuple[Project, str, int, Decision, str]] = []
     seen = set()
@@ -110,13 +113,13 @@ _KNOWN = OfKeys(
 
 
 def _read(
-    projects: Sequence[Project], on: date
+    projects: Sequence[Project], on: date, needed: Collection[str]
 ) -> tuple[dict[int, ProjectFacts], Mapping[int, Sequence[YearOf]], dict[tuple[int, str, int], tuple[int, str]]]:
     """Return facts and annual investments by project; (id, fingerprint) of answers by project, table, year (3 queries)."""
     ids = [p.pk for p in projects]
     years = years_of(ids)
     known = {(project_id, key, year): (pk, mark) for pk, project_id, key, year, mark in _KNOWN.all(ids)}
-    return facts_of_loaded(projects, years, on), years, known
+    return facts_of_loaded(projects, years, on, needed), years, known
 
 
 def _note_unruled(
@@ -142,13 +145,18 @@ def _is_concerned(policy: Policy, on: date, changed_keys: Collection[str] | None
     tables = policy.classifications()
     if changed_keys is None:
         return bool(tables)
-    reads_it = any(not _reads(policy, key, on).isdisjoint(changed_keys) for key in tables)
+    reads_it = not _needs(policy, on).isdisjoint(changed_keys)
     return reads_it or (
         "stage" in changed_keys and any(key in pack.asked_while for pack in policy.packs for key in tables)
     )
 
 
-@lru_cache(maxsize=4_096)
+@lru_cache(maxsize=1_024)
+def _needs(policy: Policy, on: date) -> frozenset[str]:
+    """Return every fact that a classification in force on the day may read."""
+    return frozenset[str]().union(*(_reads(policy, key, on) for key in policy.classifications()))
+
+
 def _reads(policy: Policy, table_key: str, on: date) -> frozenset[str]:
     try:
         return policy.reads(table_key, on)

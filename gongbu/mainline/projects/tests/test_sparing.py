@@ -10,8 +10,9 @@ from django.test.utils import CaptureQueriesContext
 
 from gongbu.ground.basics import clock
 from gongbu.ground.policy import services as policy_services
-from gongbu.mainline.projects import access, pairs, queries, services, status
+from gongbu.mainline.projects import access, facts, pairs, queries, services, status
 from gongbu.mainline.projects.models import Classification, Project, ProjectStatus
+from gongbu.mainline.projects.services import classifying
 from gongbu.mainline.projects.tests import factories as make
 from gongbu.mainline.projects.tests.factories import WAN, YI
 from gongbu.mainline.projects.tests.test_pages import signed_in
@@ -79,6 +80,51 @@ def test_a_change_that_no_adopted_table_reads_is_not_judged() -> None:
     assert list(Classification.objects.values_list("pk", "value", "fingerprint")) == before
     annual = {"project_id": project.pk, "year": clock.today().year, "planned_fen": 100 * WAN, "actor": make.officer()}
     assert statements("projects_classification", lambda: services.set_annual_investment(**annual)) > 0
+
+
+def test_an_act_asks_only_rooms_whose_facts_a_table_reads(monkeypatch: pytest.MonkeyPatch) -> None:
+    adopt_centralized()
+    project = make.reserve_project(total_investment_fen=2 * YI, annual={clock.today().year: (600 * WAN, None)})
+    asked: list[str] = []
+
+    def room(name: str, keys: list[str] | None, fact: str) -> None:
+        def give(ids: list[int], on: date) -> dict[int, dict[str, Any]]:
+            asked.append(name)
+            return {pk: {fact: None} for pk in ids}
+
+        facts.contribute(name, give, keys)
+
+    monkeypatch.setattr(facts, "_CONTRIBUTORS", {})
+    room("land", ["has_land"], "has_land")
+    room("says nothing of its keys", None, "has_water")
+    room("works", ["works_type", "has_power"], "has_power")
+    monkeypatch.setattr(classifying, "_needs", lambda policy, on: frozenset({"annual_planned_fen", "works_type"}))
+    year = clock.today().year
+    services.set_annual_investment(project_id=project.pk, year=year, planned_fen=100 * WAN, actor=make.officer())
+    assert asked == ["says nothing of its keys", "works"]
+    assert set(facts.facts_of([project.pk], clock.today())[project.pk].contributed) == {
+        "has_land", "has_water", "has_power",
+    }  # fmt: skip
+    room("liar", ["has_land"], "has_gas")
+    with pytest.raises(KeyError, match="has_gas"):
+        facts.facts_of([project.pk], clock.today())
+
+
+def test_what_the_act_itself_completes_is_judged() -> None:
+    project = make.reserve_project(total_investment_fen=2 * YI)
+    year, officer = clock.today().year, make.officer()
+    services.set_annual_investment(project_id=project.pk, year=year - 1, completed_fen=50 * WAN, actor=officer)
+    judged: list[int | None] = []
+    adopt_centralized()
+    with pytest.MonkeyPatch.context() as patch:
+        decide = classifying._decide
+        patch.setattr(
+            classifying,
+            "_decide",
+            lambda policy, of, years, on: judged.append(of.completed_fen) or decide(policy, of, years, on),
+        )
+        services.set_annual_investment(project_id=project.pk, year=year, completed_fen=70 * WAN, actor=officer)
+    assert judged == [120 * WAN]
 
 
 def test_another_adoption_is_seen_at_once() -> None:
