@@ -430,11 +430,15 @@ def test_a_warm_request_costs_one_query_besides_the_session(client, zhang, djang
         assert run(request).content.decode() == "张某"
 
 
-def test_new_rights_reach_a_running_session(client, zhang, town):
+def test_given_and_taken_rights_reach_a_running_session_at_once(client, zhang, town):
     enter(client, "zhang")
     assert client.get("/registrations/").status_code == 403
-    services.grant_role(actor=console_actor(), role="INVESTMENT_OFFICER", region_id=town.east.pk, person_id=zhang.pk)
+    grant = services.grant_role(
+        actor=console_actor(), role="INVESTMENT_OFFICER", region_id=town.east.pk, person_id=zhang.pk
+    )
     assert client.get("/registrations/").status_code == 200
+    services.revoke_role(actor=console_actor(), grant_id=grant.pk, reason="调离")
+    assert client.get("/registrations/").status_code == 403
 
 
 def test_post_switch_changes_roles(client, zhang, town):
