@@ -241,10 +241,13 @@ def reads_of(ask: Callable[[], object]) -> list[str]:
 
 def measure(what: str, size: int) -> dict[str, Any]:
     """Fill the home and measure one path."""
+    from gongbu.config import serving
+
     started = time.perf_counter()
     city, person = fill(size)
     filled = round(time.perf_counter() - started, 1)
     client = signed_in(person)
+    serving.settle()  # as a web process does
     paths = {"list": _list, "cockpit": _cockpit, "page": _page, "act": _act, "export": _export, "search": _search,
              "memory": _memory}  # fmt: skip
     load = os.getloadavg()[0]
