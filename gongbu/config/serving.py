@@ -1,7 +1,7 @@
 """Serve pages and run one worker, in one process tree that ends as one."""
 
-import multiprocessing
 import gc
+import multiprocessing
 import os
 import signal
 import subprocess
