@@ -98,16 +98,13 @@ class Accepted:
 class ImportKind:
     """One kind of import.
 
-        ``check`` gets all rows of a file at once (cross-row and register checks in bulk) and fills ``plan``;
-        ``accept`` gets one chunk inside its own transaction and returns one :class:`Accepted` per row, in order;
-        ``publish`` makes everything of a batch visible at once; ``secrecy`` looks at the texts of one row (GO-15).
-        ``warm_up`` loads what acceptance needs before the first transaction, so that no lock is held meanwhile.
-    <<<<<<< HEAD
-        ``judges_rows``: grants within a sector or for a unit's own records may use the kind too, because ``check`` and the
-        acts judge every row; such a person sees his own batches only.
-    =======
-        ``personal`` names fields whose cells are personal data: they leave the staging table with acceptance.
-    >>>>>>> 122a423 (experts: Keep a pool, draw from it so that anybody can compute it again, replace, review, appraise.)
+    ``check`` gets all rows of a file at once (cross-row and register checks in bulk) and fills ``plan``;
+    ``accept`` gets one chunk inside its own transaction and returns one :class:`Accepted` per row, in order;
+    ``publish`` makes everything of a batch visible at once; ``secrecy`` looks at the texts of one row (GO-15).
+    ``warm_up`` loads what acceptance needs before the first transaction, so that no lock is held meanwhile.
+    ``judges_rows``: grants within a sector or for a unit's own records may use the kind too, because ``check`` and the
+    acts judge every row; such a person sees his own batches only.
+    ``personal`` names fields whose cells are personal data: they leave the staging table with acceptance.
     """
 
     key: str
