@@ -337,6 +337,8 @@ def test_a_list_that_need_not_be_seen_is_issued_once_settled():
     with pytest.raises(NotAllowed):
         services.issue(list_id=row.pk, contact="0900-1234567", actor=reserve.officer())
     issued = services.issue(list_id=row.pk, contact="0900-1234567", actor=reserve.head())
+    page = signed_in("INVESTMENT_HEAD").get(f"/lists/{row.pk}/").content.decode()
+    assert f"文书 {issued.doc_no}" in page
     assert (issued.state, issued.doc_no) == ("ISSUED", f"云发改〔{YEAR}〕1号")
     with pytest.raises(Refusal, match="not_in_state"):
         services.issue(list_id=row.pk, contact="0900-1234567", actor=reserve.head())
@@ -395,6 +397,7 @@ def test_pages_from_draft_to_meeting():
     one = meeting()
     sent = client.post(f"/lists/{row.pk}/meeting", {"list_meeting": str(one.pk), "rev": again(row).rev})
     assert sent.status_code == 302
+    assert "打开会议" in client.get(f"/lists/{row.pk}/").content.decode()
     assert "提请会商" in client.get(f"/projects/{project.pk}/?tab=lists").content.decode()
     export = client.get(f"/lists/items/export.csv?q={row.title}")
     body = b"".join(export.streaming_content) if export.streaming else export.content
