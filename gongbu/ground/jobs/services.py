@@ -74,6 +74,11 @@ def is_running() -> bool:
     return _current.get() is not None
 
 
+def running_id() -> uuid.UUID | None:
+    """Return the id of the submitted job that the caller runs as; None outside one."""
+    return _current.get()
+
+
 def report(done: int, total: int | None = None, note: str = "") -> None:
     """Tell how far the running job is; outside a job it does nothing, so that a function can also be called directly.
 

@@ -31,6 +31,7 @@ from gongbu.mainline.projects.choices import Stage
 from gongbu.mainline.projects.importing import new_projects
 from gongbu.mainline.projects.models import Project
 
+TYPE_TO_BE_ADDED = "其他（类型待补）"  # step OTHER
 OVERRUN = Decimal("0.10")  # 政府投资条例第十二条第二款; the answer itself is asked of the policy
 _OWN = Path(__file__).parent / "fields.yaml"
 _PROJECT = Path(facts.__file__).parent / "fields.yaml"
@@ -122,6 +123,9 @@ def _check_row(context: CheckContext, row: CheckedRow) -> None:
     region = import_rows.choose_region(row, context, reading, [t for t in texts if isinstance(t[1], str)])
     add_up(row)
     paper = _paper_values(row)
+    if "doc_type" not in paper and "doc_no" in paper:  # the number says that there is a paper; its type can be added
+        paper["doc_type"] = TYPE_TO_BE_ADDED
+        row.find("approvals.type_to_be_added", "doc_type", read=TYPE_TO_BE_ADDED)
     check_sum(row)
     _check_number_and_day(row)
     total = row.values.get("approved_total_fen")
@@ -428,6 +432,7 @@ def subject_url(_kind: str, subject_id: int) -> str:
 
 KIND = ImportKind(
     key="approvals",
+    order=20,
     label="批复文件",
     act="approvals.import",
     fields=fields,

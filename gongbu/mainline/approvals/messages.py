@@ -3,6 +3,7 @@
 MESSAGES = {
     "approvals.not_found": "没有找到这份批复文件，或它不在您的查看范围内。",
     "approvals.type_missing": "缺少文件类型。",
+    "approvals.type_to_be_added": "缺少文件类型，有文号，暂记为“{read}”，请对照批文补上。",
     "approvals.day_ahead": "批复日期 {on} 晚于今天 {today}。",
     "approvals.too_long": "内容过长：不超过 {limit} 字，现为 {length} 字。",
     "approvals.part_unknown": "没有“{found}”这一项费用。",

@@ -340,6 +340,7 @@ def subject_url(kind: str, subject_id: int) -> str:
 
 KIND = ImportKind(
     key="projects",
+    order=10,
     label="项目",
     act="projects.import",
     fields=fields,

@@ -439,6 +439,7 @@ def subject_url(_kind: str, subject_id: int) -> str:
 
 KIND = ImportKind(
     key="reserve",
+    order=30,
     label="储备项目",
     act="reserve.import",
     fields=fields,

@@ -25,3 +25,4 @@ class ImportingConfig(AppConfig):
             )
         )
         jobs.job(pages.JOB, "接收导入批次", pages.run_job)
+        jobs.every("importing.resume", 30, pages.resume_forsaken, "接手中断的导入")

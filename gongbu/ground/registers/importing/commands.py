@@ -10,13 +10,15 @@ import click
 import orjson
 
 _SHOWN_WITHOUT_JSON = 60
+_KINDS = "projects 项目，approvals 批复文件，reserve 储备项目，experts 专家"  # said before any room is loaded; a test compares
+_RESUMED = "上次导入同一文件时中断，已接收 {done} 行，现在接着办。"
 
 
 @click.command(
     "import", help="导入台账文件（xlsx、xls、et、ods、CSV）。退出码：0 完成（含提示），1 有退回的行，2 文件不能读取。"
 )
 @click.argument("file", metavar="文件", type=click.Path(path_type=Path))
-@click.option("--kind", "kind_key", required=True, help="类别：projects 项目，approvals 批复文件")
+@click.option("--kind", "kind_key", required=True, help=f"类别：{_KINDS}")
 @click.option("--region", "region_code", help="主管区划代码；不写则逐行判断")
 @click.option("--dry-run", is_flag=True, help="只检查，不写入")
 @click.option("--json", "as_json", is_flag=True, help="输出 JSON")
@@ -93,6 +95,8 @@ def _run(content: bytes, book: Any, name: str, kind_key: str, region_code: str |
         batch = services.stage(
             content=content, book=book, file_name=name, kind=kind, actor=actor, region=region, progress=_bar("检查")
         )
+        if batch.rows_done and batch.published_at is None:
+            click.echo(_RESUMED.format(done=batch.rows_done), err=True)
         if batch.rows_total > batch.rows_rejected:
             batch = services.accept(batch_id=batch.pk, actor=actor, progress=_bar("写入"))
         return report_of_batch(batch)
@@ -168,6 +172,7 @@ def _report(rows: int, rejected: int, flagged: int, findings: Sequence[dict[str,
                 "row": f["row"],
                 "column": f["column"],
                 "code": f["code"],
+                "severity": f["severity"],
                 "message": (f"工作表“{f['sheet']}”：" if f.get("sheet") else "") + stored.word(f),
             }
             for f in sorted(findings, key=lambda f: (f["row"], f.get("sheet", "")))

@@ -104,6 +104,7 @@ class ImportKind:
     ``warm_up`` loads what acceptance needs before the first transaction, so that no lock is held meanwhile.
     ``judges_rows``: grants within a sector or for a unit's own records may use the kind too, because ``check`` and the
     acts judge every row; such a person sees his own batches only.
+    ``order`` is its place among the kinds offered.
     ``personal`` names fields whose cells are personal data: they leave the staging table with acceptance.
     """
 
@@ -120,6 +121,7 @@ class ImportKind:
     personal: frozenset[str] = frozenset()
     chunk: int = 400
     judges_rows: bool = False
+    order: int = 50
     example: Mapping[str, str] = field(default_factory=dict)
 
     def matcher(self) -> Matcher:
@@ -144,8 +146,8 @@ def get(key: str) -> ImportKind:
 
 
 def all_kinds() -> list[ImportKind]:
-    """Return every kind, in order of registration."""
-    return list(_KINDS.values())
+    """Return every kind by ``order``; the first that a person may import is the one offered."""
+    return sorted(_KINDS.values(), key=lambda kind: kind.order)
 
 
 _TYPES = {

@@ -56,6 +56,7 @@ MESSAGES = {
     "import.formula_without_value": "“{column}”是公式，但文件里没有算出的值，按未报处理。请在 Excel 中重新计算并保存后再导入。",
     "import.error_cell": "“{column}”显示错误值 {found}，按未报处理，请改正公式。",
     "import.code_ruined": "代码被电子表格当作数字（{found}），末几位已丢失，无法还原。请把该列设为文本格式，重新填写原代码。",
+    "import.code_cut_off": "代码“{found}”第 15 位以后全是 0，多半被电子表格当作数字，末几位已丢失，无法还原。请对照原件重新填写，并把该列设为文本格式。",
     "import.yes_or_no": "“{found}”不能判断是或否。",
     "import.number_unreadable": "“{found}”不是整数。",
     "import.choice_unknown": "“{found}”不在可选范围内，按未报处理。",
@@ -64,6 +65,7 @@ MESSAGES = {
     "import.amount_too_long": "金额“{found}”位数过多。",
     "import.amount_negative": "金额“{found}”是负数。",
     "import.amount_below_fen": "金额“{found}”精确到分以下，已四舍六入到分，原文保留。",
+    "import.amount_approximate": "金额写作“{found}”，是约数，按所写数值记录，原文保留。",
     "import.unit_unknown": "金额“{found}”没有单位，表头也没有写单位，无法确定是元还是万元。",
     "import.unit_mixed": "单元格写明“{found}”，与表头单位（{header}）不同，以单元格为准。",
     "import.amount_zero": "{label}为 0，请核对是否未报。",
@@ -98,6 +100,7 @@ MESSAGES = {
     # batches
     "import.batch_missing": "没有找到这个导入批次，或它不在您的办理范围内。",
     "import.batch_closed": "这个批次的状态是“{state}”，不能再办理此事项。",
+    "import.acceptance_failed": "后台接收多次中断，已接收 {done} 行，其余没有丢失。请重新点“接收”接着办；再次中断请联系系统管理员。",
     "import.row_missing": "没有找到这一行。",
     "import.row_secret": "第 {row} 行触发涉密拦截，内容没有保留，不能修改。",
     "import.row_changed_meanwhile": "第 {row} 行刚被{who}修改过。您的内容没有保存，请对照最新内容后再改。",

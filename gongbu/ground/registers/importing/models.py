@@ -35,7 +35,10 @@ class ImportBatch(models.Model):
     person_name = models.CharField("上传人", max_length=40)
     created_at = models.DateTimeField("上传时间")
     published_at = models.DateTimeField("接收时间", null=True)
-    job_id = models.UUIDField(null=True)
+    job_id = models.UUIDField(null=True)  # the job that accepts; None: a command or a page does
+    acting_person = models.BigIntegerField(null=True)  # who accepts; None beside no uploader: the command line
+    acting_post = models.BigIntegerField(null=True)
+    alive_at = models.DateTimeField(null=True)  # the accepting process's last sign of life, its lease
     trouble = models.CharField(max_length=300, blank=True)
 
     class Meta:

@@ -1,12 +1,17 @@
 """Pages of imports: choose a file, see what was found, mend rows, accept, fetch the marked workbook."""
 
+import logging
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
+from gongbu.ground.basics import clock, messages
 from gongbu.ground.basics.findings import NotFound, Refusal
+from gongbu.ground.jobs import queries as job_queries
 from gongbu.ground.jobs import services as jobs
 from gongbu.ground.orgs import queries as orgs
 from gongbu.ground.orgs.actor import Actor
@@ -17,6 +22,8 @@ from gongbu.ground.registers.importing.limits import LIMITS, Unreadable
 from gongbu.ground.registers.importing.models import ImportBatch, ImportRow
 from gongbu.ground.registers.pages import page, render
 from gongbu.ground.registers.register import Button, Empty, Register, Tabs
+
+log = logging.getLogger(__name__)
 
 PAGE_ROWS = 50
 AT_ONCE_ROWS = 300  # more than this goes to a job, with progress
@@ -70,8 +77,6 @@ def start(request: HttpRequest) -> HttpResponse:
         try:
             return HttpResponseRedirect(reverse("importing:batch", args=[_take(request, actor, chosen).pk]))
         except Unreadable as refusal:
-            from gongbu.ground.basics import messages
-
             problem = messages.word(refusal)
     context = {
         "title": "导入文件",
@@ -222,25 +227,55 @@ def accept(request: HttpRequest, pk: int) -> HttpResponse:
 
 def submit(batch: ImportBatch, actor: Actor) -> None:
     """Queue the acceptance of a batch; the person is told when it is done."""
-    from django.db import transaction
-
     with transaction.atomic():
-        job_id = jobs.submit(
-            JOB, person_id=actor.person_id, subject_kind="import_batch", subject_id=batch.pk,
-            batch_id=batch.pk, acting_person=actor.person_id, acting_post=actor.post_id,
-        )  # fmt: skip
-        ImportBatch.objects.filter(pk=batch.pk).update(state=ImportBatch.State.ACCEPTING, job_id=job_id)
+        _submit(batch.pk, actor.person_id, actor.post_id)
 
 
-def run_job(batch_id: int, acting_person: int, acting_post: int | None) -> None:
+def _submit(batch_id: int, person_id: int | None, post_id: int | None) -> None:
+    job_id = jobs.submit(
+        JOB, person_id=person_id, subject_kind="import_batch", subject_id=batch_id,
+        batch_id=batch_id, acting_person=person_id, acting_post=post_id,
+    )  # fmt: skip
+    ImportBatch.objects.filter(pk=batch_id).update(
+        state=ImportBatch.State.ACCEPTING, job_id=job_id, acting_person=person_id, acting_post=post_id,
+        alive_at=clock.now(),
+    )  # fmt: skip
+
+
+def run_job(batch_id: int, acting_person: int | None, acting_post: int | None) -> None:
     """Accept a batch in a worker, with the grants that the person holds now. Runs again safely."""
-    from gongbu.ground.basics import messages
-
-    actor = orgs.actor_for(acting_person, acting_post)
+    if acting_person is None:  # begun on the command line: go on in the name of the operator who began it
+        actor = replace(orgs.console_actor(), name=ImportBatch.objects.get(pk=batch_id).person_name)
+    else:
+        actor = orgs.actor_for(acting_person, acting_post)
     try:
         services.accept(batch_id=batch_id, actor=actor, progress=lambda done, total: jobs.report(done, total))
     except Refusal as refusal:
         services.stop_for_trouble(batch_id=batch_id, actor=actor, trouble=messages.word(refusal))
+
+
+def resume_forsaken() -> int:
+    """Hand to a job each acceptance whose process died, a command's or a page's; return how many were taken up.
+
+    Jobs of dead workers are the reaper's. A job that has failed for good is not tried again: the batch goes back to
+    待接收 with the reason, and its uploader is told.
+    """
+    taken = 0
+    for batch in services.list_forsaken():
+        job = job_queries.get_job(batch.job_id) if batch.job_id else None
+        if job is not None and job.status in ("READY", "RUNNING"):
+            continue
+        with transaction.atomic():
+            if not services.claim(batch):
+                continue
+            if job is not None and job.status == "FAILED":
+                trouble = messages.word(Refusal("import.acceptance_failed", done=batch.rows_done))
+                services.stop_for_trouble(batch_id=batch.pk, actor=Actor(None, "系统"), trouble=trouble)
+            else:
+                _submit(batch.pk, batch.acting_person or batch.person_id, batch.acting_post)
+        taken += 1
+        log.warning("导入批次 %s《%s》接收中断，已接收 %s 行，已接手", batch.pk, batch.file_name, batch.rows_done)
+    return taken
 
 
 @page("importing.use", methods=("POST",))

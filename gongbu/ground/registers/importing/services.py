@@ -10,11 +10,12 @@ import hashlib
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
 import orjson
 from django.db import connection, transaction
-from django.db.models import Count, Q
+from django.db.models import Count, F, Q
 
 from gongbu.ground.basics import clock
 from gongbu.ground.basics.findings import ChangedMeanwhile, InvalidInput, NotFound, Refusal
@@ -36,6 +37,7 @@ SMALLEST_CHUNK = 20
 # (after a transaction shorter than this, a gap of this): SQLite's waiters look again after at most 25 ms until they have
 # waited 128 ms, after 50 ms until 228 ms, then after 100 ms. So whoever waited for the transaction finds the gap.
 GAPS_SECONDS = ((0.12, 0.026), (0.22, 0.051), (float("inf"), 0.101))
+LEASE = timedelta(seconds=60)  # without a sign of life for so long, the accepting process is taken for dead
 OPEN = (ImportRow.State.READY, ImportRow.State.FLAGGED)
 Progress = Callable[[int, int], None]
 
@@ -284,11 +286,14 @@ def accept(*, batch_id: int, actor: Actor, progress: Progress = _nothing) -> Imp
     if batch.state in (ImportBatch.State.STAGING, ImportBatch.State.DISCARDED):
         raise Refusal("import.batch_closed", state=batch.get_state_display())
     context_for(kind, actor, batch.region)  # tests the right
-    ImportBatch.objects.filter(pk=batch.pk).update(state=ImportBatch.State.ACCEPTING, trouble="")
+    done = ImportRow.objects.filter(batch=batch, state=ImportRow.State.ACCEPTED).count()
+    ImportBatch.objects.filter(pk=batch.pk).update(
+        state=ImportBatch.State.ACCEPTING, trouble="", rows_done=done, job_id=jobs.running_id(),
+        acting_person=actor.person_id, acting_post=actor.post_id, alive_at=clock.now(),
+    )  # fmt: skip
     context = AcceptContext(actor, clock.today(), batch.pk, batch.scope_region)
     open_rows = ImportRow.objects.filter(batch=batch, state__in=OPEN)
     total = batch.rows_total
-    done = ImportRow.objects.filter(batch=batch, state=ImportRow.State.ACCEPTED).count()
     if kind.warm_up:
         kind.warm_up()
     ids = list(open_rows.order_by("sheet_no", "number").values_list("pk", flat=True))
@@ -320,6 +325,18 @@ def accept(*, batch_id: int, actor: Actor, progress: Progress = _nothing) -> Imp
     return batch
 
 
+def list_forsaken() -> list[ImportBatch]:
+    """Return the batches whose accepting process has given no sign of life for :data:`LEASE` (1 query)."""
+    silent = Q(alive_at=None) | Q(alive_at__lt=clock.now() - LEASE)
+    return list(ImportBatch.objects.filter(silent, state=ImportBatch.State.ACCEPTING).order_by("pk"))
+
+
+def claim(batch: ImportBatch) -> bool:
+    """Take over a batch that :func:`list_forsaken` gave, inside a transaction; False when it has moved since."""
+    now = ImportBatch.objects.select_for_update().filter(pk=batch.pk, state=ImportBatch.State.ACCEPTING).first()
+    return now is not None and (now.alive_at, now.job_id) == (batch.alive_at, batch.job_id)
+
+
 def stop_for_trouble(*, batch_id: int, actor: Actor, trouble: str) -> None:
     """Put a batch whose acceptance was refused behind the page back to 待接收, with the reason for its uploader."""
     with transaction.atomic():
@@ -343,6 +360,9 @@ def _accept_chunk(kind: ImportKind, context: AcceptContext, ids: list[int]) -> l
             _mark(rows, kind.accept(context, rows))
             if kind.personal:
                 _forget_personal(kind, context.batch_id, [row.id for row in rows if row.id is not None])
+            ImportBatch.objects.filter(pk=context.batch_id).update(
+                rows_done=F("rows_done") + len(rows), alive_at=clock.now()
+            )
     except (InvalidInput, Refusal) as refusal:
         if len(ids) > 1:
             return [ids[: len(ids) // 2], ids[len(ids) // 2 :]]

@@ -61,7 +61,10 @@ def find_table(sheet: Sheet, matcher: Matcher) -> Table | None:
             score = sum(c.field is not None for c in matcher.columns(headings)) * 2
             if any(f.required and c.field is f for c in matcher.columns(headings) for f in matcher.fields):
                 score += 1
-            if depth == 2 and not _is_second_header(sheet, index, filled[index + 1], matcher):
+            if depth == 2 and (
+                _is_title(single, filled[index + 1], matcher)
+                or not _is_second_header(sheet, index, filled[index + 1], matcher)
+            ):
                 continue
             if score and (best is None or score > best[0]):
                 best = (score, -index, depth, headings)
@@ -94,6 +97,14 @@ def _join(top: list[str], bottom: list[str]) -> list[str]:
             has_unit = bool(split_unit(lower)[1])
             joined.append(f"{word}/{lower}" + (f"（{unit}）" if unit and not has_unit else ""))
     return joined
+
+
+def _is_title(top: Sequence[str], below: Sequence[Cell], matcher: Matcher) -> bool:
+    """A row that says one thing only, over the name column too, is a title of the table and no part of its headings."""
+    if len({fold(heading) for heading in top if heading}) != 1:
+        return False
+    columns = matcher.columns([_heading(c) for c in below])
+    return any(c.field and c.field.required and c.index < len(top) and top[c.index] for c in columns)
 
 
 def _is_second_header(sheet: Sheet, index: int, below: Sequence[Cell], matcher: Matcher) -> bool:

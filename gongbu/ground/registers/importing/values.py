@@ -34,6 +34,7 @@ _AMOUNT = re.compile(
 _IN_TEXT = re.compile(rf"(\d[\d,]*(?:\.\d+)?)({_UNIT_ALTERNATIVES})(?![\d年亩平方米吨头])")
 _GROUPED = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 _EXPONENT_IN_TEXT = re.compile(r"\d(?:\.\d+)?[eE]\+\d{2,}")
+_CUT_OFF = re.compile(r"[1-9]\d{14}0{3,}")  # a spreadsheet keeps 15 digits; a CSV saved from it shows noughts after
 _ONE_FEN = Decimal(1)
 _EXCEL_EPOCH = date(1899, 12, 30)
 _CHINESE_DIGITS = {c: str(i) for i, c in enumerate("〇一二三四五六七八九")} | {
@@ -179,14 +180,18 @@ def read_amount(cell: Cell, key: str, unit: str = "", *, may_be_negative: bool =
     matched = _AMOUNT.fullmatch(text)
     if not matched:
         chinese = _read_chinese_number(text)
-        return _no(key, "import.amount_unreadable", cell) if chinese is None else _amount(
-            chinese[0], cell.strip(), chinese[1] or unit, key, may_be_negative, (), is_approximate=False
-        )  # fmt: skip
+        if chinese is None:
+            return _no(key, "import.amount_unreadable", cell)
+        approximate = text[0] in "约近"
+        findings = (_approximate(cell, key),) if approximate else ()
+        return _amount(
+            chinese[0], cell.strip(), chinese[1] or unit, key, may_be_negative, findings, is_approximate=approximate
+        )
     digits = matched["digits"]
     if "," in digits and not _GROUPED.fullmatch(digits):
         return _no(key, "import.amount_grouping", cell)
     stated = matched["unit"] or matched["tail"] or ""
-    findings: tuple[Finding, ...] = ()
+    findings = ()
     if stated and unit and UNITS_FEN[stated] != UNITS_FEN[unit]:
         findings = (Finding("import.unit_mixed", {"found": cell.strip(), "header": unit}, key, Severity.NOTE),)
     number = matched["sign"] + digits.replace(",", "")
@@ -195,7 +200,13 @@ def read_amount(cell: Cell, key: str, unit: str = "", *, may_be_negative: bool =
     if matched["e"]:
         number = format(Decimal(number + matched["e"]), "f")
     approximate = bool(re.search(r"约|近|超|逾|不足|左右|上下|以上|多|余", text))
+    if approximate:
+        findings = (*findings, _approximate(cell, key))
     return _amount(number, cell.strip(), stated or unit, key, may_be_negative, findings, is_approximate=approximate)
+
+
+def _approximate(cell: str, key: str) -> Finding:
+    return Finding("import.amount_approximate", {"found": cell.strip()}, key, Severity.NOTE)
 
 
 def _amount(
@@ -427,6 +438,8 @@ def read_code_text(cell: Cell, key: str) -> Reading:
     """Read an identifier as text. A number of more than 15 digits was ruined by the spreadsheet: said, not guessed."""
     if isinstance(cell, float) and abs(cell) >= 1e15:
         return Reading(None, (Finding("import.code_ruined", {"found": f"{cell:.6g}"}, key),))
+    if isinstance(cell, str) and _CUT_OFF.fullmatch(cell.strip()):
+        return Reading(None, (Finding("import.code_cut_off", {"found": cell.strip()}, key),))
     if isinstance(cell, str) and _EXPONENT_IN_TEXT.fullmatch(cell.strip()):
         return Reading(None, (Finding("import.code_ruined", {"found": cell.strip()}, key),))
     return read_text(cell, key)

@@ -95,3 +95,15 @@ def test_a_paper_of_a_project_refused_meanwhile_says_so_and_the_others_go_in(cou
     paper = ApprovalPaper.objects.unscoped("test").get()
     entry = Entry.objects.get(kind="approvals.record_paper")
     assert (paper.project.name, paper.entry_id, paper.receipt) == ("乙工程", entry.pk, entry.receipt)
+
+
+@pytest.mark.parametrize("head", [HEAD, HEAD.replace("文件类型", "备注栏")])
+def test_a_paper_without_a_type_goes_in_by_its_number_and_says_what_is_to_be_added(county, head):
+    batch = take(
+        county, "甲工程,,云发改审〔2026〕1号,云溪县发展和改革局,100", "乙工程,,,云溪县发展和改革局,100", head=head
+    )
+    assert (batch.rows_done, batch.rows_rejected) == (1, 1)
+    assert "类型待补" in said(batch)[2, "approvals.type_to_be_added"]
+    assert (3, "approvals.type_missing") in said(batch)
+    paper = ApprovalPaper.objects.unscoped("test").get()
+    assert (paper.doc_no, paper.step) == ("云发改审〔2026〕1号", "OTHER")

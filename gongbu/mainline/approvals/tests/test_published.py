@@ -52,7 +52,7 @@ def test_every_published_row_is_accepted(home, name):
     told = report(home, name)
     assert (told["rows"], told["accepted"], told["rejected"]) == (FILES[name][1], FILES[name][1], 0)
     assert set(told) == {"rows", "accepted", "flagged", "rejected", "findings"}
-    assert all(set(f) == {"row", "column", "code", "message"} for f in told["findings"])
+    assert all(set(f) == {"row", "column", "code", "message", "severity"} for f in told["findings"])
 
 
 def test_masked_missing_and_unknown_codes_are_flagged_with_the_segment_named(home):

@@ -3,16 +3,19 @@
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django_tasks_db.models import DBTaskResult
 
 from gongbu.ground.basics import clock
 from gongbu.ground.basics.findings import NotFound
+from gongbu.ground.jobs.models import JobProgress
 from gongbu.ground.ledger import services as ledger
 from gongbu.ground.ledger.models import Entry
+from gongbu.ground.orgs.queries import console_actor
 from gongbu.ground.outbox import services as outbox
 from gongbu.ground.outbox.models import OutboxMessage
 from gongbu.ground.policy.models import PolicyDecision
-from gongbu.ground.registers.importing import commands, services
-from gongbu.ground.registers.importing.models import ImportRow
+from gongbu.ground.registers.importing import commands, pages, services
+from gongbu.ground.registers.importing.models import ImportBatch, ImportRow
 from gongbu.mainline.projects import publishing, status
 from gongbu.mainline.projects import services as projects
 from gongbu.mainline.projects.models import Project
@@ -166,3 +169,70 @@ def test_a_viewer_cannot_accept_what_an_officer_has_staged(county):  # noqa: F81
         services.accept(batch_id=batch.pk, actor=factories.actor("VIEWER", county))
     assert factories.footprint() == before
     assert not ImportRow.objects.filter(batch=batch, state="ACCEPTED").exists()
+
+
+@pytest.fixture
+def cut_off(county, monkeypatch):  # noqa: F811
+    """A batch of 25 rows whose acceptance died after 10, as its process left it."""
+    monkeypatch.setattr(services, "SMALLEST_CHUNK", 10)
+    monkeypatch.setattr(services, "_next_size", lambda *_: 10)
+    officer = factories.officer(county)
+    batch = stage(csv(*lines(25), head=HEAD), officer, county)
+
+    def die(done, _total):
+        raise SystemExit("killed")
+
+    with pytest.raises(SystemExit):
+        services.accept(batch_id=batch.pk, actor=officer, progress=die)
+    batch.refresh_from_db()
+    assert (batch.state, batch.rows_done, batch.job_id) == ("ACCEPTING", 10, None)
+    return batch
+
+
+def silence(batch):
+    ImportBatch.objects.filter(pk=batch.pk).update(alive_at=clock.now() - services.LEASE * 2)
+
+
+@pytest.mark.req("GO-13", "PF-02")
+def test_an_acceptance_that_died_is_handed_to_one_job_once_its_lease_has_run_out(cut_off, monkeypatch):
+    assert pages.resume_forsaken() == 0, "the process may still live"
+    silence(cut_off)
+    assert pages.resume_forsaken() == 1
+    silence(cut_off)
+    assert pages.resume_forsaken() == 0, "its job is waiting"
+    progress = JobProgress.objects.get()
+    task = DBTaskResult.objects.get(pk=progress.task_id)
+    assert progress.person_id == cut_off.person_id
+    officer = factories.officer(cut_off.region)
+    monkeypatch.setattr(pages.orgs, "actor_for", lambda _person, _post: officer)
+    assert task.args_kwargs["args"][1]["acting_person"] == cut_off.person_id
+    pages.run_job(**task.args_kwargs["args"][1])
+    cut_off.refresh_from_db()
+    assert (cut_off.state, cut_off.rows_done, len(names())) == ("PUBLISHED", 25, 25)
+    assert Entry.objects.filter(kind="project.created").count() == 25
+    assert pages.resume_forsaken() == 0
+
+
+def test_an_acceptance_whose_job_failed_for_good_goes_back_to_its_uploader_and_can_be_finished(cut_off):
+    silence(cut_off)
+    pages.resume_forsaken()
+    DBTaskResult.objects.update(status="FAILED")
+    silence(cut_off)
+    assert pages.resume_forsaken() == 1
+    cut_off.refresh_from_db()
+    assert (cut_off.state, cut_off.rows_done) == ("STAGED", 10)
+    assert "已接收 10 行" in cut_off.trouble
+    assert OutboxMessage.objects.filter(topic="importing.stopped").count() == 1
+    done = services.accept(batch_id=cut_off.pk, actor=factories.officer(cut_off.region))
+    assert (done.state, done.rows_done, done.trouble, len(names())) == ("PUBLISHED", 25, "", 25)
+
+
+def test_what_the_command_line_began_is_finished_in_the_operators_name(county):  # noqa: F811
+    operator = console_actor()
+    batch = stage(csv(*lines(3), head=HEAD), operator, county)
+    ImportBatch.objects.filter(pk=batch.pk).update(state="ACCEPTING", person_name="命令行运维（甲）")
+    assert pages.resume_forsaken() == 1
+    pages.run_job(**DBTaskResult.objects.get().args_kwargs["args"][1])
+    assert (ImportBatch.objects.get().state, len(names())) == ("PUBLISHED", 3)
+    written = Entry.objects.filter(kind="project.created").values_list("canonical", flat=True)
+    assert all("命令行运维（甲）" in text for text in written)

@@ -5,6 +5,7 @@ import re
 
 import openpyxl
 import pytest
+from click.testing import CliRunner
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
@@ -13,6 +14,7 @@ from gongbu.ground.ledger.models import Entry
 from gongbu.ground.orgs.models import Region
 from gongbu.ground.orgs.tests.conftest import make_person
 from gongbu.ground.outbox.models import OutboxMessage
+from gongbu.ground.registers.importing import commands, kinds
 from gongbu.ground.registers.importing.models import ImportBatch, ImportRow
 from gongbu.ground.registers.tests.conftest import sign_in
 from gongbu.mainline.projects.models import Project
@@ -164,3 +166,21 @@ def test_the_api_checks_stages_accepts_and_reports(county):
     refused = officer.post("/api/imports", {"kind": "projects", "file": file(content=b"%PDF-1.7")})
     assert (refused.status_code, refused["Content-Type"]) == (422, "application/problem+json")
     assert officer.post("/api/imports", {"kind": "nothing", "file": file(GOOD)}).status_code == 404
+
+
+def test_projects_are_offered_first_and_the_command_names_every_kind(county):
+    page = browser("INVESTMENT_OFFICER").get(reverse("importing:start")).content.decode()
+    offered = re.findall(r'<option value="(\w+)"( selected)?>', page)
+    assert offered[0] == ("projects", " selected")
+    assert "experts" in {key for key, _ in offered}
+    text = CliRunner().invoke(commands.import_file, ["--help"], terminal_width=200).output
+    for kind in kinds.all_kinds():
+        assert f"{kind.key} {kind.label}" in text
+
+
+def test_findings_on_the_command_line_say_how_grave_they_are(county):
+    upload(browser("INVESTMENT_OFFICER"), county, FLAGGED, BAD)
+    found = commands.report_of_batch(ImportBatch.objects.get())["findings"]
+    assert {(f["code"], f["severity"]) for f in found} >= {
+        ("import.amount_approximate", "NOTE"), ("import.required_missing", "REJECT"),
+    }  # fmt: skip

@@ -279,12 +279,14 @@ def test_kill_minus_nine_during_acceptance_loses_and_doubles_nothing(tmp_path):
     first.wait()
     with sqlite3.connect(database) as db:
         done, seen = db.execute(SEEN).fetchone()
+        assert db.execute("SELECT state, rows_done FROM importing_batch").fetchone() == ("ACCEPTING", done)
         assert 20 <= done < 1200, "killed in the middle"
         assert seen == 0, "nothing shows before the batch is whole"
         assert db.execute("SELECT count(*) FROM ledger_entry WHERE kind = 'project.created'").fetchone()[0] == done
     again = _import(home, file)
     output, errors = again.communicate(timeout=120)
     assert again.returncode == 0, errors
+    assert f"已接收 {done} 行" in errors
     report = json.loads(output)
     assert (report["rows"], report["accepted"], report["rejected"]) == (1200, 1200, 0)
     with sqlite3.connect(database) as db:

@@ -53,7 +53,7 @@ def test_everything_is_read_checked_and_told_and_nothing_is_repaired_or_dropped(
         (13, "import.total_disagrees"), (14, "import.row_footnote"),
     }  # fmt: skip
     assert {(row, code) for row, code in found if 5 < row < 13 and row not in (8, 9)} == {
-        (6, "import.unit_mixed"), (6, "project_code.region_unknown"), (7, "import.unit_mixed"), (7, "import.code_ruined"),
+        (6, "import.unit_mixed"), (6, "import.amount_approximate"), (6, "project_code.region_unknown"), (7, "import.unit_mixed"), (7, "import.code_ruined"),
         (10, "project_code.masked"), (10, "import.formula_without_value"), (10, "import.date_serial"),
         (11, "import.code_ruined"), (11, "import.error_cell"), (11, "import.not_stated"), (11, "import.date_impossible"),
         (12, "import.code_missing"), (12, "import.amount_grouping"),

@@ -3,6 +3,7 @@
 import io
 
 import openpyxl
+import pytest
 
 from gongbu.ground.registers.importing import reader
 from gongbu.ground.registers.importing.columns import Field, Matcher, Type, split_unit
@@ -96,3 +97,22 @@ def test_unmatched_doubled_and_unitless_headings_are_reported():
 def test_no_header_is_no_table():
     assert table_of([["甲", 1], ["乙", 2]]) is None
     assert table_of([["总投资", "开工时间"], [1, "2026"]]) is None  # the required name is missing
+
+
+@pytest.mark.req("GO-13")
+@pytest.mark.parametrize("merge", [["A1:C1"], ["A1:B1"], []])
+def test_a_title_right_above_the_header_is_no_part_of_the_column_names(merge):
+    rows = [
+        ["某县2026年政府投资项目台账", None, None],
+        ["项目名称", "总投资（亿元）", "开工时间"],
+        ["甲", 2.5, "2026年3月"],
+    ]
+    table = table_of(rows, merge)
+    assert [c.heading for c in table.columns] == ["项目名称", "总投资（亿元）", "开工时间"]
+    assert (table.header_row, [(r.number, r.cells[0]) for r in table.rows]) == (2, [(3, "甲")])
+
+
+def test_one_merged_heading_beside_the_name_still_joins_the_row_below():
+    rows = [[None, "投资（亿元）", None], ["项目名称", "总投资", "年度计划投资"], ["甲", 2.5, 1]]
+    table = table_of(rows, ["B1:C1"])
+    assert {c.field.key: c.unit for c in table.columns if c.field} == {"name": "", "total": "亿元", "planned": "亿元"}

@@ -165,3 +165,21 @@ def test_sums_reconcile_within_what_was_published(total, parts, verdict):
 def test_a_missing_wan_is_recognised_as_a_slip():
     result = sums.compare(_amount("632.99"), {"a": _amount("531.58"), "b": _amount("71.27元"), "c": _amount("30.14")})
     assert (result.verdict, result.slip_key) == ("DISAGREES", "b")
+
+
+@pytest.mark.parametrize("cell", ["约8亿元", "8亿元左右", "约八亿元"])
+def test_an_approximate_amount_is_kept_as_written_and_said_to_be_one(cell):
+    reading = values.read_amount(cell, "total", "亿元")
+    assert (reading.value.fen, reading.value.raw, reading.value.is_approximate) == (80_000_000_000, cell, True)
+    assert [(f.code, f.severity) for f in reading.findings] == [("import.amount_approximate", Severity.NOTE)]
+    other = values.read_amount(cell, "total", "万元").findings
+    assert "import.amount_approximate" in [f.code for f in other]
+    assert values.read_amount("8亿元", "total", "亿元").findings == ()
+
+
+def test_a_code_of_digits_cut_off_after_the_fifteenth_is_said():
+    for cell in ("241035012104010000", "24103501210401100000"):
+        reading = values.read_code_text(cell, "code")
+        assert (reading.value, reading.findings[0].code) == (None, "import.code_cut_off")
+    for kept in ("24103501210401136129", "410302199001011234", "100000"):
+        assert values.read_code_text(kept, "code") == values.Reading(kept)
