@@ -130,3 +130,34 @@ def test_an_import_whose_worker_is_killed_half_way_is_finished_once(program):
     assert ask(program, made) == [(ROWS, ROWS)]
     program.python("import django; django.setup()\nfrom gongbu.ground.ledger import sequencer\nsequencer.run()")
     assert json.loads(program.run("ledger", "verify", "--json").stdout)["ok"] is True
+
+
+@pytest.mark.req("GO-13", "PF-02")
+def test_an_import_whose_command_is_killed_half_way_is_finished_once_by_a_worker(program, tmp_path):
+    file = tmp_path / "清单.csv"
+    lines = [f"云溪县第{n}号工程,,{100 + n % 7},在建" for n in range(ROWS)]
+    file.write_text("\n".join(["项目名称,项目代码,总投资（万元）,阶段", *lines]), "utf-8")
+    program.run("migrate")
+    command = subprocess.Popen(
+        program.command("import", str(file), "--kind", "projects"), env=program.environment,
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        wait_for(lambda: ask(program, "SELECT count(*) FROM importing_row WHERE state = 'ACCEPTED'")[0][0] > 0)
+        command.send_signal(signal.SIGKILL)
+    finally:
+        command.kill()
+        command.wait(20)
+    [(done,)] = ask(program, "SELECT count(*) FROM importing_row WHERE state = 'ACCEPTED'")
+    assert 0 < done < ROWS, "killed in the middle"
+    assert ask(program, "SELECT state, rows_done, job_id FROM importing_batch") == [("ACCEPTING", done, None)]
+    with sqlite3.connect(program.home / "gongbu.sqlite3") as connection:  # the lease has run out
+        connection.execute("UPDATE importing_batch SET alive_at = '2000-01-01 00:00:00'")
+    worker = subprocess.Popen(program.command("worker"), env=program.environment, stderr=subprocess.DEVNULL)
+    try:
+        wait_for(lambda: ask(program, "SELECT state FROM importing_batch") == [("PUBLISHED",)], 90)
+    finally:
+        worker.send_signal(signal.SIGTERM)
+        worker.wait(30)
+    assert ask(program, "SELECT rows_done FROM importing_batch") == [(ROWS,)]
+    assert ask(program, "SELECT count(*), count(DISTINCT name) FROM projects_project") == [(ROWS, ROWS)]
