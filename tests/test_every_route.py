@@ -142,3 +142,16 @@ def test_a_role_reaches_what_the_matrix_gives_it_and_nothing_else(role, town, ho
         if not allowed and status not in REFUSED:
             faults.append(f"无权却得到 {status}：{route} ({route.right})")
     assert not faults, "\n".join(faults)
+
+
+@pytest.mark.django_db
+@pytest.mark.sqlite
+@pytest.mark.req("PF-03")
+@pytest.mark.parametrize("role", ["INVESTMENT_OFFICER", "TOWNSHIP_CLERK"])
+def test_a_number_too_large_for_any_record_is_not_found(role, town, home):  # noqa: F811
+    client = Client(raise_request_exception=False)
+    sign_in(client, make_person("walker", town.bureau, role, town.nation))
+    small, huge = f"/{DUMMY[IntConverter]}", f"/{2**70}"
+    asked = [Route(r.path.replace(small, huge), r.method, r.right) for r in _walked() if small in r.path]
+    assert len(asked) > 50
+    assert not [f"{status}：{route}" for route in asked if (status := _ask(client, route)) >= 500]

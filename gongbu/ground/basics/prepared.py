@@ -23,6 +23,7 @@ from django.db.models.query import (
 
 R = TypeVar("R")
 FEW = 16
+LARGEST = 2**63 - 1  # of a BIGINT, and of SQLite's INTEGER
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +59,14 @@ class Prepared(Generic[R]):
     def all(self, *values: object) -> list[R]:
         """Return every row for these values, in the order of the function's arguments (1 query).
 
+        A number that no column can hold, as an address may carry, belongs to no row.
+
         :raises TypeError: another number of values, or a value of a kind that cannot be put in
         :raises ScopeMissing: the queryset names no scope
         :raises TransactionManagementError: a locking statement outside a transaction
         """
+        if not all(map(_storable, values)):
+            return []
         connection, plan = self._plan()
         rows = _run(connection, plan.sql, plan, values)
         read, found = plan.read, []
@@ -79,6 +84,8 @@ class Prepared(Generic[R]):
 
     def count(self, *values: object) -> int:
         """Return how many rows there are for these values (1 query); raises as :meth:`all`."""
+        if not all(map(_storable, values)):
+            return 0
         connection, plan = self._plan()
         return int(_run(connection, f"SELECT COUNT(*) FROM ({plan.sql}) AS counted", plan, values)[0][0])  # noqa: S608
 
@@ -102,7 +109,7 @@ class OfKeys(Generic[R]):
 
     def all(self, keys: Iterable[int | str]) -> list[R]:
         """Return the rows of these keys (1 query, none without a key)."""
-        wanted = list(dict.fromkeys(keys))
+        wanted = [key for key in dict.fromkeys(keys) if _storable(key)]
         if not wanted:
             return []
         if len(wanted) > FEW:
@@ -127,6 +134,10 @@ def _run(connection: Any, sql: str, plan: _Plan, values: Sequence[object]) -> li
         cursor.execute(sql, [given[p.place] if type(p) is _Slot else p for p in plan.parameters])
         rows: list[tuple[Any, ...]] = cursor.fetchall()
         return rows
+
+
+def _storable(value: object) -> bool:
+    return type(value) is not int or -LARGEST - 1 <= value <= LARGEST
 
 
 def _adapt(value: object, ops: Any) -> object:

@@ -263,7 +263,8 @@ def list_draws_of(subject_kind: str, subject_id: int) -> list[DrawOf]:
 
 def find_seat_of(expert_id: int, actor: Actor) -> Seat | None:
     """Return the newest seat of an expert in a drawn draw of the actor's regions, None when there is none (1 query)."""
-    rows = _seats_with_draw().filter(expert_id=expert_id, draw__state=Draw.State.DRAWN, draw__in=list_draws(actor))
+    drawn = list_draws(actor).filter(state=Draw.State.DRAWN)
+    rows = _seats_with_draw().filter(expert__id=expert_id, draw__in=drawn)  # by id: a number too large is nobody
     return rows.order_by("-pk").first()
 
 
