@@ -59,7 +59,7 @@ def test_a_clerk_imports_mends_and_a_citizen_verifies(desk, messy_workbook):
     officer.open("/imports/new")
     page.set_input_files("#file", str(messy_workbook))
     page.get_by_role("button", name="上传并检查").click()
-    page.wait_for_selector(".g-kpis")
+    page.wait_for_selector(".g-kpis", timeout=60_000)  # a worker has just started and has other jobs before it
     said = officer.text()
     assert "南坪镇集中供热站新建项目" in said
     assert "校验码" in said

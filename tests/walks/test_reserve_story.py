@@ -46,7 +46,7 @@ def test_from_a_townships_list_to_an_issued_list_and_its_receipt(desk, township_
     clerk.open("/imports/new")
     page.set_input_files("#file", str(township_list))
     page.get_by_role("button", name="上传并检查").click()
-    page.wait_for_selector(".g-kpis")
+    page.wait_for_selector(".g-kpis", timeout=60_000)
     page.wait_for_load_state("load")
     assert "已开工建设的项目不储备" in clerk.text()
     assert "第3条" in clerk.text()
