@@ -13,8 +13,9 @@ from gongbu.ground.policy.rules import resolution
 from gongbu.ground.policy.rules.dated import find_loosening
 from gongbu.ground.policy.rules.grid import Flaw, Grid
 from gongbu.ground.policy.rules.policy import Pack, Policy
+from gongbu.ground.policy.rules.scoring import Sheet, as_hundredths, check_marks, rank
 from gongbu.ground.policy.rules.tables import ORDERED, UNDETERMINED, Input, Table, bounds_of
-from gongbu.ground.policy.rules.values import as_json
+from gongbu.ground.policy.rules.values import as_json, parse_decimal
 from gongbu.ground.policy.schemas import CaseIn, CasesIn
 from gongbu.ground.policy.table_reading import read_fact
 
@@ -29,6 +30,7 @@ class Report:
     parameters: int = 0
     versions: int = 0
     tables: int = 0
+    scorecards: int = 0
     boxes: int = 0
     cases: int = 0
 
@@ -45,6 +47,7 @@ class Report:
             "parameters": self.parameters,
             "versions": self.versions,
             "tables": self.tables,
+            "scorecards": self.scorecards,
             "boxes": self.boxes,
             "cases": self.cases,
             "faults": [fault.as_dict() for fault in self.faults],
@@ -86,6 +89,7 @@ def check_packs(packs: Mapping[str, Pack], keys: Sequence[str] | None = None) ->
         report.parameters += len(pack.parameters)
         report.versions += sum(len(parameter.versions) for parameter in pack.parameters.values())
         report.tables += sum(len(versions) for versions in pack.tables.values())
+        report.scorecards += sum(len(versions) for versions in pack.scorecards.values())
         report.faults += _references(pack, packs)
         report.faults += _proofs(pack, report)
         faults, notes = _limits(pack, packs)
@@ -336,17 +340,13 @@ def _cases(pack: Pack, packs: Mapping[str, Pack]) -> tuple[list[Fault], int]:
     faults: list[Fault] = []
     count = 0
     for document, file in pack.extras["cases"]:
-        if (file.table is None) == (file.parameter is None):
-            faults.append(document.fault((), "应写明 table 或 parameter 之一", "只写其中一个"))
+        named = {name: key for name in ("table", "parameter", "scorecard") if (key := getattr(file, name)) is not None}
+        if len(named) != 1:
+            faults.append(document.fault((), "应写明 table、parameter 或 scorecard 之一", "只写其中一个"))
             continue
-        if (file.table or file.parameter) not in pack.keys:
-            faults.append(
-                document.fault(
-                    ("table" if file.table else "parameter",),
-                    f"本包没有 {file.table or file.parameter}",
-                    "改为本包的键",
-                )
-            )
+        name, key = next(iter(named.items()))
+        if key not in pack.keys:
+            faults.append(document.fault((name,), f"本包没有 {key}", "改为本包的键"))
             continue
         for index, case in enumerate(file.cases):
             count += 1
@@ -390,6 +390,8 @@ def _answer(policy: Policy, file: CasesIn, case: CaseIn) -> dict[str, Any]:
     if file.parameter is not None:
         found = policy.at(file.parameter, case.on, for_=case.for_)
         return {"value": as_json(found.value), "words": found.words, "article": found.basis.article}
+    if file.scorecard is not None:
+        return _scored(policy, file.scorecard, case)
     assert file.table is not None
     facts = {key: typed_fact(policy, file.table, case, key, raw) for key, raw in case.given.items()}
     decision = policy.decide(file.table, facts, case.on)
@@ -402,6 +404,27 @@ def _answer(policy: Policy, file: CasesIn, case: CaseIn) -> dict[str, Any]:
         "conflicts": len(decision.conflicts),
         "article": decision.basis.article,
     }
+
+
+def _scored(policy: Policy, key: str, case: CaseIn) -> dict[str, Any]:
+    """Return what a scorecard makes of a case's sheets: ``given: {sheets: [["85", …], …]}``, marks in the card's order.
+
+    :raises ValueError: a sheet that the card does not take
+    """
+    _, card = policy.scorecard(key, case.on)
+    sheets = []
+    for number, texts in enumerate(case.given.get("sheets", []), 1):
+        marks = {one.key: parse_decimal(str(text)) for one, text in zip(card.dimensions, texts, strict=True)}
+        if flaws := check_marks(card, marks):
+            raise ValueError(f"第 {number} 张评分表：{'；'.join(f'{f.code} {f.data}' for f in flaws)}")
+        sheets.append(Sheet(1, number, as_hundredths(card, marks)))
+    found = rank(card, [1], sheets).standings[0]
+    value = "TOO_FEW" if not found.is_ranked else "PASSED" if found.passes else "FAILED"
+    return {
+        "value": value, "score": None if found.score is None else f"{found.score:f}", "scorers": found.scorers,
+        "left_out": len(found.left_out), "means": [f"{mean:f}" for mean in found.means],
+        "article": card.basis.article,
+    }  # fmt: skip
 
 
 def typed_fact(policy: Policy, table_key: str, case: CaseIn, key: str, raw: Any) -> Any:
@@ -436,6 +459,10 @@ def all_inputs(policy: Policy, table_key: str, on: Any) -> list[Input]:
 def _uncovered(pack: Pack) -> list[Fault]:
     """Note every bound of a table that the golden cases do not walk on both sides, and dates not walked."""
     notes = []
+    scored = {file.scorecard for _, file in pack.extras["cases"]}
+    for key, cards in pack.scorecards.items():
+        if key not in scored:
+            notes.append(Fault(cards[0].file, cards[0].line, key, "没有评分样例", "补一例写明算式的评分"))
     for key, versions in pack.tables.items():
         files = [(d, f) for d, f in pack.extras["cases"] if f.table == key]
         for table in versions:

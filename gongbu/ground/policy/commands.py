@@ -58,7 +58,7 @@ def check(folder: Path | None, as_json: bool, strict: bool) -> None:
             click.echo(f"提示 {note}")
         counted = (
             f"{len(report.packs)} 个制度包，{report.parameters} 个参数（{report.versions} 个版本），{report.tables} 张决策表"
-            f"（逐一证明 {report.boxes:,} 种组合），{report.cases} 个样例"
+            f"（逐一证明 {report.boxes:,} 种组合），{report.scorecards} 张评分表，{report.cases} 个样例"
         )
         click.echo(
             f"{'通过' if passed else '未通过'}：{counted}，{len(report.faults)} 处错误，{len(report.notes)} 条提示。"

@@ -1,4 +1,4 @@
-"""Compare two editions of a pack: which values, rows, cadences, paper templates changed, and between which days."""
+"""Compare two editions of a pack: which values, rows, cadences, paper templates, scorecards changed, and between which days."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -7,6 +7,7 @@ from typing import Any
 from gongbu.ground.policy.rules.dated import Parameter, Version
 from gongbu.ground.policy.rules.papers import PaperTemplate
 from gongbu.ground.policy.rules.policy import Pack
+from gongbu.ground.policy.rules.scorecards import Scorecard
 from gongbu.ground.policy.rules.tables import Cell, Row, Table
 from gongbu.ground.policy.rules.values import Confidence
 from gongbu.ground.policy.schemas import CADENCES, HITS, LEVELS, SUBJECTS
@@ -55,8 +56,15 @@ def same_version_other_content(old: Pack, new: Pack) -> str:
 
 
 def diff_packs(old: Pack, new: Pack) -> list[Change]:
-    """Return the differences from ``old`` to ``new``: the head, then parameters, tables, cadences and papers."""
-    return [*_head(old, new), *_parameters(old, new), *_tables(old, new), *_cadences(old, new), *_papers(old, new)]
+    """Return the differences from ``old`` to ``new``: the head, then parameters, tables, cadences, papers, scorecards."""
+    return [
+        *_head(old, new),
+        *_parameters(old, new),
+        *_tables(old, new),
+        *_cadences(old, new),
+        *_papers(old, new),
+        *_scorecards(old, new),
+    ]
 
 
 def _head(old: Pack, new: Pack) -> Iterator[Change]:
@@ -227,3 +235,15 @@ def _papers(old: Pack, new: Pack) -> Iterator[Change]:
         kind = "added" if one is None else "removed" if other is None else "changed"
         words = tuple(f"{t.genre}“{t.title}”，{len(t.paragraphs)} 段，{t.basis}" if t else "" for t in (one, other))
         yield Change(kind, "paper", key, (other or one).label, since.isoformat(), *words)
+
+
+def _scorecards(old: Pack, new: Pack) -> Iterator[Change]:
+    def dated(pack: Pack) -> dict[tuple[str, Any], Scorecard]:
+        return {(card.key, card.effective_from): card for versions in pack.scorecards.values() for card in versions}
+
+    for (key, since), one, other in _pairs(dated(old), dated(new)):
+        if one is not None and other is not None and one.hash == other.hash:
+            continue
+        kind = "added" if one is None else "removed" if other is None else "changed"
+        words = tuple(f"{card.weights_words}；{card.method_words}" if card else "" for card in (one, other))
+        yield Change(kind, "scorecard", key, (other or one).label, since.isoformat(), *words)

@@ -30,13 +30,14 @@ from gongbu.ground.policy.schemas import (
     ParametersIn,
     VersionIn,
 )
+from gongbu.ground.policy.scorecard_reading import build_scorecard
 from gongbu.ground.policy.table_reading import build_table
 
 PACKS_DIR = Path(__file__).resolve().parents[2] / "packs"
-READ_FOLDERS = {"parameters", "tables", "cases", "choices", "papers"}
+READ_FOLDERS = {"parameters", "tables", "cases", "choices", "papers", "scorecards"}
 READ_FILES = {"pack.yaml", "cadences.yaml"}
 # Known names of ARCHITECTURE §2 whose rooms are not furnished yet: refused until a reader exists, so nothing is silently unused.
-LATER = {"scorecards", "processes", "materials", "warnings", "stages.yaml"}
+LATER = {"processes", "materials", "warnings", "stages.yaml"}
 
 S = TypeVar("S", bound=BaseModel)
 
@@ -122,6 +123,7 @@ class _PackReader:
         tables = self._tables()
         are_tables_read = len(self.faults) == before and self.are_code_lists_read
         papers = self._papers()
+        scorecards = self._scorecards(parameters)
         cases = [
             (document, shape)
             for document in self._folder("cases", facts=True)
@@ -156,6 +158,7 @@ class _PackReader:
             parameters=parameters,
             tables=tables,
             papers=papers,
+            scorecards=scorecards,
             code_lists=own,
             hash=content_hash([head.version, *records]),
             note=head.note or "",
@@ -408,6 +411,16 @@ class _PackReader:
                 continue
             self.records[template.hash] = record
             found.setdefault(template.key, []).append(template)
+        return self._in_order(found)
+
+    def _scorecards(self, parameters: Mapping[str, Parameter]) -> dict[str, tuple[Any, ...]]:
+        found: dict[str, list[Any]] = {}
+        for document in self._folder("scorecards"):
+            card, record = build_scorecard(self, document, parameters)
+            if card is None:
+                continue
+            self.records[card.hash] = record
+            found.setdefault(card.key, []).append(card)
         return self._in_order(found)
 
     def _in_order(self, found: Mapping[str, list[Any]]) -> dict[str, tuple[Any, ...]]:

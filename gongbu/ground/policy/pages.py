@@ -22,7 +22,10 @@ from gongbu.ground.policy.rules.values import Confidence
 from gongbu.ground.registers import pages
 from gongbu.ground.registers.forms import Form, FormSpec, Step, handle
 
-TABS = {"parameters": "参数", "tables": "决策表", "cadences": "节奏", "papers": "文书", "instruments": "依据文件"}
+TABS = {
+    "parameters": "参数", "tables": "决策表", "scorecards": "评分表", "cadences": "节奏", "papers": "文书",
+    "instruments": "依据文件",
+}  # fmt: skip
 CRUMB = ("制度包", "/policy/")
 
 SUBJECT_LINKS: dict[str, str] = {}
@@ -77,7 +80,7 @@ def list_packs(request: HttpRequest) -> HttpResponse:
 
 @pages.page("policy.view")
 def show_pack(request: HttpRequest, key: str) -> HttpResponse:
-    """One pack: parameters with all versions, tables drawn as tables with their cases, cadences, paper templates, instruments."""
+    """One pack: parameters with all versions, tables and scorecards with their cases, cadences, papers, instruments."""
     pack = queries.packs().get(key)
     if pack is None:
         raise NotFound("policy.pack_missing", pack=key, known="、".join(queries.packs()))
@@ -109,6 +112,9 @@ def show_pack(request: HttpRequest, key: str) -> HttpResponse:
         "tables": [
             showing.table_view(table, pack, names) for versions in pack.tables.values() for table in reversed(versions)
         ],
+        "scorecards": [
+            showing.scorecard_view(card, pack) for versions in pack.scorecards.values() for card in reversed(versions)
+        ],
         "cadences": [{**item, "shown": showing.mark_of(item["confidence"])} for item in pack.extras["cadences"]],
         "every": showing.CADENCES,
         "papers": [
@@ -126,6 +132,7 @@ def _tabs(pack: Pack, tab: str) -> list[tuple[str, str, int, bool]]:
     counts = {
         "parameters": len(pack.parameters),
         "tables": sum(len(versions) for versions in pack.tables.values()),
+        "scorecards": sum(len(versions) for versions in pack.scorecards.values()),
         "cadences": len(pack.extras["cadences"]),
         "papers": sum(len(versions) for versions in pack.papers.values()),
         "instruments": len(pack.instruments),
@@ -243,9 +250,13 @@ def show_decision(request: HttpRequest, decision_id: int) -> HttpResponse:
         "kind_label": kinds.label,
         "grouped": receipts.grouped,
         "pack_label": queries.packs()[row.pack].label if row.pack in queries.packs() else row.pack,
-        "crumbs": [CRUMB, (table.label if table else row.table_key, _pack_link(row)), (f"判定 {row.pk}", None)],
+        "crumbs": [CRUMB, (_record_label(row, table), _pack_link(row)), (f"判定 {row.pk}", None)],
     }
     return pages.render(request, "policy/decision.html", context)
+
+
+def _record_label(row: PolicyDecision, table: Table | None) -> str:
+    return table.label if table else str(row.content.get("table_label") or row.table_key)
 
 
 def _table_of(row: PolicyDecision) -> Table | None:
@@ -290,9 +301,11 @@ def _entries(row: PolicyDecision) -> list[Any]:
 
 
 def _pack_link(row: PolicyDecision) -> str | None:
-    if row.pack not in queries.packs():
+    pack = queries.packs().get(row.pack)
+    if pack is None:
         return None
-    return reverse("policy:pack", args=[row.pack]) + f"?tab=tables#{row.table_key}"
+    tab = "scorecards" if row.table_key in pack.scorecards else "tables"
+    return reverse("policy:pack", args=[row.pack]) + f"?tab={tab}#{row.table_key}"
 
 
 def _subject_link(row: PolicyDecision) -> str:

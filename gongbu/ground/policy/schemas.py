@@ -210,6 +210,93 @@ class TableIn(Shape):
     note: Text | None = None
 
 
+Whole = Annotated[str, StringConstraints(pattern=r"^(0|[1-9]\d{0,8})$")]
+Number = Annotated[str, StringConstraints(pattern=r"^\d{1,6}(\.\d{1,4})?$")]
+
+
+class LevelIn(Shape):
+    """One level of a guide: the marks from ``from`` up to the next level."""
+
+    lowest: Number = Field(alias="from")
+    level: Text
+    text: Text | None = None
+
+
+class DimensionIn(Shape):
+    """One thing that is marked."""
+
+    label: Text
+    weight: Number
+    asks: Text | None = None
+    guide: list[LevelIn] = []
+
+
+class ScaleIn(Shape):
+    """Range and step of marks."""
+
+    lowest: Number
+    highest: Number
+    step: Number
+
+
+class ScorersIn(Shape):
+    """Who may mark: roles by code, experts drawn, and how many a subject needs."""
+
+    roles: list[Code] = []
+    experts: Literal["allowed", "none"] = "none"
+    at_least: Whole
+
+
+class AggregateIn(Shape):
+    """How several marks become one."""
+
+    by: Literal["MEAN", "TRIMMED_MEAN"]
+    trim: Whole = "0"
+    places: Annotated[str, StringConstraints(pattern=r"^[0-4]$")] = "2"
+
+
+class ScoreStepIn(Shape):
+    """A step before scoring is settled. ``parties_of`` names the parameter that lists who may have held it."""
+
+    label: Text
+    form: Literal["PLANNING", "REVIEW", "MEETING", "VISIT"]
+    roles: list[Code] = Field(min_length=1)
+    parties_of: Key | None = None
+    need: Literal["REQUIRED", "OPTIONAL"] = "REQUIRED"
+
+
+class SensitivityIn(Shape):
+    """How weights are shaken to see how firm a ranking is."""
+
+    vary: Number
+    times: Whole
+    seed: Whole
+
+
+class ScorecardIn(Shape):
+    """One dated version of a scorecard (评分表); weights, guides and lists are checked by the loader."""
+
+    key: Key
+    label: Text
+    use: Literal["SELECTION"]
+    effective_from: date = Field(alias="from")
+    from_note: Text | None = None
+    confidence: ConfidenceCode
+    basis: BasisIn
+    scale: ScaleIn
+    dimensions_of: Key | None = None
+    dimensions: dict[Name, DimensionIn] = Field(min_length=1)
+    scorers: ScorersIn
+    aggregate: AggregateIn
+    pass_mark: Number | None = None
+    spread_noted: Number | None = None
+    ties: list[Name] = []
+    steps_of: Key | None = None
+    steps: dict[Name, ScoreStepIn] = {}
+    sensitivity: SensitivityIn
+    note: Text | None = None
+
+
 class CaseIn(Shape):
     """One golden case: facts and the decision, its arithmetic and where it comes from."""
 
@@ -223,10 +310,11 @@ class CaseIn(Shape):
 
 
 class CasesIn(Shape):
-    """A file of golden cases for one table or one parameter."""
+    """A file of golden cases for one table, one parameter or one scorecard."""
 
     table: Key | None = None
     parameter: Key | None = None
+    scorecard: Key | None = None
     cases: list[CaseIn] = Field(min_length=1)
 
 

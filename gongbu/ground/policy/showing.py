@@ -5,14 +5,17 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from gongbu.ground.orgs.rights import rights
 from gongbu.ground.policy.diffing import condition_words
 from gongbu.ground.policy.rules.dated import Parameter, Version
 from gongbu.ground.policy.rules.policy import Pack
+from gongbu.ground.policy.rules.scorecards import Scorecard
 from gongbu.ground.policy.rules.tables import Table
 from gongbu.ground.policy.rules.values import Confidence
 from gongbu.ground.policy.schemas import CADENCES, HITS, LEVELS, SUBJECTS, TONES
 
 CHECKED = "已核"
+SCORED = {"PASSED": "及格", "FAILED": "不及格", "TOO_FEW": "评分人数不足"}
 TONES_SHOWN = (CHECKED, "核原文", "待确认")
 
 
@@ -218,11 +221,42 @@ def table_view(table: Table, pack: Pack | None = None, names: Mapping[str, str] 
     )
 
 
+@dataclass(frozen=True, slots=True)
+class ScorecardView:
+    """A scorecard as people read it."""
+
+    card: Scorecard
+    basis: str
+    mark: str
+    tone: str
+    confidence: str
+    scale: str
+    roles: str
+    steps: tuple[tuple[str, str, str, bool], ...]
+    cases: tuple[Mapping[str, str], ...]
+
+
+def scorecard_view(card: Scorecard, pack: Pack) -> ScorecardView:
+    """Return a scorecard as a page shows it: who marks, the steps before, with its golden cases."""
+    mark, tone = mark_of(card.confidence)
+    labels = rights().roles
+    roles = [labels.get(role, role) for role in card.roles] + (["抽取的专家"] if card.takes_experts else [])
+    scale = f"{card.scale.lowest:f} 至 {card.scale.highest:f} 分，每档 {card.scale.step:f} 分"
+    steps = tuple(
+        (step.label, step.form.label, "、".join(labels.get(role, role) for role in step.roles), step.is_required)
+        for step in card.steps
+    )
+    return ScorecardView(
+        card, str(card.basis), mark, tone, card.confidence.label, scale, "、".join(roles), steps,
+        cases_of(pack, card.key),
+    )  # fmt: skip
+
+
 def cases_of(pack: Pack, key: str) -> tuple[Mapping[str, str], ...]:
-    """Return the golden cases of a table or parameter, in words."""
+    """Return the golden cases of a table, parameter or scorecard, in words."""
     found = []
     for _, file in pack.extras["cases"]:
-        if key in (file.table, file.parameter):
+        if key in (file.table, file.parameter, file.scorecard):
             for case in file.cases:
                 expect = case.expect.get("value", "")
                 found.append(
@@ -240,11 +274,13 @@ def cases_of(pack: Pack, key: str) -> tuple[Mapping[str, str], ...]:
 def _label(pack: Pack, key: str, value: Any) -> str:
     if key in pack.tables:
         return pack.tables[key][-1].label_of(str(value))
+    if key in pack.scorecards:
+        return SCORED.get(str(value), str(value))
     return str(value)
 
 
 def search(packs: Sequence[Pack], words: str, on: date, limit: int = 200) -> list[Hit]:
-    """Return every parameter, table row and cadence whose text holds all the words, in pack order."""
+    """Return every parameter, table row, dimension of a scorecard and cadence whose text holds all the words, in pack order."""
     wanted = words.lower().split()
     hits: list[Hit] = []
     for pack in packs:
@@ -287,6 +323,16 @@ def search(packs: Sequence[Pack], words: str, on: date, limit: int = 200) -> lis
                         "tables",
                     )
                 )
+        for cards in pack.scorecards.values():
+            card = cards[-1]
+            mark, tone = mark_of(card.confidence)
+            for one in card.dimensions:
+                said = " ".join(part for part in (f"{one.label}，权重 {one.weight_words}", one.asks) if part)
+                hits.append(
+                    Hit(
+                        pack.key, pack.label, "评分表", card.key, card.label, said, str(card.basis), mark, tone, "scorecards"
+                    )
+                )  # fmt: skip
         for item in pack.extras["cadences"]:
             mark, tone = mark_of(item["confidence"])
             text = f"{CADENCES[item['every']]}：{item['duty']}"

@@ -13,6 +13,7 @@ from gongbu.ground.policy.rules.dated import DatedValue, Parameter, PolicyRef, V
 from gongbu.ground.policy.rules.decisions import Conflict, Decision, explain_row, explain_waiting
 from gongbu.ground.policy.rules.grid import Grid
 from gongbu.ground.policy.rules.papers import PaperTemplate
+from gongbu.ground.policy.rules.scorecards import Scorecard, Use
 from gongbu.ground.policy.rules.tables import UNDETERMINED, UNDETERMINED_LABEL, Fact, Row, Table
 
 
@@ -50,11 +51,12 @@ class Pack:
     extras: Mapping[str, Any] = field(default_factory=dict)
     records: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     papers: Mapping[str, tuple[PaperTemplate, ...]] = field(default_factory=dict)
+    scorecards: Mapping[str, tuple[Scorecard, ...]] = field(default_factory=dict)
 
     @property
     def keys(self) -> frozenset[str]:
-        """Keys of all parameters, tables and paper templates."""
-        return frozenset(self.parameters) | frozenset(self.tables) | frozenset(self.papers)
+        """Keys of all parameters, tables, paper templates and scorecards."""
+        return frozenset([*self.parameters, *self.tables, *self.papers, *self.scorecards])
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +174,37 @@ class Policy:
                 found.append(self.paper(key, on)[1])
             except Refusal:  # not yet in force
                 continue
+        return found
+
+    def scorecard(self, key: str, on: date) -> tuple[Pack, Scorecard]:
+        """Return the version of a scorecard in force on ``on`` and its pack.
+
+        :raises Refusal: ``policy.unknown_key``, ``policy.no_value``
+        """
+        known = False
+        for pack in self.packs:
+            versions = pack.scorecards.get(key)
+            if versions is None:
+                continue
+            known = True
+            in_force = [card for card in versions if card.effective_from <= on]
+            if in_force:
+                return pack, in_force[-1]
+        if not known:
+            raise Refusal("policy.unknown_key", key=key)
+        raise Refusal("policy.no_value", key=key, on=on, why="尚未施行")
+
+    def list_scorecards(self, use: Use, on: date) -> list[tuple[Pack, Scorecard]]:
+        """Return the scorecards of a use in force on ``on`` with their packs, those of the nearest pack first."""
+        keys = dict.fromkeys(key for pack in self.packs for key in pack.scorecards)
+        found = []
+        for key in keys:
+            try:
+                pack, card = self.scorecard(key, on)
+            except Refusal:  # not yet in force
+                continue
+            if card.use is use:
+                found.append((pack, card))
         return found
 
     def classifications(self) -> list[str]:
@@ -369,6 +402,11 @@ def table_ref(pack: Pack, table: Table) -> PolicyRef:
 def paper_ref(pack: Pack, template: PaperTemplate) -> PolicyRef:
     """Return the reference of a template version."""
     return PolicyRef(pack.key, pack.version, template.key, template.effective_from, template.hash)
+
+
+def card_ref(pack: Pack, card: Scorecard) -> PolicyRef:
+    """Return the reference of a scorecard version."""
+    return PolicyRef(pack.key, pack.version, card.key, card.effective_from, card.hash)
 
 
 def _dated(pack: Pack, parameter: Parameter, version: Version) -> DatedValue:

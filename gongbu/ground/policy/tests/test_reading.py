@@ -109,7 +109,7 @@ def test_versions_are_written_in_order(write_pack):
     [
         ("colours/a.yaml", "不认识的目录 colours", "只放"),
         ("readme.txt", "不认识的文件 readme.txt", "只放"),
-        ("scorecards/a.yaml", "scorecards 是保留名称", "升级后再放入"),
+        ("processes/a.yaml", "processes 是保留名称", "升级后再放入"),
         ("parameters/notes.txt", "不认识的文件", "只放 .yaml"),
     ],
 )
