@@ -15,11 +15,13 @@ from gongbu.ground.basics.findings import NotFound
 from gongbu.ground.basics.prepared import OfKeys
 from gongbu.ground.orgs.models import Region
 from gongbu.ground.policy.loading import load_packs
-from gongbu.ground.policy.models import Adoption, PolicyDecision
+from gongbu.ground.policy.models import Adoption, PolicyDecision, PolicyRecord
 from gongbu.ground.policy.rules import resolution
 from gongbu.ground.policy.rules.policy import Pack, Policy
+from gongbu.ground.policy.rules.scorecards import Scorecard
 from gongbu.ground.policy.rules.values import Confidence
 from gongbu.ground.policy.schemas import SUBJECTS, TONES
+from gongbu.ground.policy.scorecard_reading import card_of_record
 
 
 def packs() -> Mapping[str, Pack]:
@@ -275,3 +277,19 @@ def record_of(digest: str) -> dict[str, Any] | None:
         if digest in pack.records:
             return dict(pack.records[digest])
     return None
+
+
+def scorecard_of(digest: str) -> Scorecard:
+    """Return the scorecard with this content hash: installed, or as it was archived when first applied (0–1 query).
+
+    :raises NotFound: never applied here and not installed
+    """
+    for pack in packs().values():
+        for cards in pack.scorecards.values():
+            for card in cards:
+                if card.hash == digest:
+                    return card
+    row = PolicyRecord.objects.filter(pk=digest).first()
+    if row is None:
+        raise NotFound("policy.decision_missing", decision=digest)
+    return card_of_record(row.content, digest)

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from gongbu.ground.basics.findings import Basis
 from gongbu.ground.policy.reading import Document
 from gongbu.ground.policy.rules.dated import Parameter
 from gongbu.ground.policy.rules.scorecards import (
@@ -39,12 +40,39 @@ def build_scorecard(
         return None, {}
     before = len(reader.faults)
     record = {"kind": "scorecard", **plain_record(document.content)}
-    card = Scorecard(
+    basis = reader.basis(shape.basis, document, ("basis",), shape.effective_from)
+    card = _card(shape, basis, content_hash(record), document.file, document.line(("key",)))
+    _check_scale(reader, document, card)
+    _check_weights(reader, document, card)
+    _check_guides(reader, document, card)
+    _check_scorers(reader, document, card)
+    _check_sensitivity(reader, document, card)
+    labels = [one.label for one in card.dimensions]
+    _check_list(reader, document, shape, parameters, "dimensions", shape.dimensions_of, labels)
+    _check_list(reader, document, shape, parameters, "steps", shape.steps_of, [one.label for one in card.steps])
+    for step in card.steps:
+        if step.parties_of and step.parties_of not in parameters:
+            place = ("steps", step.key, "parties_of")
+            reader._at(document, place, f"本包没有参数 {step.parties_of}", "改为本包的 texts 参数，或删去")
+    return (card, record) if len(reader.faults) == before else (None, {})
+
+
+def card_of_record(record: Mapping[str, Any], digest: str) -> Scorecard:
+    """Return the card of an archived record: what was applied, when the installed pack has moved on.
+
+    The record knows its instrument by the pack's short name only.
+    """
+    shape = ScorecardIn.model_validate({key: value for key, value in record.items() if key != "kind"})
+    return _card(shape, Basis(shape.basis.instrument, shape.basis.article or ""), digest)
+
+
+def _card(shape: ScorecardIn, basis: Basis, digest: str, file: str = "", line: int = 1) -> Scorecard:
+    return Scorecard(
         key=shape.key,
         label=shape.label,
         use=Use(shape.use),
         effective_from=shape.effective_from,
-        basis=reader.basis(shape.basis, document, ("basis",), shape.effective_from),
+        basis=basis,
         confidence=Confidence(shape.confidence),
         scale=Scale(Decimal(shape.scale.lowest), Decimal(shape.scale.highest), Decimal(shape.scale.step)),
         dimensions=tuple(
@@ -75,23 +103,10 @@ def build_scorecard(
         ),
         note=shape.note or "",
         from_note=shape.from_note or "",
-        hash=content_hash(record),
-        file=document.file,
-        line=document.line(("key",)),
+        hash=digest,
+        file=file,
+        line=line,
     )
-    _check_scale(reader, document, card)
-    _check_weights(reader, document, card)
-    _check_guides(reader, document, card)
-    _check_scorers(reader, document, card)
-    _check_sensitivity(reader, document, card)
-    labels = [one.label for one in card.dimensions]
-    _check_list(reader, document, shape, parameters, "dimensions", shape.dimensions_of, labels)
-    _check_list(reader, document, shape, parameters, "steps", shape.steps_of, [one.label for one in card.steps])
-    for step in card.steps:
-        if step.parties_of and step.parties_of not in parameters:
-            place = ("steps", step.key, "parties_of")
-            reader._at(document, place, f"本包没有参数 {step.parties_of}", "改为本包的 texts 参数，或删去")
-    return (card, record) if len(reader.faults) == before else (None, {})
 
 
 def _check_scale(reader: "_PackReader", document: Document, card: Scorecard) -> None:

@@ -18,6 +18,7 @@ from gongbu.ground.outbox import services as outbox
 from gongbu.ground.policy import queries
 from gongbu.ground.policy.models import Adoption, PolicyDecision, PolicyRecord
 from gongbu.ground.policy.rules import resolution
+from gongbu.ground.policy.rules.dated import PolicyRef
 from gongbu.ground.policy.rules.decisions import Decision
 from gongbu.ground.policy.schemas import SUBJECTS
 
@@ -241,12 +242,17 @@ def _newest(items: Sequence[DecisionOf]) -> dict[tuple[str, int, str], PolicyDec
 
 
 def _archive(items: Sequence[DecisionOf]) -> None:
-    refs = {}
+    refs = []
     for item in items:
         for decision in (item.decision, *item.decision.steps):
-            refs[decision.ref.hash] = decision.ref
-            for conflict in decision.conflicts:
-                refs[conflict.law_ref.hash] = conflict.law_ref
+            refs.append(decision.ref)
+            refs += [conflict.law_ref for conflict in decision.conflicts]
+    keep_records(refs)
+
+
+def keep_records(used: Iterable[PolicyRef]) -> None:
+    """Archive the records that an act pinned or applied, so that they can be read when the pack has moved on."""
+    refs = {ref.hash: ref for ref in used}
     known = set(_KEPT.all(refs))
     if refs.keys() <= known:
         return

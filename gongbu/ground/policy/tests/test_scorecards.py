@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gongbu.ground.basics.findings import Refusal
+from gongbu.ground.policy import queries, services
 from gongbu.ground.policy.checking import check_folder
 from gongbu.ground.policy.diffing import diff_packs
 from gongbu.ground.policy.loading import load_pack, load_packs
@@ -349,3 +350,17 @@ def test_scores_equal_fractions_computed_by_hand(card: Scorecard, rows: Any) -> 
         totals = sorted(Fraction(a, 100) * Fraction(2, 5) + Fraction(b, 100) * Fraction(3, 5) for a, b in row)[1:-1]
         exact = sum(totals) / len(totals)
         assert found[subject].score == Decimal((exact * 100 + Fraction(1, 2)).__floor__()) / 100
+
+
+@pytest.mark.django_db
+def test_a_pinned_card_is_read_from_the_archive_when_the_pack_moved_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    pack = load_packs()["county_reserve"]
+    card = pack.scorecards["county_reserve.selection"][-1]
+    services.keep_records([card_ref(pack, card)])
+    services.keep_records([card_ref(pack, card)])
+    monkeypatch.setattr(queries, "packs", lambda: {})
+    kept = queries.scorecard_of(card.hash)
+    assert kept == replace(card, basis=kept.basis, file="", line=1)
+    assert str(kept.basis) == "实施方案第4条"
+    with pytest.raises(Refusal, match=r"policy.decision_missing"):
+        queries.scorecard_of("sha256:0")
