@@ -105,6 +105,7 @@ INSTALLED_APPS = [
     "gongbu.mainline.likeness",
     "gongbu.mainline.objectives",
     "gongbu.mainline.reserve",
+    "gongbu.mainline.selection",
     "gongbu.mainline.promotion",
     "gongbu.mainline.lists",
     "gongbu.mainline.approvals",

@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     # Prefixes before the rooms that have none: a route is found by trying them in turn.
     path("projects/", include("gongbu.mainline.projects.urls")),
     path("reserve/", include("gongbu.mainline.reserve.urls")),
+    path("selection/", include("gongbu.mainline.selection.urls")),
     path("documents/", include("gongbu.ground.documents.urls")),
     path("meetings/", include("gongbu.ground.meetings.urls")),
     path("experts/", include("gongbu.ground.experts.urls")),

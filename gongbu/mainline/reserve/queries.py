@@ -222,6 +222,45 @@ def list_marks(project_ids: Sequence[int]) -> dict[int, dict[str, Any]]:
     }
 
 
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """A project of a reserve as selections take it: flat facts, whether it is held, and every unit that declared it."""
+
+    project_id: int
+    region_key: int
+    region_name: str
+    name: str
+    sort_key: str
+    sector: str
+    owner_name: str
+    owner_unit_id: int | None
+    total_investment_fen: int | None
+    is_in: bool
+    is_counted: bool
+    declarer_ids: frozenset[int]
+
+
+def list_holdings(project_ids: Sequence[int], holder_key: int) -> dict[int, Holding]:
+    """Return project id → facts of those with a file in this county's reserve (2 queries).
+
+    For acts of rooms that test the right in the county themselves.
+    """
+    ids = set(project_ids)
+    rows = ReserveFile.objects.unscoped("facts of named projects").filter(pk__in=ids, holder_key=holder_key)
+    entries = LibraryEntry.objects.unscoped("who declared the named projects").filter(project_id__in=ids)
+    declarers: dict[int, set[int]] = {}
+    for pk, unit_id in entries.exclude(declared_unit=None).values_list("project_id", "declared_unit_id"):
+        declarers.setdefault(pk, set()).add(unit_id)
+    return {
+        row.pk: Holding(
+            row.pk, row.region_key, row.region_name, row.name, row.sort_key, row.sector, row.owner_name,
+            row.owner_unit_id, row.total_investment_fen, row.state == FileState.IN, row.is_counted,
+            frozenset(declarers.get(row.pk, ())),
+        )
+        for row in rows
+    }  # fmt: skip
+
+
 def list_waiting(actor: Actor, library_ids: Sequence[int] | None = None) -> "QuerySet[LibraryEntry]":
     """Return what waits in libraries that the actor's unit keeps, or in the given ones, unevaluated."""
     rows = LibraryEntry.objects.unscoped("narrowed to libraries").filter(state=EntryState.PENDING)

@@ -1,0 +1,140 @@
+"""Scoring: a scorer hands in a sheet for a candidate; a correction is a new sheet. The book holds sealed digests only."""
+
+import secrets
+from collections.abc import Mapping
+from decimal import Decimal
+
+from gongbu.ground.basics import clock
+from gongbu.ground.basics.act import act
+from gongbu.ground.basics.findings import NotAllowed, NotFound, Refusal
+from gongbu.ground.ledger import services as ledger
+from gongbu.ground.ledger.entry import EntryDraft
+from gongbu.ground.ledger.hashing import DEFAULT, digest_of
+from gongbu.ground.orgs.actor import Actor
+from gongbu.ground.orgs.rights import rights
+from gongbu.ground.policy import queries as policy_queries
+from gongbu.ground.policy.rules.scorecards import Scorecard
+from gongbu.ground.policy.rules.scoring import check_marks
+from gongbu.ground.policy.rules.values import plain
+from gongbu.mainline.selection.choices import RecusalKind, RoundState
+from gongbu.mainline.selection.models import Candidate, Recusal, Round, Scorer, Sheet
+from gongbu.mainline.selection.rules.sealing import commitment_of, sealed_text
+from gongbu.mainline.selection.services import record, rounds, telling
+
+SALT_BYTES = 32
+COMMENT_LENGTH = 500
+
+
+@act("selection.submit_score", "提交评分")
+def submit_score(
+    *, round_id: int, candidate_id: int, marks: Mapping[str, Decimal | None], actor: Actor, comment: str = ""
+) -> Sheet:
+    """Hand in the marks for one candidate. It is final; nobody sees it before the round is settled.
+
+    The book gets a salted digest with a receipt, not the marks.
+
+    :raises InvalidInput: a dimension without mark, out of scale, between steps; a secrecy rule met
+    :raises Refusal: not being scored; he does not score here; handed in already
+    :raises NotAllowed: he keeps out of this candidate
+    """
+    round_, scorer, candidate, card = _open(round_id, candidate_id, actor, "selection.submit_score")
+    if Sheet.objects.filter(scorer=scorer, candidate=candidate, is_standing=True).exists():
+        raise Refusal("selection.sheet_handed_in", name=candidate.name)
+    sheet = _hand_in("selection.submit_score", round_, scorer, candidate, card, marks, comment, actor)
+    rounds.count_in(round_, 1)
+    if not telling.owing(round_, [scorer])[scorer.pk]:
+        telling.close_done(round_, actor)
+    return sheet
+
+
+@act("selection.correct_score", "更正评分")
+def correct_score(
+    *,
+    round_id: int,
+    candidate_id: int,
+    marks: Mapping[str, Decimal | None],
+    reason: str,
+    actor: Actor,
+    comment: str = "",
+) -> Sheet:
+    """Correct a sheet before the round is settled, with a reason: a new sheet, the old one stays on file.
+
+    :raises InvalidInput: no reason; as :func:`submit_score`
+    :raises Refusal: nothing handed in yet, or nothing changed
+    """
+    round_, scorer, candidate, card = _open(round_id, candidate_id, actor, "selection.correct_score")
+    record.refuse(record.check_reason(reason, "selection_reason"))
+    record.refuse_secret(reason=reason)
+    old = Sheet.objects.filter(scorer=scorer, candidate=candidate, is_standing=True).first()
+    if old is None:
+        raise Refusal("selection.no_sheet", name=candidate.name)
+    record.refuse(check_marks(card, marks))
+    if old.marks == _texts(card, marks) and old.comment == comment.strip():
+        raise Refusal("selection.nothing_changed")
+    old.is_standing = False
+    old.save(update_fields=["is_standing"])
+    return _hand_in(
+        "selection.correct_score", round_, scorer, candidate, card, marks, comment, actor, corrects=old, reason=reason
+    )
+
+
+def _open(round_id: int, candidate_id: int, actor: Actor, kind: str) -> tuple[Round, Scorer, Candidate, Scorecard]:
+    round_ = record.lock_round(round_id, actor=actor, act=kind, states=[RoundState.SCORING], own=True)
+    scorer = rounds.scorer_of(round_, actor)
+    rows = Candidate.objects.unscoped("of the locked round").filter(round=round_, is_removed=False)
+    candidate = rows.filter(pk=candidate_id).first()
+    if candidate is None:
+        raise NotFound("selection.candidate_missing")
+    out = Recusal.objects.filter(scorer=scorer, candidate=candidate).first()
+    if out is not None:
+        why = out.reason or RecusalKind(out.kind).label
+        raise NotAllowed("selection.kept_out", act=rights().label(kind), actor=actor.name, name=candidate.name, why=why)
+    return round_, scorer, candidate, policy_queries.scorecard_of(round_.card_hash)
+
+
+def _texts(card: Scorecard, marks: Mapping[str, Decimal | None]) -> dict[str, str]:
+    return {one.key: plain(mark) for one in card.dimensions if (mark := marks[one.key]) is not None}
+
+
+def _hand_in(
+    kind: str, round_: Round, scorer: Scorer, candidate: Candidate, card: Scorecard,
+    marks: Mapping[str, Decimal | None], comment: str, actor: Actor, corrects: Sheet | None = None, reason: str = "",
+) -> Sheet:  # fmt: skip
+    comment = comment.strip()
+    record.refuse_secret(comment=comment)
+    record.refuse([*check_marks(card, marks), *record.check_length(comment, COMMENT_LENGTH, "score_comment")])
+    last = Sheet.objects.filter(scorer=scorer, candidate=candidate).order_by("-number").first()
+    sheet = Sheet(
+        round=round_, candidate=candidate, scorer=scorer, number=last.number + 1 if last else 1, comment=comment,
+        marks=_texts(card, marks), salt=secrets.token_hex(SALT_BYTES), algorithm=DEFAULT, person_id=actor.person_id,
+        person_name=actor.name, submitted_at=clock.now(), reason=record.line(reason),
+    )  # fmt: skip
+    sheet.commitment = commitment_of(text_of(sheet, candidate.project_id), digest_of(sheet.algorithm))
+    sheet.save(force_insert=True)
+    entry = ledger.append(
+        EntryDraft(
+            kind=kind,
+            subject=record.subject_of(round_),
+            actor=actor.stamp,
+            occurred_on=clock.today(),
+            after={
+                "scorers": [scorer.name], "candidates": [candidate.name], "sheet": f"{sheet.pk}",
+                "commitment": sheet.commitment, "algorithm": sheet.algorithm,
+            },
+            policy=[record.ref_of(round_).as_dict()],
+            corrects=corrects.ledger_id if corrects is not None else None,
+            public={"事项": "遴选评分", "批次": round_.name, f"评分摘要（{sheet.algorithm}）": sheet.commitment},
+            extra={"reason": reason.strip()} if reason.strip() else {},
+        )
+    )  # fmt: skip
+    sheet.ledger_id, sheet.receipt = entry.pk, entry.receipt or ""
+    sheet.save(update_fields=["ledger_id", "receipt"])
+    return sheet
+
+
+def text_of(sheet: Sheet, project_id: int) -> str:
+    """Return the text whose digest is the sheet's commitment."""
+    return sealed_text(
+        round_id=sheet.round_id, project_id=project_id, scorer_id=sheet.scorer_id, number=sheet.number,
+        marks=sheet.marks, comment=sheet.comment, salt=sheet.salt,
+    )  # fmt: skip
