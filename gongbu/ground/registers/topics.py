@@ -5,6 +5,7 @@ TOPICS = {
     "projects": "项目库",
     "dossier": "一项目一档",
     "reserve": "储备库",
+    "selection": "遴选",
     "importing": "导入",
     "papers": "批文",
     "issued_papers": "文书与文号",
@@ -24,6 +25,7 @@ TOPICS = {
 _BEGINS = (
     ("/projects/", "projects"),
     ("/reserve", "reserve"),
+    ("/selection", "selection"),
     ("/papers", "papers"),
     ("/approvals", "papers"),
     ("/issued-papers", "issued_papers"),

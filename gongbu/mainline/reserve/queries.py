@@ -277,6 +277,14 @@ def missing_indicators(system: System, targets: Sequence[PerformanceTarget]) -> 
     return [indicator.name for indicator in system.indicators if indicator.name not in given]
 
 
+def held_by(rows: "QuerySet[ReserveFile]", library_id: int) -> "QuerySet[ReserveFile]":
+    """Narrow flat rows to those that a library holds."""
+    where = Q(pk__in=[])
+    for kind in LibraryKind.values:
+        where |= Q(**{f"{kind.lower()}_id": library_id})
+    return rows.filter(where)
+
+
 def is_known(project_id: int) -> bool:
     """Return whether a project has a file in the reserve (1 query)."""
     return ReserveFile.objects.unscoped("whether there is one").filter(pk=project_id).exists()

@@ -108,10 +108,7 @@ def _by_library(rows: Any, value: str) -> Any:
 
 
 def _by_held(rows: Any, value: str) -> Any:
-    where = Q(pk__in=[])
-    for name in _FIELDS.values():
-        where |= Q(**{name: int(value)})
-    return rows.filter(where)
+    return queries.held_by(rows, int(value))
 
 
 def _by_kind(rows: Any, value: str) -> Any:

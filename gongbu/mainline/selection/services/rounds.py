@@ -88,7 +88,7 @@ def _check(holder: Region, new: NewRound, name: str, day: date, but: int | None 
     if new.due_on is not None and new.due_on < day:
         reject("selection.due_before", "round_due_on", due=new.due_on.isoformat(), on=day.isoformat())
     rows = Round.objects.unscoped("whether the name is taken").filter(region=holder, year=new.year, name=name)
-    if rows.exclude(pk=but).exists():
+    if (rows if but is None else rows.exclude(pk=but)).exists():
         reject("selection.name_taken", "round_name", name=name, year=new.year)
     return found
 

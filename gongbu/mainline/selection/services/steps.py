@@ -19,6 +19,7 @@ from gongbu.ground.orgs.models import Unit
 from gongbu.ground.orgs.rights import rights
 from gongbu.ground.outbox import services as outbox
 from gongbu.ground.policy.rules.scorecards import Form, Step
+from gongbu.mainline.projects import queries as project_queries
 from gongbu.mainline.projects.models import Project
 from gongbu.mainline.selection.choices import Crs, StepForm, Verdict
 from gongbu.mainline.selection.models import StepRecord
@@ -154,8 +155,7 @@ def put_to_meeting(*, project_ids: list[int], meeting_id: int, actor: Actor, que
     :raises Refusal: the meeting is over; nothing chosen
     """
     record.refuse_secret(question=question)
-    projects = Project.objects.unscoped("rights tested one by one").filter(pk__in=project_ids)
-    found = list(projects.select_related("competent_region__parent").order_by("pk"))
+    found = [project for _, project in sorted(project_queries.load_projects(project_ids).items())]
     if not found:
         raise Refusal("selection.nothing_chosen")
     known = {item.key for item in meeting_queries.list_agenda_of(meeting_id)}
@@ -243,8 +243,7 @@ def _record(
 
 
 def _find(project_id: int) -> Project | None:
-    rows = Project.objects.unscoped("rights tested by the act")
-    return rows.select_related("competent_region__parent").filter(pk=project_id).first()
+    return project_queries.load_projects([project_id]).get(project_id)
 
 
 def _open(project_id: int, step_key: str, actor: Actor) -> tuple[Project, System, Step]:

@@ -508,7 +508,7 @@ def test_the_book_and_the_outbox_hold_no_mark_before_the_round_is_settled() -> N
         ],
         ensure_ascii=False,
     )
-    for secret in ("尤其看好", Sheet.objects.get().salt, "97"):
+    for secret in ("尤其看好", Sheet.objects.get().salt, '"97"'):
         assert secret not in json.dumps([content["after"], content["public"], content["extra"]], ensure_ascii=False)
     for secret in ("尤其看好", Sheet.objects.get().salt, '"97"'):
         assert secret not in told
