@@ -58,7 +58,7 @@ def new_context(browser: Any) -> Iterator[Any]:
             service_workers="block",
             **options,
         )
-        context.set_default_timeout(float(os.environ.get("GONGBU_BROWSER_TIMEOUT_MS", "15000")))
+        context.set_default_timeout(float(os.environ.get("GONGBU_BROWSER_TIMEOUT_MS", "45000")))
         context.route("**/*", lambda route: _only_here(route, faults))
         context.on("weberror", lambda error: faults.append(f"页面脚本出错：{error.error}"))
         context.on("console", lambda message: _console(message, faults))
