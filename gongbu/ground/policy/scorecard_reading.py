@@ -39,7 +39,9 @@ def build_scorecard(
     if shape is None:
         return None, {}
     before = len(reader.faults)
-    record = {"kind": "scorecard", **plain_record(document.content)}
+    # Canonical JSON and jsonb keep no order of keys, and here it counts: for sheets, ties and the checklist.
+    order = {"dimensions": list(shape.dimensions), "steps": list(shape.steps)}
+    record = {"kind": "scorecard", "order": order, **plain_record(document.content)}
     basis = reader.basis(shape.basis, document, ("basis",), shape.effective_from)
     card = _card(shape, basis, content_hash(record), document.file, document.line(("key",)))
     _check_scale(reader, document, card)
@@ -62,7 +64,10 @@ def card_of_record(record: Mapping[str, Any], digest: str) -> Scorecard:
 
     The record knows its instrument by the pack's short name only.
     """
-    shape = ScorecardIn.model_validate({key: value for key, value in record.items() if key != "kind"})
+    content = {key: value for key, value in record.items() if key not in ("kind", "order")}
+    for name, keys in record["order"].items():
+        content[name] = {key: content[name][key] for key in keys} if keys else {}
+    shape = ScorecardIn.model_validate(content)
     return _card(shape, Basis(shape.basis.instrument, shape.basis.article or ""), digest)
 
 
