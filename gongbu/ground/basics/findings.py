@@ -77,3 +77,12 @@ class InvalidInput(Refusal):
     def __init__(self, findings: Sequence[Finding]) -> None:
         super().__init__("input.invalid", count=len(findings))
         self.findings = tuple(findings)
+
+
+def raise_on_reject(findings: Sequence[Finding]) -> None:
+    """Raise when a finding stops the act.
+
+    :raises InvalidInput: with all the findings of severity REJECT
+    """
+    if rejected := [finding for finding in findings if finding.severity is Severity.REJECT]:
+        raise InvalidInput(rejected)

@@ -11,6 +11,11 @@ from gongbu.ground.basics.findings import Finding, Severity
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
+def one_line(text: str) -> str:
+    """Return a text of one line: no line breaks, no doubled spaces, none at the ends."""
+    return " ".join(text.split())
+
+
 def find_control_character(text: str) -> tuple[int, str] | None:
     """Return place (from 1) and code point (``U+0000``) of the first control character, or None."""
     found = _CONTROL.search(text)

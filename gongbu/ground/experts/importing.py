@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from gongbu.ground.basics.findings import Finding, Refusal, Severity
-from gongbu.ground.basics.rules.secrecy import BASIS, find_secret_rule
+from gongbu.ground.basics.rules.secrecy import check_secrecy
 from gongbu.ground.experts import services
 from gongbu.ground.experts import specialties as lists
 from gongbu.ground.experts.entry import NewExpert, NewRelation
@@ -181,8 +181,7 @@ def publish(context: AcceptContext) -> None:
 
 def secret_in(texts: Sequence[str]) -> Finding | None:
     """Look at the texts of one row (GO-15)."""
-    rule = find_secret_rule(texts)
-    return Finding("secrecy.refused", {"rule": rule}, None, Severity.REJECT, BASIS) if rule else None
+    return check_secrecy({str(place): text for place, text in enumerate(texts)})
 
 
 def warm_up() -> None:

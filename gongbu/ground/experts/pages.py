@@ -35,7 +35,7 @@ from gongbu.ground.policy.rules.dated import DatedValue
 from gongbu.ground.registers import forms as register_forms
 from gongbu.ground.registers import subjects
 from gongbu.ground.registers.forms import Form
-from gongbu.ground.registers.pages import page, render
+from gongbu.ground.registers.pages import actor_of, page, posted_rev, render
 
 BOTH = ("GET", "POST")
 CONCLUSION_TONES = {"FOR": "good", "IF": "warn", "AGAINST": "bad", "NONE": "off"}
@@ -49,7 +49,7 @@ Problems = Sequence[tuple[str, str]]
 @page("experts.view")
 def show(request: HttpRequest, pk: int) -> HttpResponse:
     """One expert: facts, relations, record."""
-    actor = _actor(request)
+    actor = actor_of(request)
     expert = queries.get_expert(pk, actor)
     record = queries.list_record(expert)
     tab = request.GET.get("tab", "")
@@ -116,7 +116,7 @@ def register(request: HttpRequest) -> HttpResponse:
             valid_to=values["experts.valid_to"], phone=values["experts.phone"], id_number=values["experts.id_number"],
             person_id=forms.read_login(values["experts.login_name"]),
         )  # fmt: skip
-        return _address(services.register_expert(new=new, actor=_actor(request)).pk)
+        return _address(services.register_expert(new=new, actor=actor_of(request)).pk)
 
     context = {
         "title": "专家入库",
@@ -163,11 +163,11 @@ def update(request: HttpRequest, pk: int) -> HttpResponse:
             changes["person_id"] = forms.read_login(values["experts.login_name"])
         if changes["valid_from"] is None:
             changes.pop("valid_from")
-        services.update_expert(expert_id=pk, rev=_form_rev(form), changes=changes, actor=_actor(request))
+        services.update_expert(expert_id=pk, rev=_form_rev(form), changes=changes, actor=actor_of(request))
         return _address(pk)
 
     if request.method == "GET":  # the form shows phone and identity number
-        audit.record_export(_actor(request), "专家联系方式", 1, {"专家": expert.code})
+        audit.record_export(actor_of(request), "专家联系方式", 1, {"专家": expert.code})
     context = {
         "title": "更新专家信息",
         "crumbs": [("专家库", reverse("experts:list")), (expert.name, _address(pk)), ("更新", None)],
@@ -188,7 +188,7 @@ def _with(choices: list[tuple[str, str]], codes: Sequence[str]) -> list[tuple[st
 @page("experts.view_contacts")
 def contact(request: HttpRequest, pk: int) -> HttpResponse:
     """The drawer with phone and identity number; looking leaves a line in the audit."""
-    actor = _actor(request)
+    actor = actor_of(request)
     expert = _contactable(request, pk)
     context = {
         "title": f"{expert.name} 联系方式",
@@ -201,7 +201,7 @@ def contact(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _contactable(request: HttpRequest, pk: int) -> Expert:
     """Return an expert of the actor's pool, or one who sits in a draw that he runs."""
-    actor = _actor(request)
+    actor = actor_of(request)
     try:
         return queries.get_expert(pk, actor)
     except NotFound:
@@ -223,7 +223,7 @@ def relate(request: HttpRequest, pk: int) -> HttpResponse:
             values["experts.relation_kind"], forms.match_unit(unit), unit, values["experts.relation_person"],
             values["experts.until"], values["experts.note"],
         )  # fmt: skip
-        services.add_relation(expert_id=pk, relation=new, actor=_actor(request))
+        services.add_relation(expert_id=pk, relation=new, actor=actor_of(request))
         return _address(pk)
 
     return _plain(request, form, save, "登记回避关系", expert)
@@ -234,7 +234,7 @@ def end_relation(request: HttpRequest, pk: int) -> HttpResponse:
     """解除回避关系."""
     row = services.end_relation(
         relation_id=pk, until=forms.read_day(request.POST.get("until", ""), "until"),
-        reason=request.POST.get("reason", ""), actor=_actor(request),
+        reason=request.POST.get("reason", ""), actor=actor_of(request),
     )  # fmt: skip
     return HttpResponseRedirect(_address(row.expert_id))
 
@@ -248,7 +248,7 @@ def suspend(request: HttpRequest, pk: int) -> HttpResponse:
     def save(values: dict[str, Any]) -> str:
         services.suspend_expert(
             expert_id=pk, reason=values["experts.reason"], until=values["experts.suspended_until"], rev=_form_rev(form),
-            actor=_actor(request),
+            actor=actor_of(request),
         )  # fmt: skip
         return _address(pk)
 
@@ -265,7 +265,7 @@ def _state_page(act: str, title: str, intro: str, run: Callable[..., Any]) -> An
 
         def save(values: dict[str, Any]) -> str:
             more = {} if act == "erase" else {"rev": _form_rev(form)}
-            run(expert_id=pk, reason=values["experts.reason"], actor=_actor(request), **more)
+            run(expert_id=pk, reason=values["experts.reason"], actor=actor_of(request), **more)
             return _address(pk)
 
         return _plain(request, form, save, title, expert, intro)
@@ -288,7 +288,7 @@ erase = _state_page(
 @page("experts.open_draw", methods=BOTH)
 def open_draw(request: HttpRequest) -> HttpResponse:
     """发起抽取: what is wanted and whom to avoid; the seed is bound on submitting."""
-    actor = _actor(request)
+    actor = actor_of(request)
     region = _home(request, "experts.open_draw")
     supplements = _supplemented(request)
     initial: dict[str, Any] = {"orgs.region_id": region.pk if region else None}
@@ -351,25 +351,25 @@ def _supplemented(request: HttpRequest) -> Draw | None:
     text = request.GET.get("supplements", "")
     if not (text.isascii() and text.isdigit() and len(text) < 18):
         return None
-    return queries.get_draw(int(text), _actor(request))
+    return queries.get_draw(int(text), actor_of(request))
 
 
 @page("experts.open_draw")
 def find_subjects(request: HttpRequest) -> HttpResponse:
     """The subjects that the words may mean, as choices of the form."""
     words = request.GET.get("subject_words", "")[:60]
-    context = {"found": subjects.find(_actor(request), words)[:12], "chosen": "", "subject_words": words}
+    context = {"found": subjects.find(actor_of(request), words)[:12], "chosen": "", "subject_words": words}
     return render(request, "registers/subject_choice.html", context)
 
 
 @page("experts.view_draws")
 def show_draw(request: HttpRequest, pk: int) -> HttpResponse:
     """One draw: terms, the draw itself, seats, the pool with reasons, the proof."""
-    return _show_draw(request, queries.get_draw(pk, _actor(request)))
+    return _show_draw(request, queries.get_draw(pk, actor_of(request)))
 
 
 def _show_draw(request: HttpRequest, draw: Draw, *, form: Form | None = None, status: int = 200) -> HttpResponse:
-    actor = _actor(request)
+    actor = actor_of(request)
     tab = request.GET.get("tab", "")
     here = _draw_address(draw.pk)
     is_mine = runs(actor, draw)
@@ -423,13 +423,13 @@ def _show_draw(request: HttpRequest, draw: Draw, *, form: Form | None = None, st
 @page("experts.draw", methods=("POST",))
 def make_draw(request: HttpRequest, pk: int) -> HttpResponse:
     """抽取."""
-    draw = queries.get_draw(pk, _actor(request))
+    draw = queries.get_draw(pk, actor_of(request))
     form = forms.MAKE.bind(request, subject=pk, rev=draw.rev)
     if form.read(request.POST):
         try:
             services.make_draw(
                 draw_id=pk, spoken=form.values["experts.spoken"], witness=form.values["experts.witness"],
-                rev=_form_rev(form), actor=_actor(request),
+                rev=_form_rev(form), actor=actor_of(request),
             )  # fmt: skip
         except (NotAllowed, NotFound, ChangedMeanwhile):
             raise
@@ -443,7 +443,7 @@ def make_draw(request: HttpRequest, pk: int) -> HttpResponse:
 @page("experts.view_draws")
 def download_draw(request: HttpRequest, pk: int) -> HttpResponse:
     """The draw as data, without names: everybody can compute it again."""
-    actor = _actor(request)
+    actor = actor_of(request)
     draw = queries.get_draw(pk, actor)
     if draw.drawn_at is None:
         raise NotFound("experts.draw_missing")
@@ -461,7 +461,7 @@ def void_draw(request: HttpRequest, pk: int) -> HttpResponse:
     form = forms.VOID.bind(request, subject=pk, rev=draw.rev)
 
     def save(values: dict[str, Any]) -> str:
-        services.void_draw(draw_id=pk, reason=values["experts.reason"], rev=_form_rev(form), actor=_actor(request))
+        services.void_draw(draw_id=pk, reason=values["experts.reason"], rev=_form_rev(form), actor=actor_of(request))
         return _draw_address(pk)
 
     context = _draw_context("作废抽取", draw, form, "作废后记录保留，可以重新发起。")
@@ -475,8 +475,8 @@ def void_draw(request: HttpRequest, pk: int) -> HttpResponse:
 def respond(request: HttpRequest, pk: int) -> HttpResponse:
     """登记专家答复, by the office or by the expert himself."""
     seat = services.respond(
-        seat_id=pk, code=request.POST.get("answer", ""), reason=request.POST.get("reason", ""), rev=_rev(request),
-        actor=_actor(request),
+        seat_id=pk, code=request.POST.get("answer", ""), reason=request.POST.get("reason", ""), rev=posted_rev(request),
+        actor=actor_of(request),
     )  # fmt: skip
     if request.POST.get("own"):
         return HttpResponseRedirect(reverse("experts:answer", args=[pk]))
@@ -486,14 +486,14 @@ def respond(request: HttpRequest, pk: int) -> HttpResponse:
 @page("experts.replace", methods=("POST",))
 def replace(request: HttpRequest, pk: int) -> HttpResponse:
     """递补."""
-    fresh = services.replace(seat_id=pk, actor=_actor(request))
+    fresh = services.replace(seat_id=pk, actor=actor_of(request))
     return HttpResponseRedirect(f"{_draw_address(fresh.draw_id)}#seat-{fresh.pk}")
 
 
 @page("experts.respond")
 def answer(request: HttpRequest, pk: int) -> HttpResponse:
     """The expert's own page: what he is asked, and his answer."""
-    record = queries.get_own_seat(pk, _actor(request))
+    record = queries.get_own_seat(pk, actor_of(request))
     context = {
         "title": record.draw.title,
         "record": record,
@@ -508,7 +508,7 @@ def answer(request: HttpRequest, pk: int) -> HttpResponse:
 @page("experts.record_review", methods=BOTH)
 def review(request: HttpRequest, pk: int) -> HttpResponse:
     """登记评审意见."""
-    record = queries.get_seat(pk, _actor(request))
+    record = queries.get_seat(pk, actor_of(request))
     draw = _runnable(request, record.draw, "experts.record_review")
     standing = record.review
     initial: dict[str, Any] = {"experts.reviewed_on": clock.today()}
@@ -521,7 +521,7 @@ def review(request: HttpRequest, pk: int) -> HttpResponse:
     def save(values: dict[str, Any]) -> str:
         new = NewReview(values["experts.reviewed_on"], values["experts.conclusion"], values["experts.opinion"])
         reason = values.get("experts.reason", "")
-        services.record_review(seat_id=pk, new=new, reason=reason, actor=_actor(request))
+        services.record_review(seat_id=pk, new=new, reason=reason, actor=actor_of(request))
         return f"{_draw_address(draw.pk)}#seat-{pk}"
 
     intro = "评审意见已登记，更正须写明事由。" if standing else f"{record.seat.expert.name}，{record.specialty}。"
@@ -532,7 +532,7 @@ def review(request: HttpRequest, pk: int) -> HttpResponse:
 @page("experts.appraise", methods=BOTH)
 def appraise(request: HttpRequest, pk: int) -> HttpResponse:
     """评价专家履职."""
-    actor = _actor(request)
+    actor = actor_of(request)
     record = queries.get_seat(pk, actor)
     draw = _runnable(request, record.draw, "experts.appraise")
     today = clock.today()
@@ -589,31 +589,27 @@ def _avoid_basis(region_id: int, on: date) -> dict[str, Any] | None:
 # -- small things --------------------------------------------------------------------------------------------------
 
 
-def _actor(request: HttpRequest) -> Any:
-    return request.actor  # type: ignore[attr-defined]
-
-
 def _home(request: HttpRequest, act: str) -> Region | None:
     """Return the region of the person's first grant that lets him do ``act`` (1 query)."""
     roles = rights().roles_for(act)
-    for grant in _actor(request).grants:
+    for grant in actor_of(request).grants:
         if grant.role in roles:
             return Region.objects.filter(key_lo=grant.lo, key_hi=grant.hi).first()
     return None
 
 
 def _expert(request: HttpRequest, pk: int, act: str) -> Expert:
-    expert = queries.get_expert(pk, _actor(request))
-    _actor(request).require(act, expert.region_key)
+    expert = queries.get_expert(pk, actor_of(request))
+    actor_of(request).require(act, expert.region_key)
     return expert
 
 
 def _draw(request: HttpRequest, pk: int, act: str) -> Draw:
-    return _runnable(request, queries.get_draw(pk, _actor(request)), act)
+    return _runnable(request, queries.get_draw(pk, actor_of(request)), act)
 
 
 def _runnable(request: HttpRequest, draw: Draw, act: str) -> Draw:
-    actor = _actor(request)
+    actor = actor_of(request)
     actor.require(act, draw.region_key)
     if not runs(actor, draw):
         raise NotAllowed("experts.not_yours", unit=draw.unit_name)
@@ -626,11 +622,6 @@ def _address(pk: int) -> str:
 
 def _draw_address(pk: int) -> str:
     return reverse("experts:draw", args=[pk])
-
-
-def _rev(request: HttpRequest) -> int | None:
-    text = request.POST.get("rev", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
 def _form_rev(form: Form) -> int:

@@ -36,7 +36,7 @@ from gongbu.ground.orgs.rights import rights
 from gongbu.ground.registers import forms as register_forms
 from gongbu.ground.registers import subjects
 from gongbu.ground.registers.forms import Form
-from gongbu.ground.registers.pages import is_htmx, page, render, render_text
+from gongbu.ground.registers.pages import actor_of, is_htmx, page, posted_rev, render, render_text
 
 BOTH = ("GET", "POST")
 MARK_TONES = {"PRESENT": "good", "PROXY": "info", "ABSENT": "off"}
@@ -63,7 +63,7 @@ class ItemCard:
 @page("meetings.view")
 def show(request: HttpRequest, pk: int) -> HttpResponse:
     """One meeting; while it sits: attendance, items and minutes are entered here."""
-    meeting = queries.get_meeting(pk, _actor(request))
+    meeting = queries.get_meeting(pk, actor_of(request))
     return _show(request, meeting)
 
 
@@ -108,7 +108,7 @@ def _frame(request: HttpRequest, meeting: Meeting, tab: str) -> dict[str, Any]:
 
 def _rights(request: HttpRequest, meeting: Meeting) -> dict[str, bool]:
     """Return what the person may do with the meeting as it stands."""
-    actor, state = _actor(request), meeting.state
+    actor, state = actor_of(request), meeting.state
     is_mine = runs(actor, meeting)
 
     def may(act: str, *states: str) -> bool:
@@ -169,7 +169,7 @@ def _todo(
     """Return what still stands between a sitting meeting and its closing, each with the place on the page."""
     if meeting.state != Meeting.State.HELD:
         return []
-    has_file = bool(minutes_on_file(meeting, _actor(request)))
+    has_file = bool(minutes_on_file(meeting, actor_of(request)))
     found = check_closing(closing_facts(meeting, attendees, items, has_file))
     by_place = {(f.field or "").removeprefix("meetings."): word(f) for f in found}
     places = [("attendance", "签到", "#attendance"), ("items", "议定", "#agenda"), ("minutes", "纪要", "#minutes")]
@@ -235,7 +235,7 @@ def _said(kind: str, after: Mapping[str, Any]) -> str:
 @page("meetings.draft", methods=BOTH)
 def draft(request: HttpRequest) -> HttpResponse:
     """筹备会议: one form; it may be sent to the invitees at once."""
-    actor = _actor(request)
+    actor = actor_of(request)
     region = _home(request)
     initial: dict[str, Any] = {"orgs.region_id": region.pk if region else None}
     kind = request.GET.get("kind", "")
@@ -277,7 +277,7 @@ def draft(request: HttpRequest) -> HttpResponse:
 def _home(request: HttpRequest) -> Region | None:
     """Return the region of the person's first grant that lets him prepare meetings (1 query)."""
     roles = rights().roles_for("meetings.draft")
-    for grant in _actor(request).grants:
+    for grant in actor_of(request).grants:
         if grant.role in roles:
             return Region.objects.filter(key_lo=grant.lo, key_hi=grant.hi).first()
     return None
@@ -290,7 +290,7 @@ def _ticked(request: HttpRequest) -> list[int]:
 @page("meetings.call", methods=("POST",))
 def call(request: HttpRequest, pk: int) -> HttpResponse:
     """发出会议通知."""
-    services.call_meeting(meeting_id=pk, rev=_rev(request), actor=_actor(request))
+    services.call_meeting(meeting_id=pk, rev=posted_rev(request), actor=actor_of(request))
     return _back(request, pk)
 
 
@@ -307,7 +307,11 @@ def change(request: HttpRequest, pk: int) -> HttpResponse:
         changes = {key: values[f"meetings.{key}"] for key in ("title", "held_on", "place", "chair")}
         changes["begins_at"] = forms.read_hour(values["meetings.begins_at"])
         services.change_meeting(
-            meeting_id=pk, rev=_form_rev(form), changes=changes, reason=values["meetings.reason"], actor=_actor(request)
+            meeting_id=pk,
+            rev=_form_rev(form),
+            changes=changes,
+            reason=values["meetings.reason"],
+            actor=actor_of(request),
         )
         return _address(pk)
 
@@ -328,7 +332,7 @@ def invite(request: HttpRequest, pk: int) -> HttpResponse:
 
     def save(values: dict[str, Any]) -> str:
         asked = forms.read_attendees(values["meetings.attendees"], _ticked(request))
-        services.set_attendees(meeting_id=pk, rev=_form_rev(form), attendees=asked, actor=_actor(request))
+        services.set_attendees(meeting_id=pk, rev=_form_rev(form), attendees=asked, actor=actor_of(request))
         return _address(pk)
 
     more = {"offices": [row for row in offices if row[0] not in here], "ticked": _ticked(request)}
@@ -338,7 +342,7 @@ def invite(request: HttpRequest, pk: int) -> HttpResponse:
 @page("meetings.add_item", methods=BOTH)
 def add_item(request: HttpRequest, pk: int) -> HttpResponse:
     """增列议题, about a subject that was found or about itself."""
-    meeting, actor = _runnable(request, pk, "meetings.add_item"), _actor(request)
+    meeting, actor = _runnable(request, pk, "meetings.add_item"), actor_of(request)
     form = forms.ITEM.bind(request, subject=pk)
 
     def save(values: dict[str, Any]) -> str:
@@ -381,15 +385,15 @@ def add_item(request: HttpRequest, pk: int) -> HttpResponse:
 def find_subjects(request: HttpRequest) -> HttpResponse:
     """The subjects that the words may mean, as choices of the item form."""
     words = request.GET.get("subject_words", "")[:60]
-    found = subjects.find(_actor(request), words)[:12]
+    found = subjects.find(actor_of(request), words)[:12]
     return render(request, "registers/subject_choice.html", {"found": found, "chosen": "", "subject_words": words})
 
 
 @page("meetings.withdraw_item", methods=("POST",))
 def withdraw(request: HttpRequest, item_id: int) -> HttpResponse:
     """撤下议题."""
-    item = queries.get_item(item_id, _actor(request))
-    services.withdraw_item(item_id=item_id, reason=request.POST.get("reason", ""), actor=_actor(request))
+    item = queries.get_item(item_id, actor_of(request))
+    services.withdraw_item(item_id=item_id, reason=request.POST.get("reason", ""), actor=actor_of(request))
     return _back(request, item.meeting_id, "#agenda")
 
 
@@ -401,7 +405,7 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponse:
 
     def save(values: dict[str, Any]) -> str:
         services.cancel_meeting(
-            meeting_id=pk, reason=values["meetings.reason"], rev=_form_rev(form), actor=_actor(request)
+            meeting_id=pk, reason=values["meetings.reason"], rev=_form_rev(form), actor=actor_of(request)
         )
         return _address(pk)
 
@@ -416,14 +420,14 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponse:
 def hold(request: HttpRequest, pk: int) -> HttpResponse:
     """开始会议; an earlier day enters a meeting late."""
     day = forms.read_day(request.POST.get("held_on", ""), "held_on")
-    services.hold_meeting(meeting_id=pk, on=day, rev=_rev(request), actor=_actor(request))
+    services.hold_meeting(meeting_id=pk, on=day, rev=posted_rev(request), actor=actor_of(request))
     return _back(request, pk)
 
 
 @page("meetings.attend", methods=("POST",))
 def attend(request: HttpRequest, pk: int) -> HttpResponse:
     """Save the attendance as ticked."""
-    actor = _actor(request)
+    actor = actor_of(request)
     meeting = queries.get_meeting(pk, actor)
     marks = forms.read_marks(request.POST, queries.list_attendees(meeting))
     rest = request.POST.get("rest", "")
@@ -446,12 +450,12 @@ def attend(request: HttpRequest, pk: int) -> HttpResponse:
 @page("meetings.resolve_item", methods=("POST",))
 def resolve(request: HttpRequest, item_id: int) -> HttpResponse:
     """Enter what was settled about one item; only its card is drawn anew."""
-    actor = _actor(request)
+    actor = actor_of(request)
     item = queries.get_item(item_id, actor)
     problems: list[tuple[str, str]] = []
     try:
         settled = forms.read_resolution(request.POST)
-        services.resolve_item(item_id=item_id, settled=settled, rev=_rev(request), actor=actor)
+        services.resolve_item(item_id=item_id, settled=settled, rev=posted_rev(request), actor=actor)
     except InvalidInput as refusal:
         problems = _problems(refusal)
     if not is_htmx(request) and not problems:
@@ -485,12 +489,12 @@ def _part(
 @page("meetings.close", methods=("POST",))
 def close(request: HttpRequest, pk: int) -> HttpResponse:
     """办结会议: minutes in, receipt out."""
-    meeting = queries.get_meeting(pk, _actor(request))
+    meeting = queries.get_meeting(pk, actor_of(request))
     form = forms.CLOSE.bind(request, subject=pk, rev=meeting.rev)
     if form.read(request.POST):
         try:
             services.close_meeting(
-                meeting_id=pk, minutes=form.values["meetings.minutes"], rev=_form_rev(form), actor=_actor(request)
+                meeting_id=pk, minutes=form.values["meetings.minutes"], rev=_form_rev(form), actor=actor_of(request)
             )
         except (NotAllowed, NotFound, ChangedMeanwhile):
             raise
@@ -554,8 +558,8 @@ def _correct(request: HttpRequest, meeting: Meeting, items: Sequence[AgendaItem]
         if settled is not None:
             changes[item.pk] = settled
     services.correct_meeting(
-        meeting_id=meeting.pk, rev=_rev(request) or 0, reason=request.POST.get("reason", "")[:300],
-        minutes=request.POST.get("minutes", ""), items=changes, actor=_actor(request),
+        meeting_id=meeting.pk, rev=posted_rev(request) or 0, reason=request.POST.get("reason", "")[:300],
+        minutes=request.POST.get("minutes", ""), items=changes, actor=actor_of(request),
     )  # fmt: skip
 
 
@@ -591,7 +595,7 @@ def invitation(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _invitation(request: HttpRequest, pk: int, problems: Problems = (), row_id: int = 0) -> HttpResponse:
-    actor = _actor(request)
+    actor = actor_of(request)
     found = queries.get_invitation(pk, actor)
     meeting = found.meeting
     sees_all = actor.may(queries.VIEW, meeting.region_key)
@@ -625,7 +629,7 @@ def reply(request: HttpRequest, attendee_id: int) -> HttpResponse:
     try:
         row = services.reply(
             attendee_id=attendee_id, code=request.POST.get("reply", ""), note=request.POST.get("note", ""),
-            actor=_actor(request),
+            actor=actor_of(request),
         )  # fmt: skip
     except InvalidInput as refusal:
         return _invitation(request, meeting_id, _problems(refusal), attendee_id)
@@ -633,10 +637,6 @@ def reply(request: HttpRequest, attendee_id: int) -> HttpResponse:
 
 
 # -- small things --------------------------------------------------------------------------------------------------
-
-
-def _actor(request: HttpRequest) -> Any:
-    return request.actor  # type: ignore[attr-defined]
 
 
 def _address(pk: int) -> str:
@@ -648,11 +648,6 @@ def _back(request: HttpRequest, pk: int, place: str = "") -> HttpResponse:
     if is_htmx(request):
         return HttpResponse(status=204, headers={"HX-Redirect": target})
     return HttpResponseRedirect(target)
-
-
-def _rev(request: HttpRequest) -> int | None:
-    text = request.POST.get("rev", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
 def _form_rev(form: Form) -> int:
@@ -668,7 +663,7 @@ def _runnable(request: HttpRequest, pk: int, act: str) -> Meeting:
 
     :raises NotAllowed: another unit's meeting, or no right in its region
     """
-    actor = _actor(request)
+    actor = actor_of(request)
     meeting = queries.get_meeting(pk, actor)
     actor.require(act, meeting.region_key)
     if not runs(actor, meeting):

@@ -16,7 +16,7 @@ from gongbu.ground.ledger.queries import list_for_subject
 from gongbu.ground.notices import commenting, forms, kinds, queries, services
 from gongbu.ground.notices.models import NOTICE, Comment, Notice
 from gongbu.ground.registers.forms import handle
-from gongbu.ground.registers.pages import page, render
+from gongbu.ground.registers.pages import page, posted_rev, render
 
 
 def _crumbs(*more: tuple[str, str | None]) -> list[tuple[str, str | None]]:
@@ -153,23 +153,20 @@ def _do(request: HttpRequest, pk: int, work: Callable[[], object], target: str =
     return HttpResponseRedirect(target or reverse("notices:manage", args=[pk]))
 
 
-def _rev(request: HttpRequest) -> int | None:
-    text = request.POST.get("rev", "")
-    return int(text) if text.isdecimal() else None
-
-
 @page("notices.open", methods=("POST",))
 def open_it(request: HttpRequest, pk: int) -> HttpResponse:
     """Open a draft."""
     actor = request.actor  # type: ignore[attr-defined]
-    return _do(request, pk, lambda: services.open_notice(notice_id=pk, rev=_rev(request) or 0, actor=actor))
+    return _do(request, pk, lambda: services.open_notice(notice_id=pk, rev=posted_rev(request) or 0, actor=actor))
 
 
 @page("notices.close", methods=("POST",))
 def close(request: HttpRequest, pk: int) -> HttpResponse:
     """Close a notice that is over."""
     actor, result = request.actor, request.POST.get("result", "")[:2_000]  # type: ignore[attr-defined]
-    return _do(request, pk, lambda: services.close_notice(notice_id=pk, result=result, actor=actor, rev=_rev(request)))
+    return _do(
+        request, pk, lambda: services.close_notice(notice_id=pk, result=result, actor=actor, rev=posted_rev(request))
+    )
 
 
 @page("notices.withdraw", methods=("POST",))
@@ -177,7 +174,7 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     """Withdraw a notice."""
     actor, reason = request.actor, request.POST.get("reason", "")  # type: ignore[attr-defined]
     work = services.withdraw_notice
-    return _do(request, pk, lambda: work(notice_id=pk, reason=reason, actor=actor, rev=_rev(request)))
+    return _do(request, pk, lambda: work(notice_id=pk, reason=reason, actor=actor, rev=posted_rev(request)))
 
 
 def _comment(request: HttpRequest, pk: int) -> Comment:

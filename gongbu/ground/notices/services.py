@@ -21,9 +21,9 @@ from gongbu.ground.basics.findings import (
     Refusal,
     Severity,
 )
-from gongbu.ground.basics.rules.secrecy import check_secrecy
+from gongbu.ground.basics.rules.secrecy import check_secrecy, refuse_secret
 from gongbu.ground.calendar import queries as calendar
-from gongbu.ground.ledger.queries import list_for_subject
+from gongbu.ground.ledger.queries import find_last_act
 from gongbu.ground.notices import kinds, record, reminding, rules
 from gongbu.ground.notices.models import NOTICE, Notice
 from gongbu.ground.orgs.actor import Actor
@@ -256,8 +256,7 @@ def withdraw_notice(*, notice_id: int, reason: str, actor: Actor, rev: int | Non
         raise Refusal("notices.not_open", title=notice.title, state=notice.get_state_display())
     if not reason:
         raise Refusal("notices.reason_missing", field="reason")
-    if secret := check_secrecy({"reason": reason}):
-        raise InvalidInput([secret])
+    refuse_secret(reason)
     was_open = notice.state == Notice.State.OPEN
     notice.state, notice.withdrawn_reason, notice.closed_on = Notice.State.WITHDRAWN, reason, clock.today()
     record.save(notice)
@@ -310,7 +309,6 @@ def _lock(notice_id: int, actor: Actor, act_name: str, rev: int | None) -> Notic
         raise NotFound("notices.not_found")
     actor.require(act_name, notice.region_key)
     if rev is not None and rev != notice.rev:
-        last = next(iter(list_for_subject(NOTICE, notice.pk, limit=1)), None)
-        who, at = (last.actor["name"], last.recorded_at) if last else ("他人", None)
-        raise ChangedMeanwhile("notices.changed_meanwhile", who=who, by=who, at=at, rev=notice.rev)
+        last = find_last_act(NOTICE, notice.pk)
+        raise ChangedMeanwhile("notices.changed_meanwhile", who=last.by, by=last.by, at=last.at, rev=notice.rev)
     return notice

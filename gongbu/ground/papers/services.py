@@ -13,7 +13,7 @@ from django.urls import reverse
 from gongbu.ground.basics import clock
 from gongbu.ground.basics.act import act
 from gongbu.ground.basics.findings import ChangedMeanwhile, Finding, InvalidInput, NotFound, Refusal, Severity
-from gongbu.ground.basics.rules.secrecy import check_secrecy
+from gongbu.ground.basics.rules.secrecy import refuse_secret
 from gongbu.ground.documents import services as documents
 from gongbu.ground.documents.models import Document
 from gongbu.ground.ledger import AlreadyRecorded, receipts
@@ -209,8 +209,7 @@ def prepare(request: Request, actor: Actor) -> Prepared:
     )  # fmt: skip
     if words is None:
         raise InvalidInput(findings)
-    if secret := check_secrecy({str(i): text for i, text in enumerate(_texts(request, words))}):
-        raise InvalidInput([secret])
+    refuse_secret(*_texts(request, words))
     return Prepared(unit, template, paper_ref(pack, template), words)
 
 
@@ -325,8 +324,7 @@ def void_paper(*, paper_id: int, reason: str, actor: Actor, rev: int, on: date |
     reason = " ".join(reason.split())[:REASON_LENGTH]
     if not reason:
         raise Refusal("papers.reason_needed", field="reason")
-    if secret := check_secrecy({"reason": reason}):
-        raise InvalidInput([secret])
+    refuse_secret(reason)
     if paper.state == Paper.State.VOID:
         raise Refusal("papers.void_already", doc_no=paper.doc_no, on=paper.void_on, reason=paper.void_reason)
     if paper.rev != rev:

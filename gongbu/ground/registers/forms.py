@@ -180,6 +180,18 @@ class Form:
         """Add a step of repeated fields at the end of the form."""
         self.steps.append(BoundStep(title, fields, note))
 
+    def drop(self, *names: str) -> None:
+        """Leave fields out; a name the form does not have is nothing to leave out."""
+        for name in names:
+            self.fields.pop(name, None)
+        self.steps = [replace(s, fields=[f for f in s.fields if f.name in self.fields]) for s in self.steps]
+
+    def start_on_today(self, name: str = "occurred_on") -> None:
+        """Fill in today where a day is asked and none is given yet."""
+        bound = self.fields.get(name)
+        if bound is not None and self.request.method != "POST" and not bound.value:
+            bound.value, bound.origin = clock.today().isoformat(), "今天，补录时改为实际日期"
+
     def read(self, data: Mapping[str, str]) -> bool:
         """Read what was posted into ``values``; return whether all of it could be read."""
         self.values, self.problems = {}, []

@@ -10,7 +10,7 @@ from django.template import engines
 from django.urls import Resolver404, resolve
 
 from gongbu.ground.basics.findings import NotAllowed
-from gongbu.ground.orgs.actor import ANONYMOUS
+from gongbu.ground.orgs.actor import ANONYMOUS, Actor
 from gongbu.ground.orgs.rights import rights
 from gongbu.ground.registers import shell
 
@@ -109,6 +109,18 @@ def may_open(actor: Any, href: str) -> bool:
     if right in (PUBLIC, SIGNED_IN):
         return right == PUBLIC or actor.person_id is not None
     return right is not None and actor.may(right)
+
+
+def actor_of(request: HttpRequest) -> Actor:
+    """Return who asks; the middleware and :func:`page` have set it."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    return actor
+
+
+def posted_rev(request: HttpRequest) -> int | None:
+    """Return the revision that a button of a page carries, or None."""
+    text = request.POST.get("rev", "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
 def is_htmx(request: HttpRequest) -> bool:

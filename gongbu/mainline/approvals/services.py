@@ -8,7 +8,16 @@ from typing import Any
 
 from gongbu.ground.basics import bulk, clock, money
 from gongbu.ground.basics.act import act
-from gongbu.ground.basics.findings import ChangedMeanwhile, Finding, InvalidInput, NotFound, Refusal, Severity
+from gongbu.ground.basics.findings import (
+    ChangedMeanwhile,
+    Finding,
+    InvalidInput,
+    NotFound,
+    Refusal,
+    Severity,
+    raise_on_reject,
+)
+from gongbu.ground.basics.rules.secrecy import refuse_secret
 from gongbu.ground.ledger import AlreadyRecorded
 from gongbu.ground.ledger import services as ledger
 from gongbu.ground.ledger.entry import EntryDraft, Subject
@@ -20,7 +29,6 @@ from gongbu.ground.outbox.models import OutboxMessage
 from gongbu.mainline.approvals import rules
 from gongbu.mainline.approvals.models import ApprovalPaper
 from gongbu.mainline.projects.models import Project
-from gongbu.mainline.projects.rules.secrecy import check_secrecy
 
 SUBJECT = "approval_paper"
 AMOUNTS = ("total_fen", *rules.PARTS)
@@ -133,11 +141,8 @@ def _build(project: Project, values: Mapping[str, Any], batch_id: int | None) ->
 def _check(values: Mapping[str, Any], today: date) -> None:
     if unknown := set(values) - VALUES:
         raise TypeError(f"not facts of a paper: {sorted(unknown)}")
-    if secret := check_secrecy({k: v for k, v in values.items() if isinstance(v, str)}):
-        raise InvalidInput([secret])
-    findings = check_values(values, today)
-    if rejected := [f for f in findings if f.severity is Severity.REJECT]:
-        raise InvalidInput(rejected)
+    refuse_secret(*values.values())
+    raise_on_reject(check_values(values, today))
 
 
 def check_values(values: Mapping[str, Any], today: date) -> list[Finding]:

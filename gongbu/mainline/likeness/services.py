@@ -11,6 +11,7 @@ from django.db.models import Q
 from gongbu.ground.basics import clock
 from gongbu.ground.basics.act import act
 from gongbu.ground.basics.findings import ChangedMeanwhile, Finding, InvalidInput, NotFound, Refusal, Severity
+from gongbu.ground.basics.rules.secrecy import refuse_secret
 from gongbu.ground.ledger import services as ledger
 from gongbu.ground.ledger.entry import EntryDraft, Subject
 from gongbu.ground.orgs.actor import Actor
@@ -23,7 +24,6 @@ from gongbu.mainline.projects import access
 from gongbu.mainline.projects import queries as projects
 from gongbu.mainline.projects import traits as known
 from gongbu.mainline.projects.models import Project
-from gongbu.mainline.projects.rules.secrecy import check_secrecy
 
 SUBJECT = "project"
 MOST_PAIRS = 10
@@ -110,8 +110,7 @@ def _check(verdict: str, reason: str) -> None:
         raise InvalidInput([Finding("likeness.verdict_unknown", {}, "verdict", Severity.REJECT)])
     if verdict == Verdict.DIFFERENT and not reason:
         raise InvalidInput([Finding("likeness.reason_missing", {}, "reason", Severity.REJECT)])
-    if finding := check_secrecy({"reason": reason}):
-        raise InvalidInput([finding])
+    refuse_secret(reason)
 
 
 def _locked(one: Project, other: Project) -> Pair:

@@ -8,10 +8,10 @@ from typing import Any
 from gongbu.ground.basics import clock
 from gongbu.ground.basics.act import act
 from gongbu.ground.basics.findings import ChangedMeanwhile, Finding, InvalidInput, NotFound, Refusal, Severity
-from gongbu.ground.basics.rules.secrecy import check_secrecy
+from gongbu.ground.basics.rules.secrecy import check_secrecy, refuse_secret
 from gongbu.ground.ledger import services as ledger
 from gongbu.ground.ledger.entry import EntryDraft, Subject
-from gongbu.ground.ledger.queries import list_for_subject
+from gongbu.ground.ledger.queries import find_last_act
 from gongbu.ground.orgs.actor import Actor
 from gongbu.ground.orgs.models import Region
 from gongbu.ground.outbox import services as outbox
@@ -113,8 +113,7 @@ def change_objective(*, objective_id: int, new: NewObjective, reason: str, actor
     if taken is not None:
         data = {"number": new.number, "text": taken.text}
         raise InvalidInput([Finding("objectives.number_on_file", data, "objectives", Severity.REJECT)])
-    if secret := check_secrecy({"text": new.text, "indicator": new.indicator, "reason": reason}):
-        raise InvalidInput([secret])
+    refuse_secret(new.text, new.indicator, reason)
     before = _plain(objective)
     for name, value in _values(new).items():
         setattr(objective, name, value)
@@ -212,8 +211,7 @@ def unlink(*, project_id: int, objective_id: int, reason: str, actor: Actor, on:
     project = record.lock(project_id, actor=actor, act="objectives.unlink")
     day = record.check_day(on, project)
     _need_reason(reason)
-    if secret := check_secrecy({"reason": reason}):
-        raise InvalidInput([secret])
+    refuse_secret(reason)
     row = (
         Link.objects.filter(objective_id=objective_id, project=project, ended_on=None)
         .select_related("objective")
@@ -240,9 +238,8 @@ def _lock_plan(plan_id: int, actor: Actor, act_name: str, rev: int | None) -> Pl
         raise NotFound("objectives.plan_not_found")
     actor.require(act_name, plan.region_key)
     if rev is not None and rev != plan.rev:
-        last = next(iter(list_for_subject(PLAN, plan.pk, limit=1)), None)
-        who, at = (last.actor["name"], last.recorded_at) if last else ("他人", None)
-        raise ChangedMeanwhile("objectives.changed_meanwhile", who=who, by=who, at=at, rev=plan.rev)
+        last = find_last_act(PLAN, plan.pk)
+        raise ChangedMeanwhile("objectives.changed_meanwhile", who=last.by, by=last.by, at=last.at, rev=plan.rev)
     if plan.state != PlanDocument.State.IN_FORCE:
         raise Refusal("objectives.plan_ended", name=plan.name)
     return plan

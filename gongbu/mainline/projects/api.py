@@ -8,9 +8,9 @@ from typing import Any
 from django.http import HttpRequest
 from ninja import Query, Router, Status
 
-from gongbu.ground.orgs.actor import Actor
 from gongbu.ground.policy.models import PolicyDecision
 from gongbu.ground.registers.api import Right, idempotency_key
+from gongbu.ground.registers.pages import actor_of
 from gongbu.mainline.projects import feed, queries, services, withholding
 from gongbu.mainline.projects.choices import Stage
 from gongbu.mainline.projects.models import Classification, Project, ProjectStatus
@@ -19,11 +19,6 @@ from gongbu.mainline.projects.schemas import ChangePage, CodeIn, DecisionOut, Pr
 router = Router(tags=["项目"])
 MOST = 200
 _OPTIONAL = ("early_stage", "works_type", "construction_nature", "initiation_nature")
-
-
-def _actor(request: HttpRequest) -> Actor:
-    actor: Actor = request.actor  # type: ignore[attr-defined]
-    return actor
 
 
 @router.get(
@@ -39,7 +34,7 @@ def list_projects(
     limit: int = Query(50, ge=1, le=MOST),
 ) -> dict[str, Any]:
     """Live projects that the caller may read, in the order of their ids (4 queries); ``withheld`` are left out (GO-15)."""
-    rows = queries.search(queries.list_statuses(_actor(request)), q)
+    rows = queries.search(queries.list_statuses(actor_of(request)), q)
     if stage is not None:
         rows = rows.filter(stage=stage)
     if region_lo is not None:
@@ -49,7 +44,7 @@ def list_projects(
     found = list(rows.filter(pk__gt=after).order_by("pk")[: limit + 1])
     kept_back = withholding.find_withheld([row.pk for row in found[:limit]])
     items = [_row(row) for row in found[:limit] if row.pk not in kept_back]
-    withholding.note(_actor(request), "接口：项目列表", len(items), kept_back)
+    withholding.note(actor_of(request), "接口：项目列表", len(items), kept_back)
     return {
         "items": items,
         "withheld": len(kept_back),
@@ -66,8 +61,8 @@ def list_projects(
 )
 def get_project(request: HttpRequest, project_id: int) -> dict[str, Any]:
     """One project with all its codes (4 queries)."""
-    project = queries.get_project(project_id, _actor(request))
-    withholding.refuse_withheld(project_id, _actor(request), "接口：项目详情")
+    project = queries.get_project(project_id, actor_of(request))
+    withholding.refuse_withheld(project_id, actor_of(request), "接口：项目详情")
     return _detail(project)
 
 
@@ -88,10 +83,10 @@ def create_project(request: HttpRequest, body: ProjectIn) -> Status:
     for end in ("start", "finish"):
         values[f"planned_{end}_precision"] = "DAY" if values[f"planned_{end}_on"] else ""
     project = services.create_project(
-        actor=_actor(request), region_id=body.competent_region_id, code=body.project_code,
+        actor=actor_of(request), region_id=body.competent_region_id, code=body.project_code,
         declared_level=body.declared_level, on=body.occurred_on, key=idempotency_key(request), **values,
     )  # fmt: skip
-    return Status(201, _detail(queries.get_project(project.pk, _actor(request))))
+    return Status(201, _detail(queries.get_project(project.pk, actor_of(request))))
 
 
 @router.post(
@@ -104,10 +99,10 @@ def create_project(request: HttpRequest, body: ProjectIn) -> Status:
 def attach_code(request: HttpRequest, project_id: int, body: CodeIn) -> dict[str, Any]:
     """Attach a project code, or replace the present one with a reason."""
     services.attach_code(
-        project_id=project_id, code=body.project_code, actor=_actor(request), on=body.occurred_on, reason=body.reason,
+        project_id=project_id, code=body.project_code, actor=actor_of(request), on=body.occurred_on, reason=body.reason,
         rev=body.rev, key=idempotency_key(request),
     )  # fmt: skip
-    return _detail(queries.get_project(project_id, _actor(request)))
+    return _detail(queries.get_project(project_id, actor_of(request)))
 
 
 @router.get(
@@ -116,7 +111,7 @@ def attach_code(request: HttpRequest, project_id: int, body: CodeIn) -> dict[str
 )  # fmt: skip
 def list_decisions(request: HttpRequest, project_id: int) -> list[dict[str, Any]]:
     """What the adopted packs say about a project, with value, rule, facts, clause and record hash (GO-01)."""
-    project = queries.get_project(project_id, _actor(request))
+    project = queries.get_project(project_id, actor_of(request))
     rows = list(Classification.objects.filter(project=project).order_by("table_key", "year"))
     stored = {d.pk: d.content for d in PolicyDecision.objects.filter(pk__in=[row.decision_id for row in rows])}
     return [
@@ -141,7 +136,7 @@ def list_changes(
     limit: int = Query(200, ge=1, le=feed.MOST),
 ) -> feed.Changes:
     """Changes of projects in ledger order after a watermark (GO-18)."""
-    return feed.list_changes(_actor(request), after=after, limit=limit)
+    return feed.list_changes(actor_of(request), after=after, limit=limit)
 
 
 def _row(row: ProjectStatus) -> dict[str, Any]:

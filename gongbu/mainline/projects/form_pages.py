@@ -13,7 +13,7 @@ from gongbu.ground.orgs.models import Region, Unit
 from gongbu.ground.orgs.rights import rights
 from gongbu.ground.registers import forms
 from gongbu.ground.registers.forms import Form, FormSpec, Step
-from gongbu.ground.registers.pages import page
+from gongbu.ground.registers.pages import actor_of, page
 from gongbu.ground.registers.parsing import StatedDay
 from gongbu.mainline.projects import access, at_entry, fields, publishing, queries, services
 from gongbu.mainline.projects.choices import Kind, Stage, State
@@ -135,7 +135,7 @@ def create(request: HttpRequest) -> HttpResponse:
 
     def save(values: dict[str, Any]) -> str:
         at_entry.before(request, values)
-        project = services.create_project(actor=_actor(request), **_entry(values), annual=_annual(values))
+        project = services.create_project(actor=actor_of(request), **_entry(values), annual=_annual(values))
         at_entry.after(request, project)
         return _address(project.pk)
 
@@ -152,7 +152,7 @@ def take_over(request: HttpRequest) -> HttpResponse:
     def save(values: dict[str, Any]) -> str:
         at_entry.before(request, values)
         project = services.take_over(
-            actor=_actor(request),
+            actor=actor_of(request),
             papers=read_papers(values.pop("old_papers") or ""),
             contracted_fen=values.pop("opening_contracted_fen"),
             completed_fen=values.pop("opening_completed_fen"),
@@ -183,7 +183,7 @@ def update(request: HttpRequest, pk: int) -> HttpResponse:
         plain = _plain(values)
         changes = {key: plain[key] for key in keys if plain[key] != getattr(project, key)}
         services.update_project(
-            project_id=pk, rev=_rev(form), changes=changes, actor=_actor(request), on=values["occurred_on"],
+            project_id=pk, rev=_rev(form), changes=changes, actor=actor_of(request), on=values["occurred_on"],
             reason=values["reason"] or "",
         )  # fmt: skip
         return _address(pk)
@@ -201,7 +201,7 @@ def attach_code(request: HttpRequest, pk: int) -> HttpResponse:
 
     def save(values: dict[str, Any]) -> str:
         services.attach_code(
-            project_id=pk, code=values["project_code"], actor=_actor(request), on=values["occurred_on"],
+            project_id=pk, code=values["project_code"], actor=actor_of(request), on=values["occurred_on"],
             reason=values["reason"] or "", rev=_rev(form),
         )  # fmt: skip
         return _address(pk)
@@ -225,7 +225,7 @@ def set_stage(request: HttpRequest, pk: int) -> HttpResponse:
             early = ""
         services.set_stage(
             project_id=pk, stage=values["stage"], early_stage=early, reason=values["reason"] or "",
-            on=values["occurred_on"], actor=_actor(request), rev=_rev(form),
+            on=values["occurred_on"], actor=actor_of(request), rev=_rev(form),
         )  # fmt: skip
         return _address(pk)
 
@@ -241,7 +241,7 @@ def rename(request: HttpRequest, pk: int) -> HttpResponse:
     def save(values: dict[str, Any]) -> str:
         services.rename(
             project_id=pk, rev=_rev(form), name=values["name"], reason=values["reason"], on=values["occurred_on"],
-            actor=_actor(request),
+            actor=actor_of(request),
         )  # fmt: skip
         return _address(pk)
 
@@ -258,7 +258,7 @@ def change_owner(request: HttpRequest, pk: int) -> HttpResponse:
         same = list(Unit.objects.unscoped("owner by name").filter(name=values["owner_name"])[:2])
         services.change_owner(
             project_id=pk, rev=_rev(form), owner_name=values["owner_name"], reason=values["reason"],
-            owner_unit_id=same[0].pk if len(same) == 1 else None, on=values["occurred_on"], actor=_actor(request),
+            owner_unit_id=same[0].pk if len(same) == 1 else None, on=values["occurred_on"], actor=actor_of(request),
         )  # fmt: skip
         return _address(pk)
 
@@ -280,7 +280,7 @@ def annual(request: HttpRequest, pk: int) -> HttpResponse:
     def save(values: dict[str, Any]) -> str:
         services.set_annual_investment(
             project_id=pk, year=values["annual_year"], planned_fen=values["annual_planned_fen"],
-            completed_fen=values["annual_completed_fen"], on=values["occurred_on"], actor=_actor(request),
+            completed_fen=values["annual_completed_fen"], on=values["occurred_on"], actor=actor_of(request),
             rev=_rev(form),
         )  # fmt: skip
         return _address(pk, "money")
@@ -299,7 +299,7 @@ def add_work(request: HttpRequest, pk: int) -> HttpResponse:
     def save(values: dict[str, Any]) -> str:
         parent = values["works_parent_id"]
         services.add_work(
-            project_id=pk, name=values["works_name"], level=values["works_level"], actor=_actor(request),
+            project_id=pk, name=values["works_name"], level=values["works_level"], actor=actor_of(request),
             parent_id=int(parent) if parent else None, works_code=values["works_code"] or "",
             scale=values["works_scale"] or "", investment_fen=values["works_investment_fen"],
         )  # fmt: skip
@@ -319,7 +319,7 @@ def add_section(request: HttpRequest, pk: int) -> HttpResponse:
     def save(values: dict[str, Any]) -> str:
         work = values["section_work_id"]
         services.add_section(
-            project_id=pk, number=values["section_number"], name=values["section_name"], actor=_actor(request),
+            project_id=pk, number=values["section_number"], name=values["section_name"], actor=actor_of(request),
             works_ids=[int(work)] if work else [],
         )  # fmt: skip
         return _address(pk, "works")
@@ -338,7 +338,7 @@ def add_member(request: HttpRequest, pk: int) -> HttpResponse:
     def save(values: dict[str, Any]) -> str:
         services.add_member(
             project_id=pk, unit_id=int(values["member_unit_id"]), role=values["member_role"], on=values["occurred_on"],
-            actor=_actor(request),
+            actor=actor_of(request),
         )  # fmt: skip
         return _address(pk, "units")
 
@@ -356,7 +356,7 @@ def end_member(request: HttpRequest, pk: int, member_id: int) -> HttpResponse:
 
     def save(values: dict[str, Any]) -> str:
         services.end_member(
-            member_id=member_id, actor=_actor(request), reason=values["reason"] or "", on=values["occurred_on"]
+            member_id=member_id, actor=actor_of(request), reason=values["reason"] or "", on=values["occurred_on"]
         )
         return _address(pk, "units")
 
@@ -374,7 +374,7 @@ def set_sites(request: HttpRequest, pk: int) -> HttpResponse:
 
     def save(values: dict[str, Any]) -> str:
         services.set_sites(
-            project_id=pk, region_ids=values["site_regions"] or [], on=values["occurred_on"], actor=_actor(request),
+            project_id=pk, region_ids=values["site_regions"] or [], on=values["occurred_on"], actor=actor_of(request),
             rev=_rev(form),
         )  # fmt: skip
         return _address(pk)
@@ -393,7 +393,7 @@ def set_competent_region(request: HttpRequest, pk: int) -> HttpResponse:
     def save(values: dict[str, Any]) -> str:
         services.set_competent_region(
             project_id=pk, region_id=values["competent_region_id"], reason=values["reason"] or "", rev=_rev(form),
-            on=values["occurred_on"], actor=_actor(request),
+            on=values["occurred_on"], actor=actor_of(request),
         )  # fmt: skip
         return _address(pk)
 
@@ -414,7 +414,7 @@ def assign_parent(request: HttpRequest, pk: int) -> HttpResponse:
     def save(values: dict[str, Any]) -> str:
         services.assign_parent(
             project_id=pk, rev=_rev(form), parent_id=values["parent_id"], reason=values["reason"] or "",
-            on=values["occurred_on"], actor=_actor(request),
+            on=values["occurred_on"], actor=actor_of(request),
         )  # fmt: skip
         return _address(pk)
 
@@ -429,7 +429,7 @@ def classify(request: HttpRequest, pk: int) -> HttpResponse:
     form = CLASSIFY.bind(request, subject=pk)
 
     def save(values: dict[str, Any]) -> str:
-        services.classify(project_id=pk, actor=_actor(request), on=values["occurred_on"])
+        services.classify(project_id=pk, actor=actor_of(request), on=values["occurred_on"])
         return _address(pk)
 
     intro = "按发生之日适用的制度包重新判定。结论与依据没有变化的，不留新记录；信息修改后系统已自动判定，不必再办。"
@@ -445,7 +445,7 @@ def split(request: HttpRequest, pk: int) -> HttpResponse:
     def save(values: dict[str, Any]) -> str:
         services.split(
             project_id=pk, rev=_rev(form), parts=read_parts(values["split_parts"]), reason=values["reason"],
-            on=values["occurred_on"], actor=_actor(request),
+            on=values["occurred_on"], actor=actor_of(request),
         )  # fmt: skip
         return _address(pk)
 
@@ -461,7 +461,7 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
 
     def save(values: dict[str, Any]) -> str:
         services.withdraw(
-            project_id=pk, rev=_rev(form), reason=values["reason"], on=values["occurred_on"], actor=_actor(request)
+            project_id=pk, rev=_rev(form), reason=values["reason"], on=values["occurred_on"], actor=actor_of(request)
         )
         return _address(pk)
 
@@ -485,7 +485,7 @@ def merge(request: HttpRequest) -> HttpResponse:
         made = services.merge(
             sources={p.pk: p.rev for p in chosen}, name=values["name"], reason=values["reason"],
             total_investment_fen=values["total_investment_fen"], content=values["content"] or "",
-            on=values["occurred_on"], actor=_actor(request),
+            on=values["occurred_on"], actor=actor_of(request),
         )  # fmt: skip
         return _address(made.pk)
 
@@ -504,7 +504,7 @@ def make_package(request: HttpRequest) -> HttpResponse:
     def save(values: dict[str, Any]) -> str:
         made = services.make_package(
             name=values["name"], project_ids=[p.pk for p in chosen], reason=values["reason"],
-            on=values["occurred_on"], actor=_actor(request),
+            on=values["occurred_on"], actor=actor_of(request),
         )  # fmt: skip
         return _address(made.pk)
 
@@ -529,9 +529,7 @@ def _run(
     crumbs: list[tuple[str, str | None]] = [("项目库", reverse("projects:list"))]
     if project is not None:
         crumbs.append((project.name, _address(project.pk)))
-    if "occurred_on" in form.fields and request.method != "POST" and not form.fields["occurred_on"].value:
-        form.fields["occurred_on"].value = clock.today().isoformat()
-        form.fields["occurred_on"].origin = "今天，补录时改为实际日期"
+    form.start_on_today()
     context = {
         "title": title,
         "intro": intro,
@@ -545,13 +543,9 @@ def _run(
     return forms.handle(request, form, save, "projects/form.html", context)
 
 
-def _actor(request: HttpRequest) -> Any:
-    return request.actor  # type: ignore[attr-defined]
-
-
 def _project(request: HttpRequest, pk: int, act: str) -> Project:
-    project = queries.get_project(pk, _actor(request))
-    access.require(_actor(request), act, project)
+    project = queries.get_project(pk, actor_of(request))
+    access.require(actor_of(request), act, project)
     return project
 
 
@@ -579,7 +573,7 @@ def _near(region: Region, chosen: Sequence[int]) -> list[tuple[str, str]]:
 
 def _possible_parents(request: HttpRequest, project: Project) -> list[tuple[str, str]]:
     """Return packages and projects of the same region that this one could stand under (packages first)."""
-    rows = publishing.published(access.readable(_actor(request), clock.today()))
+    rows = publishing.published(access.readable(actor_of(request), clock.today()))
     rows = rows.filter(region_key=project.region_key, state=State.ACTIVE)
     rows = rows.exclude(pk=project.pk).exclude(kind=Kind.SUBPROJECT).exclude(parent_id=project.pk)
     found = rows.order_by("kind", "sort_pinyin").values_list("pk", "name", "kind")[:1000]
@@ -588,7 +582,7 @@ def _possible_parents(request: HttpRequest, project: Project) -> list[tuple[str,
 
 def _known(request: HttpRequest) -> tuple[dict[str, Any], dict[str, str]]:
     """Return what the person's post already says: region, and for a project unit its own name."""
-    actor = _actor(request)
+    actor = actor_of(request)
     initial: dict[str, Any] = {}
     origins: dict[str, str] = {}
     lows = {grant.lo for grant in actor.grants}
@@ -657,4 +651,4 @@ def _take_ticked(request: HttpRequest, route: str) -> HttpResponse | None:
 
 def _chosen(request: HttpRequest) -> list[Project]:
     ids = [int(i) for i in request.GET.get("ids", "").split(",") if i.isdecimal()][:50]
-    return [queries.get_project(pk, _actor(request)) for pk in ids]
+    return [queries.get_project(pk, actor_of(request)) for pk in ids]

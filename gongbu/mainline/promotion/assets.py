@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from gongbu.ground.basics import clock
 from gongbu.ground.basics.act import act
-from gongbu.ground.basics.findings import Finding, Refusal, Severity
+from gongbu.ground.basics.findings import Finding, Refusal, Severity, raise_on_reject
 from gongbu.ground.orgs.actor import Actor
 from gongbu.ground.orgs.models import Unit
 from gongbu.mainline.projects import queries as projects
@@ -59,7 +59,7 @@ def register_asset(
             findings.append(Finding("promotion.amount_negative", data, field, Severity.REJECT))
     findings += record.check_amount("asset_book_value_fen", "账面价值", book_value_fen)
     findings += record.check_day("asset_idle_since_on", "闲置起始", idle_since_on)
-    record.raise_on(findings)
+    raise_on_reject(findings)
     asset = IdleAsset(
         region=region, region_key=region.key_lo, name=" ".join(name.split()), kind=kind, owner_unit_id=owner_unit_id,
         owner_name=owner_name.strip(), location=location.strip(), land_area_mu=land_area_mu,
@@ -86,7 +86,7 @@ def match_asset(*, asset_id: int, matched_with: str, actor: Actor, rev: int | No
     :raises InvalidInput: nobody is named
     """
     asset = record.lock(IdleAsset, asset_id, actor, "promotion.match_asset", State.IDLE, State.MATCHING, rev=rev)
-    record.raise_on(record.check_texts({"asset_matched_with": ("对接对象", matched_with, 160, True)}))
+    raise_on_reject(record.check_texts({"asset_matched_with": ("对接对象", matched_with, 160, True)}))
     before = {"state": asset.state, "matched_with": asset.matched_with}
     asset.state, asset.matched_with = State.MATCHING, matched_with.strip()
     after = {"state": asset.state, "matched_with": asset.matched_with}
@@ -106,7 +106,7 @@ def revive_asset(
     """
     asset = record.lock(IdleAsset, asset_id, actor, "promotion.revive_asset", State.IDLE, State.MATCHING, rev=rev)
     since = ("闲置起始", asset.idle_since_on)
-    record.raise_on(
+    raise_on_reject(
         record.check_texts({"asset_outcome": ("盘活方式", outcome, 300, True)})
         + record.check_day("asset_revived_on", "盘活日期", revived_on, after=since)
     )

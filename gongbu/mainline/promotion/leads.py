@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from gongbu.ground.basics import clock
 from gongbu.ground.basics.act import act
-from gongbu.ground.basics.findings import NotFound, Refusal
+from gongbu.ground.basics.findings import NotFound, Refusal, raise_on_reject
 from gongbu.ground.inbox import services as inbox
 from gongbu.ground.ledger.entry import Subject
 from gongbu.ground.orgs.actor import Actor
@@ -42,7 +42,7 @@ def register_lead(
     """
     region = record.region_for(region_id, actor, "promotion.register_lead")
     since = talking_since_on or clock.today()
-    record.raise_on(
+    raise_on_reject(
         record.check_texts(
             {
                 "lead_name": ("项目名称", name, 160, True), "lead_investor": ("投资方", investor, 120, True),
@@ -115,7 +115,7 @@ def open_errand(
     ) + record.check_day("occurred_on", "登记日期", opened)
     if due_on is not None and due_on < opened:
         findings += record.check_day("errand_due_on", "承诺办结日", due_on, after=("登记日期", opened))
-    record.raise_on(findings)
+    raise_on_reject(findings)
     errand = Errand.objects.create(
         lead=lead, title=title.strip(), office=office.strip(), due_on=due_on, opened_on=opened
     )
@@ -143,7 +143,7 @@ def finish_errand(*, errand_id: int, result: str, actor: Actor, on: date | None 
     if errand.done_on is not None:
         raise Refusal("promotion.errand_done", title=errand.title, on=errand.done_on.isoformat())
     day = on or clock.today()
-    record.raise_on(
+    raise_on_reject(
         record.check_texts({"errand_result": ("结果", result, 300, True)})
         + record.check_day("occurred_on", "办结日期", day, after=("登记日期", errand.opened_on))
     )
@@ -165,7 +165,7 @@ def sign_lead(*, lead_id: int, signed_on: date, actor: Actor, rev: int | None = 
     """
     lead = record.lock(Lead, lead_id, actor, "promotion.sign_lead", State.TALKING, rev=rev)
     since = ("洽谈日期", lead.talking_since_on)
-    record.raise_on(record.check_day("lead_signed_on", "签约日期", signed_on, after=since))
+    raise_on_reject(record.check_day("lead_signed_on", "签约日期", signed_on, after=since))
     lead.state, lead.signed_on = State.SIGNED, signed_on
     after = {"state": lead.state, "signed_on": signed_on.isoformat()}
     record.commit("promotion.sign_lead", lead, actor, on=signed_on, after=after)
@@ -184,7 +184,7 @@ def land_lead(*, lead_id: int, project_id: int, landed_on: date, actor: Actor, r
     if not lead.region.key_lo <= project.region_key < lead.region.key_hi:
         raise Refusal("promotion.project_elsewhere", field="lead_project", project=project.name)
     since = ("签约日期", lead.signed_on) if lead.signed_on else ("洽谈日期", lead.talking_since_on)
-    record.raise_on(record.check_day("lead_landed_on", "落地日期", landed_on, after=since))
+    raise_on_reject(record.check_day("lead_landed_on", "落地日期", landed_on, after=since))
     lead.state, lead.landed_on, lead.project = State.LANDED, landed_on, project
     after = {"state": lead.state, "project": project.name, "project_id": project.pk}
     record.commit("promotion.land_lead", lead, actor, on=landed_on, after=after)

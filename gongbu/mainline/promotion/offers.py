@@ -2,7 +2,7 @@
 
 from gongbu.ground.basics import clock, money
 from gongbu.ground.basics.act import act
-from gongbu.ground.basics.findings import Finding, InvalidInput, NotFound, Refusal, Severity
+from gongbu.ground.basics.findings import Finding, InvalidInput, NotFound, Refusal, Severity, raise_on_reject
 from gongbu.ground.ledger import receipts
 from gongbu.ground.orgs.actor import Actor
 from gongbu.mainline.projects import queries as projects
@@ -22,7 +22,7 @@ def draft_offer(*, region_id: int, title: str, contact: str, actor: Actor, key: 
     """
     region = record.region_for(region_id, actor, "promotion.draft_offer")
     texts = {"offer_title": ("标题", title, 160, True), "offer_contact": ("联系方式", contact, 200, True)}
-    record.raise_on(record.check_texts(texts))
+    raise_on_reject(record.check_texts(texts))
     title = " ".join(title.split())
     offer = CapitalOffer(region=region, region_key=region.key_lo, title=title, contact=contact.strip(), rev=0)
     offer.save()
@@ -54,7 +54,7 @@ def put_on_offer(
     if wanted_fen is not None and total is not None and wanted_fen > total:
         data = {"project": project.name, "wanted": money.as_wan(wanted_fen), "total": money.as_wan(total)}
         findings.append(Finding("promotion.wanted_over_total", data, "offer_wanted_fen", Severity.REJECT))
-    record.raise_on(findings)
+    raise_on_reject(findings)
     row = OfferedProject.objects.create(offer=offer, project=project, mode=mode.strip(), wanted_fen=wanted_fen)
     offer.project_count += 1
     after = {"project": project.name, "project_id": project.pk, "mode": row.mode, "wanted_fen": wanted_fen}

@@ -7,12 +7,12 @@ from typing import Any, TypeVar
 from django.db import models
 
 from gongbu.ground.basics import clock
-from gongbu.ground.basics.findings import ChangedMeanwhile, Finding, InvalidInput, NotFound, Refusal, Severity
-from gongbu.ground.basics.rules.secrecy import check_secrecy
+from gongbu.ground.basics.findings import ChangedMeanwhile, Finding, NotFound, Refusal, Severity
+from gongbu.ground.basics.rules.secrecy import check_secrecy, refuse_secret
 from gongbu.ground.ledger import services as ledger
 from gongbu.ground.ledger.entry import EntryDraft, Subject
 from gongbu.ground.ledger.models import Entry
-from gongbu.ground.ledger.queries import list_for_subject
+from gongbu.ground.ledger.queries import find_last_act
 from gongbu.ground.orgs.actor import Actor
 from gongbu.ground.orgs.models import Region
 from gongbu.ground.outbox import services as outbox
@@ -48,9 +48,10 @@ def lock(model: type[T], pk: int, actor: Actor, act: str, *states: str, rev: int
         raise NotFound("promotion.not_found")
     actor.require(act, row.region_key)
     if rev is not None and rev != row.rev:
-        last = next(iter(list_for_subject(KIND_OF[model], row.pk, limit=1)), None)
-        who, at = (last.actor["name"], last.recorded_at) if last else ("他人", None)
-        raise ChangedMeanwhile("promotion.changed_meanwhile", who=who, name=str(row), by=who, at=at, rev=row.rev)
+        last = find_last_act(KIND_OF[model], row.pk)
+        raise ChangedMeanwhile(
+            "promotion.changed_meanwhile", who=last.by, name=str(row), by=last.by, at=last.at, rev=row.rev
+        )
     if states and row.state not in states:
         raise Refusal("promotion.not_in_state", name=str(row), state=row.get_state_display())
     return row
@@ -98,15 +99,8 @@ def need_reason(reason: str) -> str:
     """
     if not reason.strip():
         raise Refusal("promotion.reason_missing", field="reason")
-    if secret := check_secrecy({"reason": reason}):
-        raise InvalidInput([secret])
+    refuse_secret(reason)
     return reason.strip()[:300]
-
-
-def raise_on(findings: list[Finding]) -> None:
-    """Raise :class:`InvalidInput` when something was found."""
-    if findings:
-        raise InvalidInput(findings)
 
 
 def commit(

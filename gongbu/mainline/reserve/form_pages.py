@@ -15,7 +15,7 @@ from gongbu.ground.orgs.models import Region
 from gongbu.ground.orgs.rights import rights
 from gongbu.ground.registers import forms
 from gongbu.ground.registers.forms import Form, FormSpec, Step
-from gongbu.ground.registers.pages import page, render
+from gongbu.ground.registers.pages import actor_of, page, render
 from gongbu.ground.registers.parsing import StatedDay
 from gongbu.mainline.likeness import queries as likeness
 from gongbu.mainline.likeness.messages import RELATIONS
@@ -100,7 +100,7 @@ SELECT = FormSpec("reserve.select", [Step("", ["reserve_reason", "occurred_on"])
 @page("reserve.declare", methods=BOTH)
 def declare(request: HttpRequest) -> HttpResponse:
     """申报项目: a new project, declared in one go (``?region=`` another county in sight)."""
-    actor = _actor(request)
+    actor = actor_of(request)
     wanted = request.GET.get("region", "")
     holder = queries.find_holder(
         actor, int(wanted) if wanted.isdecimal() and len(wanted) < 18 else None, "reserve.declare"
@@ -141,7 +141,7 @@ def declare(request: HttpRequest) -> HttpResponse:
 @page("reserve.declare", methods=BOTH)
 def declare_existing(request: HttpRequest, project_id: int) -> HttpResponse:
     """申报入库: a project on file; only what the file lacks is asked."""
-    actor = _actor(request)
+    actor = actor_of(request)
     project = project_queries.get_project(project_id, actor)
     holder = holder_of(project.competent_region)
     system = system_of(holder, clock.today())
@@ -201,7 +201,7 @@ def declare_existing(request: HttpRequest, project_id: int) -> HttpResponse:
 @page("reserve.view", methods=BOTH)
 def entry(request: HttpRequest, pk: int) -> HttpResponse:
     """One entry: its path and opinions, and the form of the step for who acts at it."""
-    actor = _actor(request)
+    actor = actor_of(request)
     found = queries.get_entry(pk, actor)
     system = system_of(found.library.region, clock.today())
     opinions = queries.list_opinions(found.project_id)
@@ -240,10 +240,10 @@ def entry(request: HttpRequest, pk: int) -> HttpResponse:
     form = HANDLE.bind(request, subject=found.pk, rev=found.rev, initial={"refusal_clause": clause_of(found, system)},
                        origins={"refusal_clause": "取自制度包"})  # fmt: skip
     if found.step in (PathStep.PRELIMINARY_CHECK, PathStep.ADMISSION):
-        _drop(form, ["review_document"])
+        form.drop("review_document")
     if found.step == PathStep.LEADING_GROUP_REVIEW:
         _take_from_meeting(form, held)
-    _today(form)
+    form.start_on_today()
     _ask_points(form, points)
     if points:
         _ask_cases(form, system, found.cases)
@@ -307,7 +307,7 @@ def _points_basis(system: System) -> dict[str, Any] | None:
 @page("reserve.resubmit", methods=BOTH)
 def resubmit(request: HttpRequest, pk: int) -> HttpResponse:
     """补正后重新报送."""
-    actor = _actor(request)
+    actor = actor_of(request)
     found = queries.get_entry(pk, actor)
     system = system_of(found.library.region, clock.today())
     form = RESUBMIT.bind(request, subject=pk, rev=found.rev)
@@ -328,7 +328,7 @@ def resubmit(request: HttpRequest, pk: int) -> HttpResponse:
 @page("reserve.set_targets", methods=BOTH)
 def set_targets(request: HttpRequest, project_id: int) -> HttpResponse:
     """登记绩效目标: baseline and target value of every indicator of the county's packs (GO-14)."""
-    actor = _actor(request)
+    actor = actor_of(request)
     project = project_queries.get_project(project_id, actor)
     project_access.require(actor, "reserve.set_targets", project)
     system = system_of(holder_of(project.competent_region), clock.today())
@@ -354,7 +354,7 @@ def set_targets(request: HttpRequest, project_id: int) -> HttpResponse:
 @page("reserve.renew", methods=BOTH)
 def renew(request: HttpRequest, project_id: int) -> HttpResponse:
     """储备续报."""
-    actor = _actor(request)
+    actor = actor_of(request)
     project = project_queries.get_project(project_id, actor)
     file = queries.get_file(project_id, actor)
     if file is None:
@@ -378,7 +378,7 @@ def renew(request: HttpRequest, project_id: int) -> HttpResponse:
 @page("reserve.withdraw", methods=BOTH)
 def withdraw(request: HttpRequest, project_id: int) -> HttpResponse:
     """退出储备库."""
-    actor = _actor(request)
+    actor = actor_of(request)
     project = project_queries.get_project(project_id, actor)
     file = queries.get_file(project_id, actor)
     if file is None:
@@ -408,7 +408,7 @@ def withdraw(request: HttpRequest, project_id: int) -> HttpResponse:
 @page("reserve.transfer", methods=BOTH)
 def transfer(request: HttpRequest, pk: int) -> HttpResponse:
     """移交储备库."""
-    actor = _actor(request)
+    actor = actor_of(request)
     found = queries.get_entry(pk, actor)
     form = TRANSFER.bind(request, subject=pk, rev=found.rev)
     others = [lib for lib in queries.list_libraries(found.library.region, found.kind) if lib.pk != found.library_id]
@@ -430,7 +430,7 @@ def transfer(request: HttpRequest, pk: int) -> HttpResponse:
 @page("reserve.select", methods=BOTH)
 def select(request: HttpRequest) -> HttpResponse:
     """择优纳入综合库: the ticked rows of the register, with the reason."""
-    actor = _actor(request)
+    actor = actor_of(request)
     if request.method == "POST" and "ids" in request.POST and "reserve_reason" not in request.POST:
         ticked = ",".join(i for i in request.POST.getlist("ids") if i.isdecimal())
         return HttpResponseRedirect(reverse("reserve:select", query={"ids": ticked}))
@@ -470,7 +470,7 @@ def _run(
     crumbs: list[tuple[str, str | None]] = [("储备项目", reverse("reserve:list"))]
     if project is not None:
         crumbs.append((project.name, _address(project.pk)))
-    _today(form)
+    form.start_on_today()
     context = {
         "title": title,
         "intro": intro,
@@ -532,19 +532,8 @@ def _not_offered(request: HttpRequest, system: System, title: str, project: Proj
     return render(request, "reserve/not_offered.html", context, status=200 if request.method == "GET" else 409)
 
 
-def _actor(request: HttpRequest) -> Actor:
-    actor: Actor = request.actor  # type: ignore[attr-defined]
-    return actor
-
-
 def _address(project_id: int) -> str:
     return reverse("projects:show", args=[project_id]) + "?tab=reserve"
-
-
-def _today(form: Form) -> None:
-    bound = form.fields.get("occurred_on")
-    if bound is not None and form.request.method != "POST" and not bound.value:
-        bound.value, bound.origin = clock.today().isoformat(), "今天，补录时改为实际日期"
 
 
 def _relabel(bound: Any, label: str, help_text: str) -> Any:
@@ -553,17 +542,8 @@ def _relabel(bound: Any, label: str, help_text: str) -> Any:
     return replace(bound.spec, label=label, help=help_text)
 
 
-def _drop(form: Form, keys: Sequence[str]) -> None:
-    """Leave fields out of a bound form."""
-    from gongbu.ground.registers.forms import BoundStep
-
-    for key in keys:
-        form.fields.pop(key, None)
-    form.steps = [BoundStep(s.title, [f for f in s.fields if f.name in form.fields], s.note) for s in form.steps]
-
-
 def _keep_only(form: Form, keys: Sequence[str]) -> None:
-    _drop(form, [key for key in form.fields if key not in keys])
+    form.drop(*[key for key in form.fields if key not in keys])
 
 
 def _known(actor: Actor, holder: Region) -> tuple[dict[str, Any], dict[str, str]]:
@@ -590,7 +570,7 @@ def _offer_libraries(
     for key, kind in (("reserve_library_id", LibraryKind.SECTOR), ("industry_chain_id", LibraryKind.CHAIN)):
         mine = [lib for lib in libraries if lib.kind == kind]
         if kind in held or not mine:
-            _drop(form, [key])
+            form.drop(key)
             continue
         bound = form.fields[key]
         bound.options = [

@@ -188,7 +188,5 @@ def _run(
         "cancel": reverse("reserve:libraries"),
         "crumbs": [("储备项目", reverse("reserve:list")), ("储备库设置", reverse("reserve:libraries")), (title, None)],
     }  # fmt: skip
-    bound = form.fields.get("occurred_on")
-    if bound is not None and request.method != "POST" and not bound.value:
-        bound.value, bound.origin = clock.today().isoformat(), "今天，补录时改为实际日期"
+    form.start_on_today()
     return forms.handle(request, form, save, "reserve/form.html", pages_form)

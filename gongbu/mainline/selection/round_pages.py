@@ -1,7 +1,6 @@
 """Pages of rounds: one round with candidates, scorers and progress, its ranking once settled, and the acts on it."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from django.db.models import QuerySet
@@ -22,7 +21,7 @@ from gongbu.ground.policy.rules.scorecards import Scorecard
 from gongbu.ground.registers import exports, forms
 from gongbu.ground.registers.columns import Column
 from gongbu.ground.registers.forms import Form, FormSpec, Step
-from gongbu.ground.registers.pages import page, render
+from gongbu.ground.registers.pages import actor_of, page, render
 from gongbu.mainline.projects import withholding
 from gongbu.mainline.reserve import queries as reserve
 from gongbu.mainline.reserve import readiness
@@ -55,11 +54,6 @@ SETTLE = FormSpec("selection.settle", [Step("", ["occurred_on"])], keeps_draft=F
 MEETING = FormSpec("selection.meeting", [Step("", ["meeting_id", "meeting_question"])], required=["meeting_id"])
 
 
-def _actor(request: HttpRequest) -> Actor:
-    actor: Actor = request.actor  # type: ignore[attr-defined]
-    return actor
-
-
 def _crumbs(round_: Round, *more: tuple[str, str | None]) -> list[tuple[str, str | None]]:
     here = reverse("selection:round", args=[round_.pk])
     return [("遴选批次", reverse("selection:list")), (round_.name, here if more else None), *more]
@@ -75,7 +69,7 @@ def _here(round_: Round) -> str:
 @page("selection.view")
 def show(request: HttpRequest, pk: int) -> HttpResponse:
     """One round: progress without marks until it is settled, then the ranking."""
-    actor = _actor(request)
+    actor = actor_of(request)
     round_ = queries.get_round(pk, actor)
     card = queries.card_of(round_)
     candidates, scorers = queries.list_candidates(round_), queries.list_scorers(round_)
@@ -180,7 +174,7 @@ def _said(value: Any) -> str:
 @page("selection.open_round", methods=BOTH)
 def open_round(request: HttpRequest) -> HttpResponse:
     """设立遴选批次."""
-    actor = _actor(request)
+    actor = actor_of(request)
     wanted = request.GET.get("region", "")
     holder = reserve.find_holder(
         actor, int(wanted) if wanted.isdecimal() and len(wanted) < 18 else None, "selection.open_round"
@@ -205,9 +199,9 @@ def open_round(request: HttpRequest) -> HttpResponse:
     form.fields["round_region_id"].options = [(str(one.pk), one.name) for one in holders or [holder]]
     form.fields["round_card"].options = [(card.key, card.label) for _, card in system.cards]
     if len(system.cards) == 1:
-        _drop(form, "round_card")
+        form.drop("round_card")
     if len(holders) < 2:
-        _drop(form, "round_region_id")
+        form.drop("round_region_id")
 
     def save(values: dict[str, Any]) -> str:
         made = services.open_round(
@@ -228,16 +222,10 @@ def open_round(request: HttpRequest) -> HttpResponse:
     return forms.handle(request, form, save, "selection/form.html", context)
 
 
-def _drop(form: Form, key: str) -> None:
-    form.fields.pop(key)
-    for at, step in enumerate(form.steps):
-        form.steps[at] = replace(step, fields=[one for one in step.fields if one.name != key])
-
-
 @page("selection.change_round", methods=BOTH)
 def change(request: HttpRequest, pk: int) -> HttpResponse:
     """变更遴选批次."""
-    actor = _actor(request)
+    actor = actor_of(request)
     round_ = queries.get_round(pk, actor)
     initial = {"round_name": round_.name, "round_places": round_.places, "round_due_on": round_.due_on}
     form = CHANGE.bind(request, subject=pk, rev=round_.rev, initial=initial)
@@ -255,7 +243,7 @@ def change(request: HttpRequest, pk: int) -> HttpResponse:
 @page("selection.add_candidates", methods=BOTH)
 def candidates(request: HttpRequest, pk: int) -> HttpResponse:
     """列入候选项目: find projects of the reserve by library, sector, readiness or name, tick them."""
-    actor = _actor(request)
+    actor = actor_of(request)
     round_ = queries.get_round(pk, actor)
     problems: list[Any] = []
     if request.method == "POST":
@@ -300,7 +288,7 @@ def _find(request: HttpRequest, actor: Actor, round_: Round) -> "tuple[QuerySet[
 @page("selection.remove_candidate", methods=BOTH)
 def remove(request: HttpRequest, pk: int, candidate_id: int) -> HttpResponse:
     """移出候选项目."""
-    actor = _actor(request)
+    actor = actor_of(request)
     round_ = queries.get_round(pk, actor)
     row = queries.get_candidate(round_, candidate_id)
     form = REASON.bind(request, subject=candidate_id)
@@ -318,7 +306,7 @@ def remove(request: HttpRequest, pk: int, candidate_id: int) -> HttpResponse:
 @page("selection.appoint_scorers", methods=BOTH)
 def scorers(request: HttpRequest, pk: int) -> HttpResponse:
     """指定评分人: tick posts that hold a role of the card; who has to keep out of what is shown beside."""
-    actor = _actor(request)
+    actor = actor_of(request)
     round_ = queries.get_round(pk, actor)
     card = queries.card_of(round_)
     problems: list[Any] = []
@@ -371,7 +359,7 @@ def _posts(round_: Round, card: Scorecard, known: set[int | None]) -> list[tuple
 @page("selection.release_scorer", methods=BOTH)
 def release(request: HttpRequest, pk: int, scorer_id: int) -> HttpResponse:
     """免去评分人; then somebody else may take the place."""
-    actor = _actor(request)
+    actor = actor_of(request)
     round_ = queries.get_round(pk, actor)
     row = next((one for one in queries.list_scorers(round_) if one.pk == scorer_id), None)
     if row is None:
@@ -389,7 +377,7 @@ def release(request: HttpRequest, pk: int, scorer_id: int) -> HttpResponse:
 @page("selection.start_scoring", methods=("POST",))
 def start(request: HttpRequest, pk: int) -> HttpResponse:
     """开始评分."""
-    actor = _actor(request)
+    actor = actor_of(request)
     round_ = queries.get_round(pk, actor)
     rev = request.POST.get("rev", "")
     services.start_scoring(round_id=pk, actor=actor, rev=int(rev) if rev.isdecimal() and len(rev) < 9 else None)
@@ -399,7 +387,7 @@ def start(request: HttpRequest, pk: int) -> HttpResponse:
 @page("selection.settle_round", methods=BOTH)
 def settle(request: HttpRequest, pk: int) -> HttpResponse:
     """确定遴选结果: what is still missing, or the button."""
-    actor = _actor(request)
+    actor = actor_of(request)
     round_ = queries.get_round(pk, actor)
     card = queries.card_of(round_)
     form = SETTLE.bind(request, subject=pk, rev=round_.rev, initial={"occurred_on": clock.today()})
@@ -421,7 +409,7 @@ def settle(request: HttpRequest, pk: int) -> HttpResponse:
 @page("selection.reopen_round", methods=BOTH)
 def reopen(request: HttpRequest, pk: int) -> HttpResponse:
     """重新评分."""
-    actor = _actor(request)
+    actor = actor_of(request)
     round_ = queries.get_round(pk, actor)
     form = REASON.bind(request, subject=pk, rev=round_.rev)
 
@@ -436,7 +424,7 @@ def reopen(request: HttpRequest, pk: int) -> HttpResponse:
 @page("selection.cancel_round", methods=BOTH)
 def cancel(request: HttpRequest, pk: int) -> HttpResponse:
     """取消遴选批次."""
-    actor = _actor(request)
+    actor = actor_of(request)
     round_ = queries.get_round(pk, actor)
     form = REASON.bind(request, subject=pk, rev=round_.rev)
 
@@ -451,7 +439,7 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponse:
 @page("selection.put_to_meeting", methods=BOTH)
 def put_to_meeting(request: HttpRequest, pk: int) -> HttpResponse:
     """提请专题会议审定: the candidates whose meeting is still missing, onto the agenda of a meeting in preparation."""
-    actor = _actor(request)
+    actor = actor_of(request)
     round_ = queries.get_round(pk, actor)
     card = queries.card_of(round_)
     lacking = [
@@ -505,7 +493,7 @@ def _run(
 @page("selection.view")
 def candidate(request: HttpRequest, pk: int, candidate_id: int) -> HttpResponse:
     """One candidate of a settled round: its score step by step, and who gave what, for who may see it."""
-    actor = _actor(request)
+    actor = actor_of(request)
     round_ = queries.get_round(pk, actor)
     ranking = queries.get_ranking(pk, actor)
     row = next((one for one in ranking.rows if one.candidate_id == candidate_id), None)
@@ -542,7 +530,7 @@ def find_candidate(request: HttpRequest, candidate_id: int) -> HttpResponse:
 @page("selection.view")
 def verify(request: HttpRequest, pk: int) -> HttpResponse:
     """核对评分: digests and ranking of a settled round, computed again."""
-    round_ = queries.get_round(pk, _actor(request))
+    round_ = queries.get_round(pk, actor_of(request))
     found = services.verify(pk)
     context = {
         "title": "核对评分", "round": round_, "found": found, "grouped": receipts.grouped,
@@ -554,7 +542,7 @@ def verify(request: HttpRequest, pk: int) -> HttpResponse:
 @page("selection.export")
 def export(request: HttpRequest, pk: int) -> HttpResponseBase:
     """Excel of a settled ranking, with what it rests on in the last row."""
-    actor = _actor(request)
+    actor = actor_of(request)
     round_ = queries.get_round(pk, actor)
     actor.require("selection.export", round_.region_key)
     ranking = queries.get_ranking(pk, actor)

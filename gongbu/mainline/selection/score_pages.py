@@ -16,7 +16,7 @@ from gongbu.ground.policy.rules.scorecards import Scorecard
 from gongbu.ground.policy.rules.scoring import check_marks
 from gongbu.ground.registers import forms
 from gongbu.ground.registers.forms import BoundField, Form, FormSpec, Step
-from gongbu.ground.registers.pages import page, render
+from gongbu.ground.registers.pages import actor_of, page, render
 from gongbu.mainline.projects import access as project_access
 from gongbu.mainline.projects.models import Project
 from gongbu.mainline.selection import marks, queries, services
@@ -36,11 +36,6 @@ RECUSE = FormSpec(
 )
 
 
-def _actor(request: HttpRequest) -> Actor:
-    actor: Actor = request.actor  # type: ignore[attr-defined]
-    return actor
-
-
 def _crumbs(round_: Round, *more: tuple[str, str | None]) -> list[tuple[str, str | None]]:
     here = reverse("selection:score", args=[round_.pk])
     return [("我的评分", reverse("selection:mine")), (round_.name, here if more else None), *more]
@@ -50,7 +45,7 @@ def _crumbs(round_: Round, *more: tuple[str, str | None]) -> list[tuple[str, str
 def mine(request: HttpRequest) -> HttpResponse:
     """我的评分: the rounds in which the person scores."""
     context = {
-        "title": "我的评分", "rounds": [(row, STATE_TONES[row.state]) for row in queries.list_to_score(_actor(request))],
+        "title": "我的评分", "rounds": [(row, STATE_TONES[row.state]) for row in queries.list_to_score(actor_of(request))],
         "crumbs": [("我的评分", None)],
     }  # fmt: skip
     return render(request, "selection/mine.html", context)
@@ -59,7 +54,7 @@ def mine(request: HttpRequest) -> HttpResponse:
 @page("selection.submit_score")
 def score(request: HttpRequest, pk: int) -> HttpResponse:
     """The candidates of one round with the scorer's own sheets."""
-    actor = _actor(request)
+    actor = actor_of(request)
     round_, scorer = queries.get_own_round(pk, actor)
     card = queries.card_of(round_)
     own = queries.list_own(round_, scorer)
@@ -85,7 +80,7 @@ def _total(card: Scorecard, sheet: Sheet | None) -> Decimal | None:
 @page("selection.submit_score", methods=BOTH)
 def sheet(request: HttpRequest, pk: int, candidate_id: int) -> HttpResponse:
     """评分表: marks per dimension with their guide, the project's facts and steps beside; ``?correct=1`` corrects."""
-    actor = _actor(request)
+    actor = actor_of(request)
     round_, scorer = queries.get_own_round(pk, actor)
     candidate = queries.get_candidate(round_, candidate_id)
     card = queries.card_of(round_)
@@ -176,7 +171,7 @@ def _beside(actor: Actor, candidate: Candidate, card: Scorecard) -> dict[str, An
 @page("selection.submit_score", methods=("POST",))
 def preview(request: HttpRequest, pk: int) -> HttpResponse:
     """The weighted total of marks being typed, computed and forgotten: nothing is kept."""
-    round_, _scorer = queries.get_own_round(pk, _actor(request))
+    round_, _scorer = queries.get_own_round(pk, actor_of(request))
     card = queries.card_of(round_)
     given: dict[str, Decimal | None] = {}
     for one in card.dimensions:
@@ -194,7 +189,7 @@ def preview(request: HttpRequest, pk: int) -> HttpResponse:
 @page("selection.recuse", methods=BOTH)
 def recuse(request: HttpRequest, pk: int) -> HttpResponse:
     """申报回避: tick the candidates, say why."""
-    actor = _actor(request)
+    actor = actor_of(request)
     round_, scorer = queries.get_own_round(pk, actor)
     own = [one for one in queries.list_own(round_, scorer) if not one.kept_out]
     if round_.state not in (RoundState.PREPARING, RoundState.SCORING):

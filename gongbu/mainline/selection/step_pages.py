@@ -20,7 +20,7 @@ from gongbu.ground.policy.rules.scorecards import Step
 from gongbu.ground.registers import forms
 from gongbu.ground.registers.forms import BoundField, Form, FormSpec
 from gongbu.ground.registers.forms import Step as FormStep
-from gongbu.ground.registers.pages import page, render, render_text
+from gongbu.ground.registers.pages import actor_of, page, render, render_text
 from gongbu.mainline.projects import queries as project_queries
 from gongbu.mainline.projects.models import Project
 from gongbu.mainline.selection import marks, queries, services
@@ -59,11 +59,6 @@ _CORRECT = {
 }
 
 
-def _actor(request: HttpRequest) -> Actor:
-    actor: Actor = request.actor  # type: ignore[attr-defined]
-    return actor
-
-
 def address(project_id: int) -> str:
     """Return the 遴选 tab of a project."""
     return reverse("projects:show", args=[project_id]) + "?tab=selection"
@@ -74,7 +69,7 @@ def address(project_id: int) -> str:
 
 def render_panel(request: HttpRequest, project: Any) -> str:
     """Return the 遴选 tab: the checklist with who, when and receipt, the rounds it takes part in."""
-    actor = _actor(request)
+    actor = actor_of(request)
     system = system_for(project, clock.today())
     records = queries.list_records(project.pk)
     card = system.card
@@ -130,7 +125,7 @@ def word(row: StepRecord) -> dict[str, Any]:
 @page("selection.view_steps", methods=BOTH)
 def record(request: HttpRequest, project_id: int, step_key: str) -> HttpResponse:
     """Record one step of a project; what is asked depends on the step's form."""
-    actor = _actor(request)
+    actor = actor_of(request)
     project = project_queries.get_project(project_id, actor)
     system, step = _step(project, step_key)
     if not may_record(actor, ACT_OF[step.form], project, step):
@@ -165,7 +160,7 @@ def record(request: HttpRequest, project_id: int, step_key: str) -> HttpResponse
 @page("selection.view_steps")
 def show(request: HttpRequest, pk: int) -> HttpResponse:
     """One record: what it says, photographs of a visit, whether it was corrected."""
-    actor = _actor(request)
+    actor = actor_of(request)
     row = queries.get_record(pk)
     project = project_queries.get_project(row.project_id, actor)
     system = system_for(project, clock.today())
@@ -208,7 +203,7 @@ def _owns(actor: Actor, project: Project) -> bool:
 @page("selection.correct_step", methods=BOTH)
 def correct(request: HttpRequest, pk: int) -> HttpResponse:
     """Correct a record with a reason."""
-    actor = _actor(request)
+    actor = actor_of(request)
     row = queries.get_record(pk)
     project = project_queries.get_project(row.project_id, actor)
     system, step = _step(project, row.step)
@@ -254,7 +249,7 @@ def _shape(form: Form, system: System, step: Step, project: Project, *, is_corre
             form.fields["step_party"].options = [(name, f"{name}工作领导小组") for name in parties]
             form.fields["step_party"].is_required = True
         else:
-            _drop(form, "step_party")
+            form.drop("step_party")
         units = Unit.objects.unscoped("units of the project's county").filter(
             region__key_lo__gte=system.holder.key_lo, region__key_lo__lt=system.holder.key_hi, status="ACTIVE"
         )
@@ -271,7 +266,7 @@ def _shape(form: Form, system: System, step: Step, project: Project, *, is_corre
             if item.resolution in RESOLVED
         ]
         if is_correction or not items:
-            _drop(form, "step_item_id")
+            form.drop("step_item_id")
         else:
             form.fields["step_item_id"].options = items
             form.fields["step_held_on"].is_required = False
@@ -279,12 +274,6 @@ def _shape(form: Form, system: System, step: Step, project: Project, *, is_corre
 
 def _say(bound: BoundField, label: str, help_: str) -> None:
     bound.spec = replace(bound.spec, label=label, help=help_)
-
-
-def _drop(form: Form, key: str) -> None:
-    form.fields.pop(key)
-    for at, step in enumerate(form.steps):
-        form.steps[at] = replace(step, fields=[one for one in step.fields if one.name != key])
 
 
 def _read(step: Step, values: Mapping[str, Any]) -> NewStep:

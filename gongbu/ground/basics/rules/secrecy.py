@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from gongbu.ground.basics.findings import Basis, Finding, Severity
+from gongbu.ground.basics.findings import Basis, Finding, InvalidInput, Severity
 
 BASIS = Basis("中华人民共和国保守国家秘密法（2024修订）", "第十四条、第三十一条")
 OPEN_LEVELS = frozenset({"", "公开", "非涉密", "不涉密", "无", "否", "内部", "OPEN", "一般"})
@@ -92,3 +92,13 @@ def check_secrecy(
     if rule is None:
         return None
     return Finding("secrecy.refused", {"rule": rule, "label": LABELS[rule]}, None, Severity.REJECT, BASIS)
+
+
+def refuse_secret(*texts: object, declared_level: str = "", code_type: str | None = None) -> None:
+    """Stop an act at the door (GO-15), as :func:`check_secrecy` finds.
+
+    :raises InvalidInput: a secrecy rule is met; only the rule's name is kept
+    """
+    said = {str(place): text for place, text in enumerate(texts)}
+    if finding := check_secrecy(said, declared_level=declared_level, code_type=code_type):
+        raise InvalidInput([finding])

@@ -8,8 +8,10 @@ from django.db import IntegrityError, transaction
 
 from gongbu.ground.basics import clock
 from gongbu.ground.basics.act import act
-from gongbu.ground.basics.findings import Finding, InvalidInput, NotFound, Refusal, Severity
+from gongbu.ground.basics.findings import Finding, InvalidInput, NotFound, Refusal, Severity, raise_on_reject
 from gongbu.ground.basics.messages import word
+from gongbu.ground.basics.rules.secrecy import refuse_secret
+from gongbu.ground.basics.text import one_line
 from gongbu.ground.experts import specialties as lists
 from gongbu.ground.experts.entry import AvoidList, NewDraw
 from gongbu.ground.experts.models import Draw, Expert, Seat, code_of
@@ -20,11 +22,8 @@ from gongbu.ground.experts.services.record import (
     DRAW,
     bump,
     enter_draw,
-    line,
     lock_draw,
     recount,
-    refuse,
-    refuse_secret,
     runs,
     state_of_seat,
     tell_seat,
@@ -75,18 +74,18 @@ def _open(new: NewDraw, actor: Actor, key: str | None) -> Draw:
         raise NotFound("experts.region_missing")
     today = clock.today()
     known = lists.list_specialties(region.pk, today)
-    refuse(_check_new(new, known))
+    raise_on_reject(_check_new(new, known))
     earlier = _supplemented(new, actor)
     _avoid, units = avoid_of(new.avoid)
     if len([pk for pk, _ in units if pk]) < len(set(new.avoid.unit_ids)):
-        refuse([Finding("experts.unit_unknown", {}, "experts.avoid_units", Severity.REJECT)])
+        raise_on_reject([Finding("experts.unit_unknown", {}, "experts.avoid_units", Severity.REJECT)])
     seed = secrets.token_hex(SEED_BYTES)
     draw = Draw.objects.create(
-        key=key, title=line(new.title), region=region, region_key=region.key_lo, subject_kind=new.subject.kind,
+        key=key, title=one_line(new.title), region=region, region_key=region.key_lo, subject_kind=new.subject.kind,
         subject_id=new.subject.id, subject_label=new.subject.label[:200], on=today, unit_id=actor.unit_id,
         needs=[[need.specialty, known[need.specialty], need.members, need.substitutes] for need in new.needs],
-        avoid={"units": units, "people": [line(name) for name in new.avoid.people if name.strip()]},
-        unit_name=actor.unit_name, algorithm=DEFAULT, seed=seed, supplements=earlier, reason=line(new.reason)[:300],
+        avoid={"units": units, "people": [one_line(name) for name in new.avoid.people if name.strip()]},
+        unit_name=actor.unit_name, algorithm=DEFAULT, seed=seed, supplements=earlier, reason=one_line(new.reason)[:300],
         commitment=rules.compute_commitment(seed, digest_of(DEFAULT)), opened_at=clock.now(),
     )  # fmt: skip
     if draw.subject_kind == DRAW:  # about nothing but itself
@@ -136,7 +135,7 @@ def _supplemented(new: NewDraw, actor: Actor) -> Draw | None:
     if earlier.state != State.DRAWN:
         raise Refusal("experts.draw_wrong_state", title=earlier.title, state=earlier.get_state_display())
     if not new.reason.strip():
-        refuse([Finding("experts.reason_missing", {}, "experts.reason", Severity.REJECT)])
+        raise_on_reject([Finding("experts.reason_missing", {}, "experts.reason", Severity.REJECT)])
     return earlier
 
 
@@ -171,12 +170,12 @@ def make_draw(*, draw_id: int, actor: Actor, spoken: str = "", witness: str = ""
     :raises Refusal: drawn or void already
     """
     draw = lock_draw(draw_id, actor=actor, act="experts.draw", states=[State.OPEN], rev=rev)
-    spoken, witness = line(spoken), line(witness)
+    spoken, witness = one_line(spoken), one_line(witness)
     refuse_secret(spoken, witness)
     for field, text, limit in (("spoken", spoken, 40), ("witness", witness, 60)):
         if len(text) > limit:
             data = {"limit": limit, "length": len(text)}
-            refuse([Finding("experts.too_long", data, f"experts.{field}", Severity.REJECT)])
+            raise_on_reject([Finding("experts.too_long", data, f"experts.{field}", Severity.REJECT)])
     needs = needs_of(draw)
     draw.on = clock.today()
     screening = screen(draw.region_id, draw.region_key, draw.on, [need.specialty for need in needs], avoid_for(draw))
@@ -320,13 +319,13 @@ def respond(*, seat_id: int, code: str, actor: Actor, reason: str = "", rev: int
         SeatState.ACCEPTED: set(OUT),
     }.get(SeatState(seat.state), set())  # fmt: skip
     if code not in (SeatState.ACCEPTED, *OUT):
-        refuse([Finding("experts.answer_unknown", {}, "experts.answer", Severity.REJECT)])
+        raise_on_reject([Finding("experts.answer_unknown", {}, "experts.answer", Severity.REJECT)])
     if code not in allowed or (is_own(seat, actor) and code == SeatState.ABSENT):
         raise Refusal("experts.seat_wrong_state", code=code_of(seat.expert_id), state=seat.get_state_display())
-    reason = line(reason)
+    reason = one_line(reason)
     refuse_secret(reason)
     if code in OUT and not reason:
-        refuse([Finding("experts.reason_missing", {}, "experts.reason", Severity.REJECT)])
+        raise_on_reject([Finding("experts.reason_missing", {}, "experts.reason", Severity.REJECT)])
     before = state_of_seat(seat)
     seat.state, seat.reason, seat.replied_at = code, reason[:300], clock.now()
     bump(seat, "state", "reason", "replied_at")
@@ -436,10 +435,10 @@ def void_draw(*, draw_id: int, reason: str, actor: Actor, rev: int | None = None
     :raises Refusal: somebody has reviewed already
     """
     draw = lock_draw(draw_id, actor=actor, act="experts.void_draw", states=[State.OPEN, State.DRAWN], rev=rev)
-    reason = line(reason)
+    reason = one_line(reason)
     refuse_secret(reason)
     if not reason:
-        refuse([Finding("experts.reason_missing", {}, "experts.reason", Severity.REJECT)])
+        raise_on_reject([Finding("experts.reason_missing", {}, "experts.reason", Severity.REJECT)])
     seats = list(Seat.objects.filter(draw=draw).select_related("expert"))
     if any(seat.state == SeatState.REVIEWED for seat in seats):
         raise Refusal("experts.reviewed_already", title=draw.title)

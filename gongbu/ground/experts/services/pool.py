@@ -8,7 +8,9 @@ from django.db.models import Q
 
 from gongbu.ground.basics import clock
 from gongbu.ground.basics.act import act
-from gongbu.ground.basics.findings import Finding, NotFound, Refusal, Severity
+from gongbu.ground.basics.findings import Finding, NotFound, Refusal, Severity, raise_on_reject
+from gongbu.ground.basics.rules.secrecy import refuse_secret
+from gongbu.ground.basics.text import one_line
 from gongbu.ground.experts import specialties as lists
 from gongbu.ground.experts.entry import NewExpert, NewRelation
 from gongbu.ground.experts.models import Expert, ExpertPrivate, ExpertRelation, ExpertSpecialty, Seat, code_of
@@ -18,10 +20,7 @@ from gongbu.ground.experts.services.record import (
     bump,
     enter_expert,
     expert_draft,
-    line,
     lock_expert,
-    refuse,
-    refuse_secret,
     serialise_pool,
     state_of_expert,
 )
@@ -97,7 +96,7 @@ def _create(news: Sequence[NewExpert], actor: Actor, batch_id: int | None, act_n
         if region.pk not in allowed:
             serialise_pool(region.pk)
             allowed[region.pk] = lists.list_specialties(region.pk, today)
-        refuse(_check(_facts_of(new), allowed[region.pk]))
+        raise_on_reject(_check(_facts_of(new), allowed[region.pk]))
         _refuse_double(new.name, new.unit_name, identity.tidy(new.id_number), region, None)
         found.append(_save_new(new, region, serves, batch_id, allowed[region.pk], today))
     ledger.append_many(
@@ -149,7 +148,7 @@ def _check(facts: Mapping[str, Any], known: Mapping[str, str]) -> list[Finding]:
         reject("experts.period_reversed", "valid_to", start=start.isoformat(), end=end.isoformat())
     if (number := identity.tidy(str(facts.get("id_number") or ""))) and not identity.is_valid(number):
         reject("experts.id_number_wrong", "id_number")
-    if len(line(str(facts.get("phone") or ""))) > 20:
+    if len(one_line(str(facts.get("phone") or ""))) > 20:
         reject("experts.too_long", "phone", limit=20, length=len(str(facts["phone"])))
     return found
 
@@ -159,7 +158,7 @@ def _refuse_double(name: str, unit_name: str, id_number: str, region: Region, ow
 
     :raises Refusal: names the number under which he stands
     """
-    same = Q(name=line(name), unit_name=line(unit_name))
+    same = Q(name=one_line(name), unit_name=one_line(unit_name))
     if id_number:
         same |= Q(private__id_number=id_number)
     rows = Expert.objects.unscoped("one person stands in a pool once").filter(
@@ -177,15 +176,15 @@ def _save_new(
     unit = _unit(new.unit_id)
     codes = list(dict.fromkeys(new.specialties))
     expert = Expert.objects.create(
-        region=region, region_key=region.key_lo, serves_in=serves, name=line(new.name), sort_pinyin=pinyin(line(new.name))[:120],
-        unit=unit, unit_name=unit.name if unit else line(new.unit_name), duty=line(new.duty), title=line(new.title),
-        qualification=line(new.qualification), specialty_text="、".join(known[code] for code in codes)[:300],
+        region=region, region_key=region.key_lo, serves_in=serves, name=one_line(new.name), sort_pinyin=pinyin(one_line(new.name))[:120],
+        unit=unit, unit_name=unit.name if unit else one_line(new.unit_name), duty=one_line(new.duty), title=one_line(new.title),
+        qualification=one_line(new.qualification), specialty_text="、".join(known[code] for code in codes)[:300],
         person_id=_person(new.person_id, None), valid_from=new.valid_from or today, valid_to=new.valid_to,
         batch_id=batch_id, is_published=batch_id is None, created_at=clock.now(),
     )  # fmt: skip
     ExpertSpecialty.objects.bulk_create([ExpertSpecialty(expert=expert, code=code) for code in codes])
     if new.phone or new.id_number:
-        ExpertPrivate.objects.create(expert=expert, phone=line(new.phone), id_number=identity.tidy(new.id_number))
+        ExpertPrivate.objects.create(expert=expert, phone=one_line(new.phone), id_number=identity.tidy(new.id_number))
     for relation in new.relations:
         _save_relation(expert, relation)
     return expert
@@ -196,7 +195,7 @@ def _unit(unit_id: int | None) -> Unit | None:
         return None
     unit = Unit.objects.unscoped("named by an expert").filter(pk=unit_id).first()
     if unit is None:
-        refuse([Finding("experts.unit_unknown", {}, "experts.unit_name", Severity.REJECT)])
+        raise_on_reject([Finding("experts.unit_unknown", {}, "experts.unit_name", Severity.REJECT)])
     return unit
 
 
@@ -206,7 +205,7 @@ def _person(person_id: int | None, own: int | None) -> int | None:
         return None
     taken = Expert.objects.unscoped("one account, one expert").filter(person_id=person_id).exclude(pk=own or 0)
     if not Person.objects.filter(pk=person_id, is_active=True).exists() or taken.exists():
-        refuse([Finding("experts.account_unknown", {}, "experts.login_name", Severity.REJECT)])
+        raise_on_reject([Finding("experts.account_unknown", {}, "experts.login_name", Severity.REJECT)])
     return person_id
 
 
@@ -223,13 +222,13 @@ def update_expert(*, expert_id: int, rev: int, changes: Mapping[str, Any], actor
         raise TypeError(f"not to be changed: {sorted(unknown)}")
     codes = list(expert.specialties.order_by("pk").values_list("code", flat=True))
     private = ExpertPrivate.objects.filter(expert=expert).first() or ExpertPrivate(expert=expert)
-    given = {key: line(value) if isinstance(value, str) else value for key, value in changes.items()}
+    given = {key: one_line(value) if isinstance(value, str) else value for key, value in changes.items()}
     changed = {key: value for key, value in given.items() if _present(expert, private, codes, key) != value}
     if not changed:
         raise Refusal("experts.nothing_changed")
     known = {**{code: lists.label(code) for code in codes}, **lists.list_specialties(expert.region_id)}
     merged = {"valid_from": expert.valid_from, "valid_to": expert.valid_to, **changed}
-    refuse(_check({key: merged[key] for key in (*changed, "valid_from", "valid_to")}, known))
+    raise_on_reject(_check({key: merged[key] for key in (*changed, "valid_from", "valid_to")}, known))
     if {"name", "unit_name", "id_number"} & changed.keys():
         number = identity.tidy(changed.get("id_number", private.id_number))
         _refuse_double(
@@ -319,7 +318,7 @@ def add_relation(*, expert_id: int, relation: NewRelation, actor: Actor) -> Expe
 
 
 def _save_relation(expert: Expert, new: NewRelation) -> ExpertRelation:
-    unit_name, person_name, note = line(new.unit_name), line(new.person_name), line(new.note)
+    unit_name, person_name, note = one_line(new.unit_name), one_line(new.person_name), one_line(new.note)
     refuse_secret(unit_name, person_name, note)
     found = []
     if new.kind not in ExpertRelation.Kind.values:
@@ -334,7 +333,7 @@ def _save_relation(expert: Expert, new: NewRelation) -> ExpertRelation:
         if len(text) > limit:
             data = {"limit": limit, "length": len(text)}
             found.append(Finding("experts.too_long", data, f"experts.{key}", Severity.REJECT))
-    refuse(found)
+    raise_on_reject(found)
     unit = _unit(new.unit_id)
     return ExpertRelation.objects.create(
         expert=expert, kind=new.kind, unit=unit, unit_name=unit.name if unit else unit_name, person_name=person_name,
@@ -366,7 +365,7 @@ def end_relation(*, relation_id: int, until: date, reason: str, actor: Actor) ->
     reason = _reason(reason)
     if until > clock.today():
         data = {"on": until.isoformat(), "today": clock.today().isoformat()}
-        refuse([Finding("experts.day_ahead", data, "experts.until", Severity.REJECT)])
+        raise_on_reject([Finding("experts.day_ahead", data, "experts.until", Severity.REJECT)])
     row.until = until
     row.save(update_fields=["until"])
     bump(expert)
@@ -381,7 +380,7 @@ def _reason(text: str) -> str:
     text = text.strip()
     refuse_secret(text)
     if not text:
-        refuse([Finding("experts.reason_missing", {}, "experts.reason", Severity.REJECT)])
+        raise_on_reject([Finding("experts.reason_missing", {}, "experts.reason", Severity.REJECT)])
     return text[:300]
 
 
@@ -408,7 +407,7 @@ def suspend_expert(
     expert = lock_expert(expert_id, actor=actor, act="experts.suspend", rev=rev, states=[State.ACTIVE])
     if until is not None and until < clock.today():
         data = {"on": until.isoformat(), "today": clock.today().isoformat()}
-        refuse([Finding("experts.day_past", data, "experts.suspended_until", Severity.REJECT)])
+        raise_on_reject([Finding("experts.day_past", data, "experts.suspended_until", Severity.REJECT)])
     return _set_state(expert, State.SUSPENDED, _reason(reason), until, "experts.suspend", actor)
 
 

@@ -1,6 +1,6 @@
 """What every act on experts shares: lock and test, enter the book under a number instead of a name, count."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -8,14 +8,13 @@ from django.db import connection
 from django.db.models import Avg, Count, Q
 
 from gongbu.ground.basics import clock
-from gongbu.ground.basics.findings import ChangedMeanwhile, Finding, InvalidInput, NotAllowed, NotFound, Refusal
-from gongbu.ground.basics.rules.secrecy import check_secrecy
+from gongbu.ground.basics.findings import ChangedMeanwhile, NotAllowed, NotFound, Refusal
 from gongbu.ground.experts.models import Appraisal, Draw, Expert, Seat, code_of
 from gongbu.ground.ledger import kinds as entry_kinds
 from gongbu.ground.ledger import services as ledger
 from gongbu.ground.ledger.entry import EntryDraft, Subject
 from gongbu.ground.ledger.models import Entry
-from gongbu.ground.ledger.queries import list_for_subject
+from gongbu.ground.ledger.queries import find_last_act
 from gongbu.ground.orgs.actor import Actor
 from gongbu.ground.outbox import services as outbox
 
@@ -42,6 +41,15 @@ def lock_expert(
     if states is not None and expert.state not in states:
         raise Refusal("experts.wrong_state", code=expert.code, state=expert.get_state_display())
     return expert
+
+
+def changed_meanwhile(kind: str, subject_id: int, rev: int) -> ChangedMeanwhile:
+    """Return the refusal that tells who did what last (1 query)."""
+    last = find_last_act(kind, subject_id)
+    return ChangedMeanwhile(
+        "experts.changed_meanwhile", by=last.by, at=last.at, rev=rev, when=last.when,
+        what=entry_kinds.label(last.kind) if last.kind else "修改",
+    )  # fmt: skip
 
 
 def runs(actor: Actor, draw: Draw) -> bool:
@@ -73,35 +81,6 @@ def lock_draw(draw_id: int, *, actor: Actor, act: str, states: Collection[str], 
     return draw
 
 
-def changed_meanwhile(kind: str, subject_id: int, rev: int) -> ChangedMeanwhile:
-    """Return the refusal that tells who did what last (2 queries)."""
-    rows = list_for_subject(kind, subject_id, limit=20)
-    last = max(rows, key=lambda row: row.entry_id, default=None)
-    at = last.recorded_at.astimezone(clock.SHANGHAI) if last else None
-    return ChangedMeanwhile(
-        "experts.changed_meanwhile", by=last.actor["name"] if last else "他人", at=at, rev=rev,
-        when=f"{at:%Y-%m-%d %H:%M}" if at else "刚才", what=entry_kinds.label(last.kind) if last else "修改",
-    )  # fmt: skip
-
-
-def refuse_secret(*texts: str) -> None:
-    """Stop at the door (GO-15).
-
-    :raises InvalidInput: a secrecy rule is met; only the rule's name is kept
-    """
-    if finding := check_secrecy({str(place): text for place, text in enumerate(texts)}):
-        raise InvalidInput([finding])
-
-
-def refuse(findings: Sequence[Finding]) -> None:
-    """Raise when something was found.
-
-    :raises InvalidInput: with all of it
-    """
-    if findings:
-        raise InvalidInput(findings)
-
-
 def serialise_pool(region_id: int) -> None:
     """Let one transaction at a time register into a pool: two that enter one person at once would both find nobody.
 
@@ -110,11 +89,6 @@ def serialise_pool(region_id: int) -> None:
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"experts.pool:{region_id}"])
-
-
-def line(text: str) -> str:
-    """Return a text of one line."""
-    return " ".join(text.split())
 
 
 def enter_expert(kind: str, expert: Expert, actor: Actor, **more: Any) -> Entry:

@@ -4,7 +4,9 @@ from typing import Any
 
 from gongbu.ground.basics import clock
 from gongbu.ground.basics.act import act
-from gongbu.ground.basics.findings import Finding, NotFound, Refusal, Severity
+from gongbu.ground.basics.findings import Finding, NotFound, Refusal, Severity, raise_on_reject
+from gongbu.ground.basics.rules.secrecy import refuse_secret
+from gongbu.ground.basics.text import one_line
 from gongbu.ground.experts import specialties as lists
 from gongbu.ground.experts.entry import NewAppraisal, NewReview
 from gongbu.ground.experts.models import Appraisal, Draw, Review, Seat, code_of
@@ -12,11 +14,8 @@ from gongbu.ground.experts.rules.appraising import check_marks, compute_average
 from gongbu.ground.experts.services.record import (
     bump,
     enter_draw,
-    line,
     lock_draw,
     recount,
-    refuse,
-    refuse_secret,
     tell_seat,
 )
 from gongbu.ground.orgs.actor import Actor
@@ -45,9 +44,9 @@ def record_review(*, seat_id: int, new: NewReview, actor: Actor, reason: str = "
     standing = Review.objects.filter(seat=seat).first()
     if standing is not None and not reason.strip():
         raise Refusal("experts.review_stands", code=code_of(seat.expert_id))
-    opinion, reason = new.opinion.replace("\r\n", "\n").strip(), line(reason)
+    opinion, reason = new.opinion.replace("\r\n", "\n").strip(), one_line(reason)
     refuse_secret(opinion, reason)
-    refuse(_check_review(new, opinion, draw))
+    raise_on_reject(_check_review(new, opinion, draw))
     before = _state_of_review(standing) if standing else None
     review, _ = Review.objects.update_or_create(
         seat=seat,
@@ -108,12 +107,12 @@ def appraise(*, seat_id: int, new: NewAppraisal, actor: Actor, reason: str = "")
     today = clock.today()
     policy = policy_for(draw.region_id, today)
     items, full = lists.read(policy, lists.ITEMS, today), lists.number(policy, lists.FULL, today)
-    note, reason = line(new.note), line(reason)
+    note, reason = one_line(new.note), one_line(reason)
     refuse_secret(note, reason)
     found = check_marks(new.marks, items.labels, int(full[0]))
     if len(note) > 300:
         found.append(Finding("experts.too_long", {"limit": 300, "length": len(note)}, "experts.note", Severity.REJECT))
-    refuse(found)
+    raise_on_reject(found)
     before = {"marks": standing.marks, "average": str(standing.average)} if standing else None
     row, _ = Appraisal.objects.update_or_create(
         seat=seat,

@@ -69,6 +69,7 @@ def test_a_list_becomes_a_pool_and_phones_leave_the_staging_table(county):
         ({4: ""}, "专业"),
         ({6: "110105194912310021"}, "校验位"),
         ({2: "某军事禁区管理处"}, "涉密"),
+        ({2: "某军事禁区管理处"}, "规则“军事、国防、人防指挥工程”"),
     ],
 )
 def test_a_row_that_is_not_in_order_is_sent_back_with_the_reason(county, change, text):

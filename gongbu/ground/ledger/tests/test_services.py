@@ -140,3 +140,15 @@ def fill(table):
     Head.objects.create(
         size=1, root="0" * 64, algorithm="SM3", key_id="k", signature="s", signed_at=datetime.now(UTC), clock="SYSTEM"
     )
+
+
+@pytest.mark.django_db
+def test_the_last_act_is_the_one_entered_last_also_when_its_day_lies_back():
+    assert (queries.find_last_act("project", 1).by, queries.find_last_act("project", 1).when) == ("他人", "刚才")
+    with transaction.atomic():
+        services.append(draft())
+        later = services.append(
+            draft(actor=ActorStamp(8, "周敏", 3, "云溪县发展和改革局", 13, "投资科科长"), occurred_on=date(2026, 3, 2))
+        )
+    last = queries.find_last_act("project", 1)
+    assert (last.by, last.at, last.kind) == ("周敏", later.recorded_at, "projects.created")

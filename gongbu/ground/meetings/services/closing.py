@@ -5,7 +5,8 @@ from typing import Any
 
 from gongbu.ground.basics import clock
 from gongbu.ground.basics.act import act
-from gongbu.ground.basics.findings import Finding, NotFound, Refusal, Severity
+from gongbu.ground.basics.findings import Finding, NotFound, Refusal, Severity, raise_on_reject
+from gongbu.ground.basics.rules.secrecy import refuse_secret
 from gongbu.ground.documents import queries as documents
 from gongbu.ground.ledger import services as ledger
 from gongbu.ground.ledger.entry import EntryDraft, Subject
@@ -22,8 +23,6 @@ from gongbu.ground.meetings.services.record import (
     items_of,
     lock,
     recount,
-    refuse,
-    refuse_secret,
     state_of_attendee,
     state_of_item,
 )
@@ -50,7 +49,7 @@ def close_meeting(*, meeting_id: int, actor: Actor, minutes: str = "", rev: int 
     items = list(items_of(meeting))
     attendees = list(meeting.attendees.all())
     digests = minutes_on_file(meeting, actor)
-    refuse(check_closing(closing_facts(meeting, attendees, items, bool(digests))))
+    raise_on_reject(check_closing(closing_facts(meeting, attendees, items, bool(digests))))
     meeting.state, meeting.closed_at = State.CLOSED, clock.now()
     recount(meeting)
     bump(meeting, "minutes", "state", "closed_at", "items_total", "items_open")
@@ -72,7 +71,7 @@ def _clean(minutes: str) -> str:
     refuse_secret(text)
     if len(text) > MINUTES_LENGTH:
         data = {"limit": MINUTES_LENGTH, "length": len(text)}
-        refuse([Finding("meetings.too_long", data, "meetings.minutes", Severity.REJECT)])
+        raise_on_reject([Finding("meetings.too_long", data, "meetings.minutes", Severity.REJECT)])
     return text
 
 
@@ -201,7 +200,7 @@ def correct_meeting(
     reason = reason.strip()
     refuse_secret(reason)
     if not reason:
-        refuse([Finding("meetings.reason_missing", {}, "meetings.reason", Severity.REJECT)])
+        raise_on_reject([Finding("meetings.reason_missing", {}, "meetings.reason", Severity.REJECT)])
     rows = {item.pk: item for item in items_of(meeting)}
     was = {pk: item.resolution for pk, item in rows.items()}
     before: dict[str, Any] = {}
@@ -215,7 +214,7 @@ def correct_meeting(
         raise Refusal("meetings.nothing_changed")
     digests = minutes_on_file(meeting, actor)
     attendees = list(meeting.attendees.all())
-    refuse(check_closing(closing_facts(meeting, attendees, list(rows.values()), bool(digests))))
+    raise_on_reject(check_closing(closing_facts(meeting, attendees, list(rows.values()), bool(digests))))
     for item in changed:
         item.rev += 1
         item.save()

@@ -8,7 +8,9 @@ from django.db import IntegrityError
 
 from gongbu.ground.basics import clock
 from gongbu.ground.basics.act import act
-from gongbu.ground.basics.findings import Finding, NotAllowed, NotFound, Refusal, Severity
+from gongbu.ground.basics.findings import Finding, NotAllowed, NotFound, Refusal, Severity, raise_on_reject
+from gongbu.ground.basics.rules.secrecy import refuse_secret
+from gongbu.ground.basics.text import one_line
 from gongbu.ground.meetings import kinds
 from gongbu.ground.meetings.entry import NewAttendee, NewItem, NewMeeting
 from gongbu.ground.meetings.models import AgendaItem, Attendee, Meeting
@@ -21,8 +23,6 @@ from gongbu.ground.meetings.services.record import (
     lock,
     people_by_id,
     recount,
-    refuse,
-    refuse_secret,
     state_of_attendee,
     state_of_item,
     units_by_id,
@@ -104,15 +104,15 @@ def _create(new: NewMeeting, actor: Actor, key: str | None, act_name: str) -> Me
     if region is None:
         raise NotFound("meetings.region_missing")
     actor.require(act_name, region.key_lo)
-    refuse(_check_new(new))
+    raise_on_reject(_check_new(new))
     host_id = new.host_unit_id or actor.unit_id
     units = units_by_id([host_id])
     host = units.get(host_id) if host_id else None
     if new.host_unit_id and host is None:
-        refuse([Finding("meetings.unit_unknown", {}, "meetings.host", Severity.REJECT)])
+        raise_on_reject([Finding("meetings.unit_unknown", {}, "meetings.host", Severity.REJECT)])
     meeting = Meeting.objects.create(
-        key=key, region=region, region_key=region.key_lo, kind=new.kind, title=_line(new.title), held_on=new.held_on,
-        begins_at=new.begins_at, place=_line(new.place), chair=_line(new.chair), host_unit=host,
+        key=key, region=region, region_key=region.key_lo, kind=new.kind, title=one_line(new.title), held_on=new.held_on,
+        begins_at=new.begins_at, place=one_line(new.place), chair=one_line(new.chair), host_unit=host,
         host_name=host.name if host else actor.unit_name, clerk_unit_id=actor.unit_id, clerk_name=actor.unit_name,
         created_at=clock.now(),
     )  # fmt: skip
@@ -153,7 +153,7 @@ def _check_callable(meeting: Meeting, attendees: Sequence[Attendee]) -> None:
         found.append(Finding("meetings.place_missing", {}, "meetings.place", Severity.REJECT))
     if not attendees:
         found.append(Finding("meetings.nobody_asked", {}, "meetings.attendees", Severity.REJECT))
-    refuse(found)
+    raise_on_reject(found)
 
 
 def _facts(meeting: Meeting, attendees: Sequence[Attendee]) -> dict[str, Any]:
@@ -168,10 +168,6 @@ def _facts(meeting: Meeting, attendees: Sequence[Attendee]) -> dict[str, Any]:
 
 def _iso(day: date | None) -> str | None:
     return day.isoformat() if day else None
-
-
-def _line(text: str) -> str:
-    return " ".join(text.split())
 
 
 # -- changing ------------------------------------------------------------------------------------------------------
@@ -190,11 +186,11 @@ def change_meeting(
     meeting = lock(meeting_id, actor=actor, act="meetings.change", states=BEFORE, rev=rev)
     if unknown := set(changes) - set(CHANGEABLE):
         raise TypeError(f"not to be changed: {sorted(unknown)}")
-    given = {key: _line(value) if isinstance(value, str) else value for key, value in changes.items()}
+    given = {key: one_line(value) if isinstance(value, str) else value for key, value in changes.items()}
     changed = {key: value for key, value in given.items() if getattr(meeting, key) != value}
     if not changed:
         raise Refusal("meetings.nothing_changed")
-    refuse(_check_texts({key: value for key, value in changed.items() if isinstance(value, str)}))
+    raise_on_reject(_check_texts({key: value for key, value in changed.items() if isinstance(value, str)}))
     refuse_secret(reason)
     before = {key: _plain(getattr(meeting, key)) for key in changed}
     for key, value in changed.items():
@@ -255,7 +251,7 @@ def set_attendees(
         else:
             Attendee.objects.filter(pk=kept.pk).update(position=position, duty=row.duty, role=row.role)
     if meeting.state != State.DRAFT and not wanted:
-        refuse([Finding("meetings.nobody_asked", {}, "meetings.attendees", Severity.REJECT)])
+        raise_on_reject([Finding("meetings.nobody_asked", {}, "meetings.attendees", Severity.REJECT)])
     for row in gone:
         telling.stop_asking(meeting, "不再邀请", row)
     before = {"attendees": [state_of_attendee(row) for row in gone]} if gone else None
@@ -293,8 +289,8 @@ def _resolve(attendees: Sequence[NewAttendee]) -> list[Attendee]:
     for new in attendees:
         unit = units.get(new.unit_id) if new.unit_id else None
         person = people.get(new.person_id) if new.person_id else None
-        unit_name = unit.name if unit else _line(new.unit_name)
-        name = person.name if person else _line(new.name)
+        unit_name = unit.name if unit else one_line(new.unit_name)
+        name = person.name if person else one_line(new.name)
         if new.unit_id and unit is None:
             found.append(Finding("meetings.unit_unknown", {}, "meetings.attendees", Severity.REJECT))
         elif new.person_id and person is None:
@@ -308,10 +304,10 @@ def _resolve(attendees: Sequence[NewAttendee]) -> list[Attendee]:
             found.append(Finding("meetings.attendee_too_long", data, "meetings.attendees", Severity.REJECT))
         else:
             row = Attendee(
-                unit=unit, unit_name=unit_name, person=person, name=name, duty=_line(new.duty), role=new.role
+                unit=unit, unit_name=unit_name, person=person, name=name, duty=one_line(new.duty), role=new.role
             )
             rows.setdefault(_identity(row), row)
-    refuse(found)
+    raise_on_reject(found)
     return list(rows.values())
 
 
@@ -330,7 +326,7 @@ def reply(*, attendee_id: int, code: str, actor: Actor, note: str = "") -> Atten
     meeting = row.meeting
     if meeting.state != State.CALLED:
         raise Refusal("meetings.wrong_state", title=meeting.title, state=State(meeting.state).label)
-    note = _line(note)
+    note = one_line(note)
     refuse_secret(note)
     found = []
     if code not in Attendee.Reply.values:
@@ -340,7 +336,7 @@ def reply(*, attendee_id: int, code: str, actor: Actor, note: str = "") -> Atten
     if len(note) > 200:
         data = {"limit": 200, "length": len(note)}
         found.append(Finding("meetings.too_long", data, "meetings.note", Severity.REJECT))
-    refuse(found)
+    raise_on_reject(found)
     before = state_of_attendee(row)
     row.reply, row.reply_note, row.replied_at = code, note, clock.now()
     row.save(update_fields=["reply", "reply_note", "replied_at"])
@@ -381,7 +377,7 @@ def add_item(*, meeting_id: int, item: NewItem, actor: Actor) -> AgendaItem:
 
 
 def _add_item(meeting: Meeting, new: NewItem) -> AgendaItem:
-    title, question, presenter = _line(new.title), new.question.strip(), _line(new.presenter_name)
+    title, question, presenter = one_line(new.title), new.question.strip(), one_line(new.presenter_name)
     refuse_secret(title, question, presenter, new.subject_label)
     found = []
     for field, text, limit in (("item_title", title, 200), ("question", question, 1000), ("presenter", presenter, 120)):
@@ -393,7 +389,7 @@ def _add_item(meeting: Meeting, new: NewItem) -> AgendaItem:
     unit = units_by_id([new.presenter_unit_id]).get(new.presenter_unit_id or 0)
     if new.presenter_unit_id and unit is None:
         found.append(Finding("meetings.unit_unknown", {}, "meetings.presenter", Severity.REJECT))
-    refuse(found)
+    raise_on_reject(found)
     subject_kind, subject_id, subject_label = SUBJECT, meeting.pk, ""
     region_key = meeting.region_key
     if new.subject_kind and new.subject_id is not None:
@@ -437,7 +433,7 @@ def withdraw_item(*, item_id: int, reason: str, actor: Actor) -> AgendaItem:
     reason = reason.strip()
     refuse_secret(reason)
     if not reason:
-        refuse([Finding("meetings.reason_missing", {}, "meetings.reason", Severity.REJECT)])
+        raise_on_reject([Finding("meetings.reason_missing", {}, "meetings.reason", Severity.REJECT)])
     before = state_of_item(item)
     item.resolution, item.resolution_text, item.rev = AgendaItem.Resolution.WITHDRAWN, reason[:300], item.rev + 1
     item.save(update_fields=["resolution", "resolution_text", "rev"])
@@ -477,7 +473,7 @@ def cancel_meeting(*, meeting_id: int, reason: str, actor: Actor, rev: int | Non
     reason = reason.strip()
     refuse_secret(reason)
     if not reason:
-        refuse([Finding("meetings.reason_missing", {}, "meetings.reason", Severity.REJECT)])
+        raise_on_reject([Finding("meetings.reason_missing", {}, "meetings.reason", Severity.REJECT)])
     was_called = meeting.state == State.CALLED
     before = {"state": meeting.state}
     meeting.state, meeting.reason = State.CANCELLED, reason[:300]

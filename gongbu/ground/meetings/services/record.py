@@ -1,17 +1,16 @@
 """What every act on a meeting shares: lock and test, count, enter the book, tell others."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Any
 
 from gongbu.ground.basics import clock
-from gongbu.ground.basics.findings import ChangedMeanwhile, Finding, InvalidInput, NotAllowed, NotFound, Refusal
-from gongbu.ground.basics.rules.secrecy import check_secrecy
+from gongbu.ground.basics.findings import ChangedMeanwhile, NotAllowed, NotFound, Refusal
 from gongbu.ground.ledger import kinds as entry_kinds
 from gongbu.ground.ledger import services as ledger
 from gongbu.ground.ledger.entry import EntryDraft, Subject
 from gongbu.ground.ledger.models import Entry
-from gongbu.ground.ledger.queries import list_for_subject
+from gongbu.ground.ledger.queries import find_last_act
 from gongbu.ground.meetings.models import AgendaItem, Attendee, Meeting
 from gongbu.ground.orgs.actor import Actor
 from gongbu.ground.orgs.managers import ScopedQuerySet
@@ -53,39 +52,14 @@ def lock(
     if runs_it and not runs(actor, meeting):
         raise NotAllowed("meetings.not_yours", clerk=meeting.clerk_name or meeting.host_name)
     if rev is not None and rev != meeting.rev:
-        raise changed_meanwhile(meeting)
+        last = find_last_act(SUBJECT, meeting.pk)
+        raise ChangedMeanwhile(
+            "meetings.changed_meanwhile", by=last.by, at=last.at, rev=meeting.rev, when=last.when,
+            what=entry_kinds.label(last.kind) if last.kind else "修改",
+        )  # fmt: skip
     if meeting.state not in states:
         raise Refusal("meetings.wrong_state", title=meeting.title, state=Meeting.State(meeting.state).label)
     return meeting
-
-
-def changed_meanwhile(meeting: Meeting) -> ChangedMeanwhile:
-    """Return the refusal that tells who did what to the meeting last (2 queries)."""
-    rows = list_for_subject(SUBJECT, meeting.pk, limit=20)
-    last = max(rows, key=lambda row: row.entry_id, default=None)
-    at = last.recorded_at.astimezone(clock.SHANGHAI) if last else None
-    return ChangedMeanwhile(
-        "meetings.changed_meanwhile", by=last.actor["name"] if last else "他人", at=at, rev=meeting.rev,
-        when=f"{at:%Y-%m-%d %H:%M}" if at else "刚才", what=entry_kinds.label(last.kind) if last else "修改",
-    )  # fmt: skip
-
-
-def refuse_secret(*texts: str) -> None:
-    """Stop at the door (GO-15).
-
-    :raises InvalidInput: a secrecy rule is met; only the rule's name is kept
-    """
-    if finding := check_secrecy({str(place): text for place, text in enumerate(texts)}):
-        raise InvalidInput([finding])
-
-
-def refuse(findings: Sequence[Finding]) -> None:
-    """Raise when something was found.
-
-    :raises InvalidInput: with all of it
-    """
-    if findings:
-        raise InvalidInput(findings)
 
 
 def enter(

@@ -7,7 +7,8 @@ from django.db.models import Max
 
 from gongbu.ground.basics import clock
 from gongbu.ground.basics.act import act
-from gongbu.ground.basics.findings import ChangedMeanwhile, Finding, NotFound, Refusal, Severity
+from gongbu.ground.basics.findings import ChangedMeanwhile, Finding, NotFound, Refusal, Severity, raise_on_reject
+from gongbu.ground.basics.rules.secrecy import refuse_secret
 from gongbu.ground.meetings.entry import Mark, Resolution
 from gongbu.ground.meetings.models import AgendaItem, Attendee, Meeting
 from gongbu.ground.meetings.rules.settling import Settled, check_resolution
@@ -17,8 +18,6 @@ from gongbu.ground.meetings.services.record import (
     enter,
     lock,
     recount,
-    refuse,
-    refuse_secret,
     state_of_attendee,
     state_of_item,
     units_by_id,
@@ -109,7 +108,7 @@ def _check_marks(marks: Mapping[int, Mark], rows: Mapping[int, Attendee]) -> Non
         elif len(mark.proxy_name) > 40:
             size = {"limit": 40, "length": len(mark.proxy_name)}
             found.append(Finding("meetings.too_long", size, f"meetings.proxy_{pk}", Severity.REJECT))
-    refuse(found)
+    raise_on_reject(found)
 
 
 @act("meetings.resolve_item", "记录议定事项")
@@ -159,6 +158,6 @@ def put(item: AgendaItem, settled: Resolution, meeting: Meeting) -> None:
         if len(value) > limit:
             data = {"limit": limit, "length": len(value)}
             found.append(Finding("meetings.too_long", data, f"meetings.{field}", Severity.REJECT))
-    refuse(found)
+    raise_on_reject(found)
     item.resolution, item.resolution_text, item.conditions = settled.code, text, conditions
     item.due_on, item.responsible_unit, item.responsible_name = settled.due_on, unit, name

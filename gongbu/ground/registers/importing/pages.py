@@ -20,7 +20,7 @@ from gongbu.ground.registers.columns import Column
 from gongbu.ground.registers.importing import kinds, queries, services, workbook
 from gongbu.ground.registers.importing.limits import LIMITS, Unreadable
 from gongbu.ground.registers.importing.models import ImportBatch, ImportRow
-from gongbu.ground.registers.pages import page, render
+from gongbu.ground.registers.pages import actor_of, page, render
 from gongbu.ground.registers.register import Button, Empty, Register, Tabs
 
 log = logging.getLogger(__name__)
@@ -58,10 +58,6 @@ BATCHES = Register(
 )  # fmt: skip
 
 
-def _actor(request: HttpRequest) -> Actor:
-    return request.actor  # type: ignore[attr-defined,no-any-return]
-
-
 def _usable_kinds(actor: Actor) -> list[kinds.ImportKind]:
     return [kind for kind in kinds.all_kinds() if actor.may(kind.act)]
 
@@ -69,7 +65,7 @@ def _usable_kinds(actor: Actor) -> list[kinds.ImportKind]:
 @page("importing.use", methods=("GET", "POST"))
 def start(request: HttpRequest) -> HttpResponse:
     """Choose kind and file; a file that can be read goes on to its result page."""
-    actor = _actor(request)
+    actor = actor_of(request)
     usable = _usable_kinds(actor)
     chosen = request.POST.get("kind") or request.GET.get("kind") or (usable[0].key if usable else "")
     problem = ""
@@ -123,7 +119,7 @@ def _take(request: HttpRequest, actor: Actor, kind_key: str) -> ImportBatch:
 @page("importing.use")
 def show(request: HttpRequest, pk: int) -> HttpResponse:
     """The result of one file: counts, how headings were read, rows by tab with findings in place."""
-    batch = services.get_batch(pk, _actor(request))
+    batch = services.get_batch(pk, actor_of(request))
     counts = queries.count_tabs(batch)
     tab = request.GET.get("tab") or next((k for k in ("rejected", "flagged", "ready") if counts[k]), "all")
     if tab not in queries.TABS:
@@ -168,7 +164,7 @@ def _pager(tab: str, number: int, pages: int, total: int) -> dict[str, Any]:
 @page("importing.use")
 def progress(request: HttpRequest, pk: int) -> HttpResponse:
     """How far acceptance is; asks again every second until it is done."""
-    batch = services.get_batch(pk, _actor(request))
+    batch = services.get_batch(pk, actor_of(request))
     done = ImportRow.objects.filter(batch=batch, state="ACCEPTED").count()
     total = batch.rows_total - batch.rows_rejected
     if batch.state != ImportBatch.State.ACCEPTING:
@@ -179,7 +175,7 @@ def progress(request: HttpRequest, pk: int) -> HttpResponse:
 @page("importing.use", methods=("GET", "POST"))
 def mend(request: HttpRequest, pk: int, row_id: int) -> HttpResponse:
     """Change the cells of a row; it is checked again at once."""
-    actor = _actor(request)
+    actor = actor_of(request)
     batch = services.get_batch(pk, actor)
     row = ImportRow.objects.filter(pk=row_id, batch=batch).first()
     if row is None:
@@ -216,7 +212,7 @@ def mend(request: HttpRequest, pk: int, row_id: int) -> HttpResponse:
 @page("importing.use", methods=("POST",))
 def accept(request: HttpRequest, pk: int) -> HttpResponse:
     """Accept the batch: at once when it is small, behind the page when it is large."""
-    actor = _actor(request)
+    actor = actor_of(request)
     batch = services.get_batch(pk, actor)
     if batch.rows_total - batch.rows_rejected <= AT_ONCE_ROWS:
         services.accept(batch_id=pk, actor=actor)
@@ -281,14 +277,14 @@ def resume_forsaken() -> int:
 @page("importing.use", methods=("POST",))
 def discard(request: HttpRequest, pk: int) -> HttpResponse:
     """Give up a batch that has not been accepted."""
-    services.discard(batch_id=pk, actor=_actor(request))
+    services.discard(batch_id=pk, actor=actor_of(request))
     return HttpResponseRedirect(reverse("importing:list"))
 
 
 @page("importing.use")
 def download_marked(request: HttpRequest, pk: int) -> HttpResponse:
     """The user's workbook with bad cells marked."""
-    batch = services.get_batch(pk, _actor(request))
+    batch = services.get_batch(pk, actor_of(request))
     rows = ImportRow.objects.filter(batch=batch).order_by("sheet_no", "number")
     name = batch.file_name.rsplit(".", 1)[0] + "（检查意见）.xlsx"
     return _file(workbook.marked(batch, rows), name)

@@ -7,12 +7,12 @@ from typing import Any
 from django.db.models import Sum
 
 from gongbu.ground.basics import clock
-from gongbu.ground.basics.findings import ChangedMeanwhile, InvalidInput, NotFound, Refusal
-from gongbu.ground.basics.rules.secrecy import check_secrecy
+from gongbu.ground.basics.findings import ChangedMeanwhile, NotFound, Refusal
+from gongbu.ground.basics.rules.secrecy import refuse_secret
 from gongbu.ground.ledger import services as ledger
 from gongbu.ground.ledger.entry import ActorStamp, EntryDraft, Subject
 from gongbu.ground.ledger.models import Entry
-from gongbu.ground.ledger.queries import list_for_subject
+from gongbu.ground.ledger.queries import find_last_act
 from gongbu.ground.orgs.actor import Actor
 from gongbu.ground.outbox import services as outbox
 from gongbu.mainline.lists.models import LIST, ListItem, ProjectList
@@ -36,9 +36,10 @@ def lock(list_id: int, actor: Actor, act: str, what: str, *states: str, rev: int
         raise NotFound("lists.not_found")
     actor.require(act, row.region_key)
     if rev is not None and rev != row.rev:
-        last = next(iter(list_for_subject(LIST, row.pk, limit=1)), None)
-        who, at = (last.actor["name"], last.recorded_at) if last else ("他人", None)
-        raise ChangedMeanwhile("lists.changed_meanwhile", who=who, title=row.title, by=who, at=at, rev=row.rev)
+        last = find_last_act(LIST, row.pk)
+        raise ChangedMeanwhile(
+            "lists.changed_meanwhile", who=last.by, title=row.title, by=last.by, at=last.at, rev=row.rev
+        )
     if states and row.state not in states:
         raise Refusal("lists.not_in_state", title=row.title, state=row.get_state_display(), what=what)
     return row
@@ -52,8 +53,7 @@ def need_reason(reason: str) -> str:
     """
     if not reason.strip():
         raise Refusal("lists.reason_missing", field="list_reason")
-    if secret := check_secrecy({"reason": reason}):
-        raise InvalidInput([secret])
+    refuse_secret(reason)
     return reason.strip()[:300]
 
 

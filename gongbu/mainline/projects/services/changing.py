@@ -6,8 +6,9 @@ from typing import Any
 
 from gongbu.ground.basics import bulk, prepared
 from gongbu.ground.basics.act import act
-from gongbu.ground.basics.findings import Finding, InvalidInput, Refusal, Severity
+from gongbu.ground.basics.findings import Finding, InvalidInput, Refusal, Severity, raise_on_reject
 from gongbu.ground.basics.prepared import Prepared
+from gongbu.ground.basics.rules.secrecy import refuse_secret
 from gongbu.ground.orgs.actor import Actor
 from gongbu.ground.orgs.models import Region, Unit
 from gongbu.mainline.projects import fields, naming
@@ -45,9 +46,9 @@ def update_project(
     changed = {name: value for name, value in changes.items() if getattr(project, name) != value}
     if not changed:
         raise Refusal("projects.nothing_changed")
-    record.refuse_secret({**changed, "reason": reason})
+    refuse_secret(*changed.values(), reason)
     dates = {name: getattr(project, name) for name in (*fields.DATES, *fields.PRECISIONS)}
-    record.raise_on_reject(fields.check_values({**dates, **changed}, day))
+    raise_on_reject(fields.check_values({**dates, **changed}, day))
     before = fields.snapshot(project, changed)
     for name, value in changed.items():
         setattr(project, name, value)
@@ -71,8 +72,8 @@ def rename(
     project = record.lock(project_id, actor=actor, act="projects.rename", rev=rev)
     day = record.check_day(on, project)
     name = " ".join(name.split())
-    record.refuse_secret({"name": name, "reason": reason})
-    record.raise_on_reject(fields.check_values({"name": name}, day))
+    refuse_secret(name, reason)
+    raise_on_reject(fields.check_values({"name": name}, day))
     _need_reason(reason)
     if name == project.name:
         raise Refusal("projects.nothing_changed", field="name")
@@ -112,8 +113,8 @@ def change_owner(
     if owner_unit_id is not None:
         owner_name = Unit.objects.unscoped("owner by id").values_list("name", flat=True).get(pk=owner_unit_id)
     owner_name = owner_name.strip()
-    record.refuse_secret({"owner_name": owner_name, "reason": reason})
-    record.raise_on_reject(fields.check_values({"owner_name": owner_name}, day))
+    refuse_secret(owner_name, reason)
+    raise_on_reject(fields.check_values({"owner_name": owner_name}, day))
     _need_reason(reason)
     if not owner_name or (project.owner_unit_id, project.owner_name) == (owner_unit_id, owner_name):
         raise Refusal("projects.nothing_changed", field="owner_name")
@@ -145,10 +146,10 @@ def set_stage(
     """
     project = record.lock(project_id, actor=actor, act="projects.set_stage", rev=rev)
     day = record.check_day(on, project)
-    record.refuse_secret({"reason": reason})
+    refuse_secret(reason)
     if (project.stage, project.early_stage) == (stage, early_stage):
         raise Refusal("projects.stage_same", field="stage", stage=Stage(stage).label)
-    record.raise_on_reject(check_stage_change(project.stage, stage, early_stage=early_stage, reason=reason))
+    raise_on_reject(check_stage_change(project.stage, stage, early_stage=early_stage, reason=reason))
     before = fields.snapshot(project, ["stage", "early_stage"])
     project.stage, project.early_stage, project.stage_since_on = stage, early_stage, day
     extra: dict[str, Any] = {"reason": reason.strip()} if reason.strip() else {}
@@ -205,7 +206,7 @@ def set_annual_investment(
     """
     project = record.lock(project_id, actor=actor, act="projects.set_annual_investment", rev=rev)
     day = record.check_day(on, project)
-    record.raise_on_reject(check_annual(year, planned_fen, completed_fen, project.total_investment_fen))
+    raise_on_reject(check_annual(year, planned_fen, completed_fen, project.total_investment_fen))
     row = _ANNUAL.first(project.pk, year)
     before = {"planned_fen": row.planned_fen, "completed_fen": row.completed_fen} if row else None
     after = {"planned_fen": planned_fen, "completed_fen": completed_fen}
@@ -247,7 +248,7 @@ def withdraw(
     """
     project = record.lock(project_id, actor=actor, act="projects.withdraw", rev=rev)
     day = record.check_day(on, project)
-    record.refuse_secret({"reason": reason})
+    refuse_secret(reason)
     _need_reason(reason)
     if Project.objects.unscoped("parts of one project").filter(parent=project, state=State.ACTIVE).exists():
         raise Refusal("projects.withdraw_children")

@@ -6,6 +6,7 @@ from datetime import date
 from gongbu.ground.basics import clock
 from gongbu.ground.basics.act import act
 from gongbu.ground.basics.findings import Finding, InvalidInput, Refusal, Severity
+from gongbu.ground.basics.rules.secrecy import refuse_secret
 from gongbu.ground.orgs.actor import Actor
 from gongbu.mainline.projects import access
 from gongbu.mainline.projects.choices import State
@@ -36,7 +37,7 @@ def attach_code(
     """
     project = record.lock(project_id, actor=actor, act="projects.attach_code", rev=rev)
     day = record.check_day(on, project)
-    record.refuse_secret({"reason": reason})
+    refuse_secret(reason)
     reading = read_codes([(project, code)], actor, day)[0]
     present = ProjectCode.objects.current().select_for_update().filter(project=project).first()
     if present is not None:
@@ -87,7 +88,7 @@ def read_codes(pairs: Sequence[tuple[Project, str]], actor: Actor, day: date | N
     today = clock.today()
     readings = [read_project_code(code, today_yymm=today.year % 100 * 100 + today.month) for _, code in pairs]
     for row, reading in enumerate(readings):
-        record.refuse_secret({}, code_type=reading.parts.get("type") if reading.form == "2020" else None)
+        refuse_secret(code_type=reading.parts.get("type") if reading.form == "2020" else None)
         if not reading.is_valid:
             rejected = [f for f in reading.findings if f.severity is Severity.REJECT] or [
                 Finding("projects.code_invalid", {"code": str(reading.raw)[:40]}, "project_code", Severity.REJECT)

@@ -11,6 +11,7 @@ from django.db.models import Count
 from gongbu.ground.basics import bulk, clock
 from gongbu.ground.basics.act import act
 from gongbu.ground.basics.findings import Finding, InvalidInput, NotAllowed, Refusal, Severity
+from gongbu.ground.basics.rules.secrecy import refuse_secret
 from gongbu.ground.ledger import services as ledger
 from gongbu.ground.orgs.actor import Actor
 from gongbu.ground.orgs.models import Region, Unit
@@ -196,7 +197,7 @@ def _build(new: NewProject, row: int, actor: Actor, day: date, origin: str, batc
         raise TypeError(f"not facts of a project: {sorted(unknown)}")
     values = {"name": "", "stage": Stage.RESERVE, "funding_nature": FundingNature.UNKNOWN, **new.values}
     values["name"] = " ".join(str(values["name"]).split())
-    record.refuse_secret(values, declared_level=new.declared_level)
+    refuse_secret(*values.values(), declared_level=new.declared_level)
     findings = fields.check_values(values, day)
     stage, early = values["stage"], values.get("early_stage", "")
     if not findings:

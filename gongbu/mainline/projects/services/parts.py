@@ -7,6 +7,7 @@ from django.db.models import Q
 
 from gongbu.ground.basics.act import act
 from gongbu.ground.basics.findings import Refusal
+from gongbu.ground.basics.rules.secrecy import refuse_secret
 from gongbu.ground.orgs.actor import Actor
 from gongbu.ground.orgs.models import Unit
 from gongbu.mainline.projects.choices import MemberRole, WorksLevel
@@ -35,7 +36,7 @@ def add_work(
     project = record.lock(project_id, actor=actor, act="projects.add_work")
     day = record.check_day(on, project)
     name = " ".join(name.split())
-    record.refuse_secret({"name": name, "scale": scale, "works_code": works_code})
+    refuse_secret(name, scale, works_code)
     if not name:
         raise Refusal("projects.name_missing", field="name")
     if investment_fen is not None and investment_fen < 0:
@@ -73,7 +74,7 @@ def add_section(
     project = record.lock(project_id, actor=actor, act="projects.add_section")
     day = record.check_day(on, project)
     number, name = number.strip(), " ".join(name.split())
-    record.refuse_secret({"name": name, "number": number})
+    refuse_secret(name, number)
     if not number or not name:
         raise Refusal("projects.name_missing", field="name")
     if Section.objects.filter(project=project, number=number).exists():
@@ -135,7 +136,7 @@ def end_member(
         raise Refusal("projects.not_found")
     project = record.lock(member.project_id, actor=actor, act="projects.end_member")
     day = record.check_day(on, project)
-    record.refuse_secret({"reason": reason})
+    refuse_secret(reason)
     if not Member.objects.filter(pk=member_id, valid_to=None).update(valid_to=day):
         raise Refusal("projects.nothing_changed")
     member.valid_to = day

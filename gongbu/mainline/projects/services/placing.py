@@ -4,6 +4,7 @@ from datetime import date
 
 from gongbu.ground.basics.act import act
 from gongbu.ground.basics.findings import Finding, InvalidInput, Refusal, Severity
+from gongbu.ground.basics.rules.secrecy import refuse_secret
 from gongbu.ground.documents import services as documents
 from gongbu.ground.orgs.actor import Actor
 from gongbu.ground.orgs.models import Region
@@ -33,7 +34,7 @@ def set_competent_region(
         raise InvalidInput([Finding("projects.region_missing", {}, "competent_region_id", Severity.REJECT)])
     actor.require(ACT, region.key_lo)
     day = record.check_day(on)
-    record.refuse_secret({"reason": reason})
+    refuse_secret(reason)
     if not reason.strip():
         raise InvalidInput([Finding("projects.reason_missing", {}, "reason", Severity.REJECT)])
     if region.pk == project.competent_region_id:

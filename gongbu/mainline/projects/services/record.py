@@ -21,7 +21,6 @@ from gongbu.mainline.projects import access, status
 from gongbu.mainline.projects.choices import Origin, State
 from gongbu.mainline.projects.fields import label_of
 from gongbu.mainline.projects.models import Project
-from gongbu.mainline.projects.rules.secrecy import check_secrecy
 
 SUBJECT = "project"
 P = ParamSpec("P")
@@ -133,6 +132,17 @@ EARLIEST = date(1949, 10, 1)
 CREATE_REACHES_BACK_DAYS = 366
 
 
+def day_of(on: date | None) -> date:
+    """Return the legal day of an act, today by default.
+
+    :raises InvalidInput: the day is ahead
+    """
+    today = clock.today()
+    if on is not None and on > today:
+        raise _bad_day("projects.day_ahead", on, today=today.isoformat())
+    return on or today
+
+
 def check_day(on: date | None, *projects: Project, is_new: bool = False) -> date:
     """Return the legal day of an act, today by default.
 
@@ -142,11 +152,9 @@ def check_day(on: date | None, *projects: Project, is_new: bool = False) -> date
 
     :raises InvalidInput: the day is in the future, before the state existed, or before the act was possible
     """
-    today = clock.today()
-    if on is None or on == today:
+    today, on = clock.today(), day_of(on)
+    if on == today:
         return today
-    if on > today:
-        raise _bad_day("projects.day_ahead", on, today=today.isoformat())
     if on < EARLIEST:
         raise _bad_day("projects.day_too_early", on, earliest=EARLIEST.isoformat())
     if is_new and (today - on).days > CREATE_REACHES_BACK_DAYS:
@@ -160,25 +168,6 @@ def check_day(on: date | None, *projects: Project, is_new: bool = False) -> date
 
 def _bad_day(code: str, on: date, **data: object) -> InvalidInput:
     return InvalidInput([Finding(code, {"on": on.isoformat(), **data}, "occurred_on", Severity.REJECT)])
-
-
-def refuse_secret(values: Mapping[str, object], **more: Any) -> None:
-    """Stop at the door (GO-15).
-
-    :raises InvalidInput: a secrecy rule is met; only the rule's name is kept
-    """
-    if finding := check_secrecy(values, **more):
-        raise InvalidInput([finding])
-
-
-def raise_on_reject(findings: Sequence[Finding]) -> None:
-    """Raise when a finding stops the act.
-
-    :raises InvalidInput: with all the findings of severity REJECT
-    """
-    rejected = [f for f in findings if f.severity is Severity.REJECT]
-    if rejected:
-        raise InvalidInput(rejected)
 
 
 def subject_of(project: Project) -> Subject:

@@ -7,8 +7,9 @@ from typing import Any
 
 from gongbu.ground.basics import clock
 from gongbu.ground.basics.act import act
-from gongbu.ground.basics.findings import Finding, InvalidInput, Refusal, Severity
+from gongbu.ground.basics.findings import Finding, InvalidInput, Refusal, Severity, raise_on_reject
 from gongbu.ground.basics.money import as_wan
+from gongbu.ground.basics.rules.secrecy import refuse_secret
 from gongbu.ground.ledger import services as ledger
 from gongbu.ground.orgs.actor import Actor
 from gongbu.ground.outbox import services as outbox
@@ -53,12 +54,12 @@ def split(
     """
     project = record.lock(project_id, actor=actor, act="projects.split", rev=rev)
     day = record.check_day(on, project)
-    record.refuse_secret({"reason": reason, **{str(n): f"{p.name} {p.content}" for n, p in enumerate(parts)}})
+    refuse_secret(reason, *(f"{p.name} {p.content}" for p in parts))
     _need_reason(reason)
     if Project.objects.unscoped("parts of one project").filter(parent=project, state=State.ACTIVE).exists():
         raise Refusal("projects.split_has_children")
     amounts = {f"{n}": part.total_investment_fen for n, part in enumerate(parts)}
-    record.raise_on_reject(
+    raise_on_reject(
         _in_wan(totals.check_split(project.total_investment_fen, amounts, project.total_investment_precision_fen or 0))
     )
     made = [
@@ -112,11 +113,9 @@ def merge(
     first = {p.pk: p for p in projects}
     projects = [first[pk] for pk in sources]
     day = record.check_day(on, *projects)
-    record.refuse_secret({"name": name, "reason": reason, "content": content})
+    refuse_secret(name, reason, content)
     _need_reason(reason)
-    record.raise_on_reject(
-        _in_wan(totals.check_merge([p.total_investment_fen for p in projects], total_investment_fen))
-    )
+    raise_on_reject(_in_wan(totals.check_merge([p.total_investment_fen for p in projects], total_investment_fen)))
     if len({(p.region_key, p.funding_nature) for p in projects}) > 1:
         raise Refusal("projects.merge_different_region")
     if {p.parent_id for p in projects} & set(sources):
@@ -154,7 +153,7 @@ def make_package(
     """Put at least two projects of one region under a new package; the package has no money of its own."""
     projects = [record.lock(pk, actor=actor, act="projects.make_package") for pk in sorted(set(project_ids))]
     day = record.check_day(on, *projects)
-    record.refuse_secret({"name": name, "reason": reason})
+    refuse_secret(name, reason)
     if len(projects) < 2:
         raise InvalidInput([Finding("projects.package_needs_members", {}, "projects", Severity.REJECT)])
     if len({p.region_key for p in projects}) > 1:
@@ -207,7 +206,7 @@ def assign_parent(
     """
     project = record.lock(project_id, actor=actor, act="projects.assign_parent", rev=rev)
     day = record.check_day(on, project)
-    record.refuse_secret({"reason": reason})
+    refuse_secret(reason)
     if project.parent_id == parent_id:
         raise Refusal("projects.nothing_changed", field="parent_id")
     before: dict[str, Any] = {"parent_id": project.parent_id, "kind": project.kind}
@@ -248,7 +247,7 @@ def _check_parent(project: Project, parent: Project) -> None:
 def _offspring(source: Project, name: str, total_fen: int | None, content: str, day: date) -> Project:
     name = " ".join(name.split())
     values = {"name": name, "total_investment_fen": total_fen, "content": content}
-    record.raise_on_reject(fields.check_values(values, day))
+    raise_on_reject(fields.check_values(values, day))
     return Project(
         **{key: getattr(source, key) for key in INHERITED},
         competent_region=source.competent_region,

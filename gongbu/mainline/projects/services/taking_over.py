@@ -9,8 +9,9 @@ from datetime import date
 from typing import Any
 
 from gongbu.ground.basics.act import act
-from gongbu.ground.basics.findings import Finding, InvalidInput, Severity
+from gongbu.ground.basics.findings import Finding, InvalidInput, Severity, raise_on_reject
 from gongbu.ground.basics.money import as_wan
+from gongbu.ground.basics.rules.secrecy import refuse_secret
 from gongbu.ground.orgs.actor import Actor
 from gongbu.ground.orgs.models import Region
 from gongbu.mainline.projects.choices import Origin, Stage
@@ -53,8 +54,8 @@ def take_over(
     :raises InvalidInput: 谋划储备 (use 新建), a nameless paper, paid above completed, or a bad value
     """
     findings = _check(stage, papers, completed_fen, paid_fen)
-    record.raise_on_reject(findings)
-    record.refuse_secret({"note": note, **{str(n): f"{p.kind} {p.number} {p.issuer}" for n, p in enumerate(papers)}})
+    raise_on_reject(findings)
+    refuse_secret(note, *(f"{p.kind} {p.number} {p.issuer}" for p in papers))
     region = Region.objects.filter(pk=region_id).first()
     if region is None:
         raise InvalidInput([Finding("projects.region_missing", {}, "competent_region_id", Severity.REJECT)])

@@ -8,7 +8,16 @@ from typing import Any
 
 from gongbu.ground.basics import clock
 from gongbu.ground.basics.act import act
-from gongbu.ground.basics.findings import Finding, InvalidInput, NotAllowed, NotFound, Refusal, Severity
+from gongbu.ground.basics.findings import (
+    Finding,
+    InvalidInput,
+    NotAllowed,
+    NotFound,
+    Refusal,
+    Severity,
+    raise_on_reject,
+)
+from gongbu.ground.basics.rules.secrecy import refuse_secret
 from gongbu.ground.inbox import services as inbox
 from gongbu.ground.ledger import AlreadyRecorded
 from gongbu.ground.ledger import services as ledger
@@ -23,6 +32,7 @@ from gongbu.mainline.projects import queries as project_queries
 from gongbu.mainline.projects import services as projects
 from gongbu.mainline.projects.choices import Stage, State
 from gongbu.mainline.projects.models import Project
+from gongbu.mainline.projects.services.record import day_of
 from gongbu.mainline.reserve import files
 from gongbu.mainline.reserve.choices import Declarer, EntryState, LibraryKind, Step
 from gongbu.mainline.reserve.models import Library, LibraryEntry, PerformanceTarget
@@ -70,7 +80,7 @@ class _Item:
 def _declare_one(
     given: Declaration, actor: Actor, on: date | None, changes: Mapping[str, Any], early_stage: str, rev: int | None
 ) -> LibraryEntry:
-    day = record.day_of(on)
+    day = day_of(on)
     if given.new is not None:
         project = projects.create_project(
             actor=actor, region_id=given.new.region.pk, on=on, code=given.new.code, annual=given.new.annual,
@@ -127,7 +137,7 @@ def declare_many(
 
     :raises InvalidInput: some row is impossible; nothing of the chunk is saved (``data['row']`` is its index)
     """
-    day = record.day_of(on)
+    day = day_of(on)
     new = [given for given in drafts if given.new is not None]
     made = iter(projects.create_many(drafts=[g.new for g in new if g.new], actor=actor, on=on) if new else [])
     known = project_queries.load_projects((g.project_id for g in drafts if g.project_id is not None), lock=True)
@@ -259,7 +269,7 @@ def declarer_of(actor: Actor, library: Library) -> str:
 def _judge(item: _Item) -> list[Finding]:
     """Ask the gate and the path, and test what was given; findings of severity REJECT only."""
     project, given, system = item.project, item.given, item.system
-    record.refuse_secret(note=given.note, **{f"t{n}": target.unfit_reason for n, target in enumerate(given.targets)})
+    refuse_secret(given.note, *(target.unfit_reason for target in given.targets))
     findings = []
     if project.state != State.ACTIVE:
         raise Refusal("projects.not_active", name=project.name, state=State(project.state).label)
@@ -420,12 +430,12 @@ def resubmit(
     :raises NotAllowed: another unit declared it
     """
     entry = record.lock_entry(entry_id, rev)
-    day = record.day_of(on)
+    day = day_of(on)
     if not (record.is_declarer(actor, entry) and _may_again(actor, entry)):
         raise NotAllowed("reserve.not_the_declarer", unit=entry.declared_unit_name, actor=actor.name)
     if entry.state != EntryState.RETURNED:
         raise Refusal("reserve.not_returned", name=entry.project.name, state=entry.get_state_display())
-    record.refuse_secret(note=note)
+    refuse_secret(note)
     system = system_of(entry.library.region, day).require()
     gate = system.gate({"stage": entry.project.stage, "early_stage": entry.project.early_stage})
     if gate is not None and gate.value != "ADMIT":
@@ -467,7 +477,7 @@ def set_targets(
     :raises Refusal: no pack lists indicators, or nothing changed
     :raises InvalidInput: an indicator is not on the list, or only one of its values is given
     """
-    day = record.day_of(on)
+    day = day_of(on)
     project = _load(project_id)
     own = project is not None and actor.unit_id is not None and project.owner_unit_id == actor.unit_id
     if project is None or not project_access.sees(actor, project, clock.today()):
@@ -476,9 +486,9 @@ def set_targets(
     system = system_of(holder_of(project.competent_region), day)
     if not system.indicators:
         raise Refusal("reserve.no_indicators", region=system.holder.name, packs=system.pack_labels)
-    record.refuse_secret(**{f"t{n}": target.unfit_reason for n, target in enumerate(targets)})
+    refuse_secret(*(target.unfit_reason for target in targets))
     findings = [f for n, target in enumerate(targets) for f in check_target(target, f"indicator_target-{n}")]
-    record.raise_on_reject(findings)
+    raise_on_reject(findings)
     before = {row.indicator: _row_said(row) for row in PerformanceTarget.objects.filter(project=project)}
     changed = _set_targets(project, system, targets, day)
     after = {row.indicator: _row_said(row) for row in changed}

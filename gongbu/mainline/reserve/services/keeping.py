@@ -4,13 +4,15 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 
 from gongbu.ground.basics.act import act
-from gongbu.ground.basics.findings import ChangedMeanwhile, NotAllowed, NotFound, Refusal
+from gongbu.ground.basics.findings import ChangedMeanwhile, NotAllowed, NotFound, Refusal, raise_on_reject
+from gongbu.ground.basics.rules.secrecy import refuse_secret
 from gongbu.ground.inbox import services as inbox
 from gongbu.ground.ledger import services as ledger
 from gongbu.ground.orgs.actor import Actor
 from gongbu.ground.orgs.rights import rights
 from gongbu.mainline.projects import services as projects
 from gongbu.mainline.projects.choices import State
+from gongbu.mainline.projects.services.record import day_of
 from gongbu.mainline.reserve import files
 from gongbu.mainline.reserve.choices import EntryState, LibraryKind
 from gongbu.mainline.reserve.models import Library, LibraryEntry, ReserveFile
@@ -31,9 +33,9 @@ def select(
     :raises InvalidInput: no reason
     :raises NotAllowed: another unit keeps the general library
     """
-    day = record.day_of(on)
-    record.refuse_secret(reason=reason)
-    record.raise_on_reject(check_reason(reason, "reserve_reason"))
+    day = day_of(on)
+    refuse_secret(reason)
+    raise_on_reject(check_reason(reason, "reserve_reason"))
     rows = LibraryEntry.objects.unscoped("locked first, rights tested next").select_for_update(of=("self",))
     held = list(
         rows.filter(project_id__in=set(project_ids), state__in=files.HELD_STATES)
@@ -109,13 +111,13 @@ def renew(
     :raises Refusal: no library holds it, or its file is closed
     :raises NotAllowed: another unit's
     """
-    day = record.day_of(on)
+    day = day_of(on)
     entries = record.lock_entries(project_id)
     file = _file(project_id, rev)
     held = [entry for entry in entries if entry.state == EntryState.IN]
     if not held:
         raise Refusal("reserve.not_held", name=file.name)
-    record.refuse_secret(note=note)
+    refuse_secret(note)
     project = held[0].project
     own = actor.unit_id is not None and project.owner_unit_id == actor.unit_id
     is_his = own or any(record.is_declarer(actor, e) or record.is_keeper(actor, e.library) for e in held)
@@ -161,9 +163,9 @@ def withdraw(
     :raises Refusal: the general library holds it
     :raises NotAllowed: names the library that is not his
     """
-    day = record.day_of(on)
-    record.refuse_secret(reason=reason)
-    record.raise_on_reject(check_reason(reason, "reserve_reason"))
+    day = day_of(on)
+    refuse_secret(reason)
+    raise_on_reject(check_reason(reason, "reserve_reason"))
     entries = record.lock_entries(project_id)
     file = _file(project_id, rev)
     chosen = [entry for entry in entries if library_id in (None, entry.library_id)]
@@ -235,9 +237,9 @@ def transfer(
     :raises Refusal: not of the same kind and county, closed, or the same library
     :raises NotAllowed: another unit keeps it
     """
-    day = record.day_of(on)
-    record.refuse_secret(reason=reason)
-    record.raise_on_reject(check_reason(reason, "reserve_reason"))
+    day = day_of(on)
+    refuse_secret(reason)
+    raise_on_reject(check_reason(reason, "reserve_reason"))
     entry = record.lock_entry(entry_id, rev)
     actor.require("reserve.transfer", entry.region_key)
     if not (record.is_keeper(actor, entry.library) or _keeps_general(actor, entry.library)):

@@ -8,12 +8,22 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from gongbu.ground.basics.act import act
-from gongbu.ground.basics.findings import ChangedMeanwhile, Finding, InvalidInput, NotFound, Refusal, Severity
+from gongbu.ground.basics.findings import (
+    ChangedMeanwhile,
+    Finding,
+    InvalidInput,
+    NotFound,
+    Refusal,
+    Severity,
+    raise_on_reject,
+)
+from gongbu.ground.basics.rules.secrecy import refuse_secret
 from gongbu.ground.ledger import services as ledger
 from gongbu.ground.ledger.entry import EntryDraft, Subject
 from gongbu.ground.orgs.actor import Actor
 from gongbu.ground.orgs.models import Post, Region, Unit
 from gongbu.ground.outbox import services as outbox
+from gongbu.mainline.projects.services.record import day_of
 from gongbu.mainline.reserve import files
 from gongbu.mainline.reserve.choices import EntryState, LibraryKind
 from gongbu.mainline.reserve.models import Library, LibraryEntry
@@ -53,7 +63,7 @@ def open_libraries(
     if region is None:
         raise NotFound("policy.region_missing", region=region_id)
     actor.require("reserve.open_libraries", region.key_lo)
-    day = record.day_of(on)
+    day = day_of(on)
     system = system_of(region, day).require()
     if not libraries:
         raise Refusal("reserve.nothing_chosen")
@@ -65,7 +75,7 @@ def open_libraries(
         if keeper is None:
             raise _bad("reserve.keeper_missing", "library_keeper_id")
         leader = Post.objects.filter(pk=new.leader_post_id, closed_on=None).first() if new.leader_post_id else None
-        record.refuse_secret(name=new.name)
+        refuse_secret(new.name)
         row = Library(
             region=region, region_key=region.key_lo, kind=new.kind, scope=scope, name=(new.name.strip() or name)[:80],
             keeper=keeper, leader_post=leader, township=township, opened_on=day,
@@ -124,9 +134,9 @@ def change_keeper(
     """
     library = _lock(library_id, rev)
     actor.require("reserve.change_keeper", library.region_key)
-    day = record.day_of(on)
-    record.refuse_secret(reason=reason)
-    record.raise_on_reject(check_reason(reason, "reserve_reason"))
+    day = day_of(on)
+    refuse_secret(reason)
+    raise_on_reject(check_reason(reason, "reserve_reason"))
     before = _shown(library)
     if keeper_id is not None:
         keeper = Unit.objects.unscoped("keeper named by the act").filter(pk=keeper_id).first()
@@ -169,9 +179,9 @@ def close_library(
     """
     library = _lock(library_id, rev)
     actor.require("reserve.close_library", library.region_key)
-    day = record.day_of(on)
-    record.refuse_secret(reason=reason)
-    record.raise_on_reject(check_reason(reason, "reserve_reason"))
+    day = day_of(on)
+    refuse_secret(reason)
+    raise_on_reject(check_reason(reason, "reserve_reason"))
     rows = LibraryEntry.objects.unscoped("whether it is empty").filter(library=library, state__in=files.HELD_STATES)
     if count := rows.count():
         raise Refusal("reserve.library_not_empty", name=library.name, count=count)

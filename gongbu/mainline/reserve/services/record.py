@@ -9,12 +9,9 @@ from django.urls import reverse
 from gongbu.ground.basics import clock
 from gongbu.ground.basics.findings import (
     ChangedMeanwhile,
-    Finding,
-    InvalidInput,
     NotAllowed,
     NotFound,
     Refusal,
-    Severity,
 )
 from gongbu.ground.calendar import deadlines
 from gongbu.ground.calendar.deadlines import NewDeadline
@@ -27,7 +24,6 @@ from gongbu.ground.orgs.actor import Actor
 from gongbu.ground.orgs.rights import rights
 from gongbu.ground.outbox import services as outbox
 from gongbu.mainline.projects.models import Project
-from gongbu.mainline.projects.rules.secrecy import check_secrecy
 from gongbu.mainline.reserve.choices import EntryState, Step
 from gongbu.mainline.reserve.models import Library, LibraryEntry
 from gongbu.mainline.reserve.system import System
@@ -38,36 +34,6 @@ SUPPLEMENT, RENEW, LEAVE = "reserve.supplement", "reserve.renewal", "reserve.lea
 OFFICERS = ("INVESTMENT_OFFICER", "INVESTMENT_HEAD")
 DECLARING = ("TOWNSHIP_CLERK", "SECTOR_OFFICER", "SECTOR_HEAD", "INVESTMENT_OFFICER", "INVESTMENT_HEAD", "OWNER_UNIT")
 KEEPING = ("SECTOR_OFFICER", "SECTOR_HEAD", "INVESTMENT_OFFICER", "INVESTMENT_HEAD", "TOWNSHIP_CLERK")
-
-
-def day_of(on: date | None) -> date:
-    """Return the legal day of an act, today by default.
-
-    :raises InvalidInput: the day is ahead
-    """
-    today = clock.today()
-    if on is not None and on > today:
-        data = {"on": on.isoformat(), "today": today.isoformat()}
-        raise InvalidInput([Finding("projects.day_ahead", data, "occurred_on", Severity.REJECT)])
-    return on or today
-
-
-def refuse_secret(**texts: object) -> None:
-    """Stop at the door (GO-15).
-
-    :raises InvalidInput: a secrecy rule is met; only the rule's name is kept
-    """
-    if finding := check_secrecy(texts):
-        raise InvalidInput([finding])
-
-
-def raise_on_reject(findings: Sequence[Finding]) -> None:
-    """Raise when a finding stops the act.
-
-    :raises InvalidInput: with the findings of severity REJECT
-    """
-    if rejected := [f for f in findings if f.severity is Severity.REJECT]:
-        raise InvalidInput(rejected)
 
 
 def lock_entry(entry_id: int, rev: int | None = None) -> LibraryEntry:

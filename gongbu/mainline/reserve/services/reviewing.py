@@ -5,9 +5,11 @@ from datetime import date
 from typing import Any
 
 from gongbu.ground.basics.act import act
-from gongbu.ground.basics.findings import Basis, Finding, InvalidInput, Refusal, Severity
+from gongbu.ground.basics.findings import Basis, Finding, InvalidInput, Refusal, Severity, raise_on_reject
+from gongbu.ground.basics.rules.secrecy import refuse_secret
 from gongbu.ground.orgs.actor import Actor
 from gongbu.mainline.projects import queries as project_queries
+from gongbu.mainline.projects.services.record import day_of
 from gongbu.mainline.reserve import files
 from gongbu.mainline.reserve.choices import EntryState, LibraryKind, PointResult, Step, Verdict
 from gongbu.mainline.reserve.models import LibraryEntry, Opinion, PerformanceTarget, ReserveFile
@@ -40,7 +42,7 @@ def preliminary_check(
     :raises NotAllowed: says whose it is
     """
     entry, system, day = _open(entry_id, rev, on, actor, "reserve.preliminary_check", Step.PRELIMINARY_CHECK)
-    record.refuse_secret(text=text, **{f"p{n}": point.opinion for n, point in enumerate(points)})
+    refuse_secret(text, *(point.opinion for point in points))
     listed = system.value(POINTS)
     basis = listed.basis if listed else None
     findings = check_points(system.texts(POINTS), points, is_passing=True, basis=basis)
@@ -50,7 +52,7 @@ def preliminary_check(
         if case not in known:
             data = {"case": case, "known": "、".join(known)}
             findings.append(Finding("reserve.case_unknown", data, None, Severity.REJECT))
-    record.raise_on_reject(findings)
+    raise_on_reject(findings)
     before: dict[str, Any] = {}
     if cases is not None and sorted(cases) != sorted(entry.cases):
         before = {"cases": list(entry.cases)}
@@ -81,7 +83,7 @@ def chain_leader_review(
     :raises NotAllowed: says whose it is
     """
     entry, system, day = _open(entry_id, rev, on, actor, "reserve.chain_leader_review", Step.CHAIN_LEADER_REVIEW)
-    record.refuse_secret(text=text, document=document)
+    refuse_secret(text, document)
     return _pass(entry, system, actor, day, "reserve.chain_leader_review", text, document=document)
 
 
@@ -99,7 +101,7 @@ def leading_group_review(
     :raises NotAllowed: says whose it is
     """
     entry, system, day = _open(entry_id, rev, on, actor, "reserve.leading_group_review", Step.LEADING_GROUP_REVIEW)
-    record.refuse_secret(text=text, document=document)
+    refuse_secret(text, document)
     if len(document.strip()) < 4:
         raise InvalidInput([Finding("reserve.document_missing", {}, "review_document", Severity.REJECT)])
     return _pass(entry, system, actor, day, "reserve.leading_group_review", text, document=document)
@@ -118,8 +120,8 @@ def admit(
     :raises NotAllowed: says whose it is
     """
     entry, system, day = _open(entry_id, rev, on, actor, "reserve.admit", Step.ADMISSION)
-    record.refuse_secret(text=text)
-    record.raise_on_reject(_missing_targets(entry, system))
+    refuse_secret(text)
+    raise_on_reject(_missing_targets(entry, system))
     return _pass(entry, system, actor, day, "reserve.admit", text)
 
 
@@ -140,8 +142,8 @@ def return_entry(
     :raises NotAllowed: says whose it is
     """
     entry, _system, day = _open(entry_id, rev, on, actor, "reserve.return", "")
-    record.refuse_secret(reason=reason, **{f"p{n}": point.opinion for n, point in enumerate(points)})
-    record.raise_on_reject(check_reason(reason, "opinion_text"))
+    refuse_secret(reason, *(point.opinion for point in points))
+    raise_on_reject(check_reason(reason, "opinion_text"))
     step = entry.step
     entry.state, entry.reason = EntryState.RETURNED, reason.strip()[:500]
     _conclude(entry, step, Verdict.RETURNED, actor, day, "reserve.return", "reserve.returned", reason, points=points)
@@ -170,11 +172,11 @@ def refuse(
     :raises NotAllowed: says whose it is
     """
     entry, _system, day = _open(entry_id, rev, on, actor, "reserve.refuse", "")
-    record.refuse_secret(reason=reason, clause=clause, **{f"p{n}": point.opinion for n, point in enumerate(points)})
+    refuse_secret(reason, clause, *(point.opinion for point in points))
     findings = check_reason(reason, "opinion_text")
     if len(clause.strip()) < 2:
         findings.append(Finding("reserve.clause_missing", {}, "refusal_clause", Severity.REJECT))
-    record.raise_on_reject(findings)
+    raise_on_reject(findings)
     step = entry.step
     entry.state, entry.step, entry.step_since_on = EntryState.REFUSED, "", None
     entry.out_on, entry.reason = day, reason.strip()[:500]
@@ -213,7 +215,7 @@ def _open(
     entry_id: int, rev: int | None, on: date | None, actor: Actor, act_name: str, step: str
 ) -> tuple[LibraryEntry, System, date]:
     entry = record.lock_entry(entry_id, rev)
-    day = record.day_of(on)
+    day = day_of(on)
     if day < entry.declared_on:
         data = {"on": day.isoformat(), "declared": entry.declared_on.isoformat()}
         raise InvalidInput([Finding("reserve.before_declaration", data, "occurred_on", Severity.REJECT)])

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from gongbu.ground.basics import clock
-from gongbu.ground.basics.findings import ChangedMeanwhile, Finding, InvalidInput, NotFound, Refusal, Severity
+from gongbu.ground.basics.findings import ChangedMeanwhile, Finding, NotFound, Refusal, Severity
+from gongbu.ground.basics.text import one_line
 from gongbu.ground.ledger import services as ledger
 from gongbu.ground.ledger.entry import EntryDraft, Subject
 from gongbu.ground.ledger.models import Entry
@@ -13,7 +13,6 @@ from gongbu.ground.orgs.actor import Actor
 from gongbu.ground.outbox import services as outbox
 from gongbu.ground.policy.rules.dated import PolicyRef
 from gongbu.mainline.projects.models import Project
-from gongbu.mainline.projects.rules.secrecy import check_secrecy
 from gongbu.mainline.selection.choices import RoundState
 from gongbu.mainline.selection.models import Candidate, Round, Scorer
 
@@ -21,44 +20,9 @@ ROUND, STEP, PROJECT = "selection_round", "selection_step", "project"
 REASON_AT_LEAST = 4
 
 
-def day_of(on: date | None) -> date:
-    """Return the legal day of an act, today by default.
-
-    :raises InvalidInput: the day is ahead
-    """
-    today = clock.today()
-    if on is not None and on > today:
-        data = {"on": on.isoformat(), "today": today.isoformat()}
-        raise InvalidInput([Finding("projects.day_ahead", data, "occurred_on", Severity.REJECT)])
-    return on or today
-
-
-def refuse_secret(**texts: object) -> None:
-    """Stop at the door (GO-15).
-
-    :raises InvalidInput: a secrecy rule is met; only the rule's name is kept
-    """
-    if finding := check_secrecy(texts):
-        raise InvalidInput([finding])
-
-
-def refuse(findings: Sequence[Finding]) -> None:
-    """Raise when a finding stops the act.
-
-    :raises InvalidInput: with the findings of severity REJECT
-    """
-    if rejected := [finding for finding in findings if finding.severity is Severity.REJECT]:
-        raise InvalidInput(rejected)
-
-
-def line(text: str) -> str:
-    """Return a one-line text without doubled spaces."""
-    return " ".join(text.split())
-
-
 def check_reason(reason: str, field: str) -> list[Finding]:
     """Return the finding of a reason that is missing or too short to say anything."""
-    if len(line(reason)) < REASON_AT_LEAST:
+    if len(one_line(reason)) < REASON_AT_LEAST:
         return [Finding("selection.reason_missing", {}, field, Severity.REJECT)]
     return check_length(reason, 300, field)
 

@@ -9,13 +9,16 @@ from django.db.models import F
 
 from gongbu.ground.basics import clock
 from gongbu.ground.basics.act import act
-from gongbu.ground.basics.findings import Finding, InvalidInput, NotFound, Refusal, Severity
+from gongbu.ground.basics.findings import Finding, InvalidInput, NotFound, Refusal, Severity, raise_on_reject
+from gongbu.ground.basics.rules.secrecy import refuse_secret
+from gongbu.ground.basics.text import one_line
 from gongbu.ground.orgs import queries as orgs
 from gongbu.ground.orgs.actor import Actor
 from gongbu.ground.orgs.models import Grant, Post, Region
 from gongbu.ground.policy import queries as policy_queries
 from gongbu.ground.policy import services as policy_services
 from gongbu.ground.policy.rules.scorecards import Scorecard
+from gongbu.mainline.projects.services.record import day_of
 from gongbu.mainline.reserve import queries as reserve
 from gongbu.mainline.reserve.system import holder_of
 from gongbu.mainline.selection.choices import RecusalKind, RoundState, ScorerState
@@ -54,12 +57,12 @@ def open_round(*, new: NewRound, actor: Actor, on: date | None = None) -> Round:
         raise NotFound("policy.region_missing", region=new.region_id)
     holder = holder_of(region)
     actor.require("selection.open_round", holder.key_lo)
-    day = record.day_of(on)
+    day = day_of(on)
     system = system_of(holder, day)
     card, ref = system.find(new.card)
-    name = record.line(new.name)
-    record.refuse_secret(name=name)
-    record.refuse(_check(holder, new, name, day))
+    name = one_line(new.name)
+    refuse_secret(name)
+    raise_on_reject(_check(holder, new, name, day))
     policy_services.keep_records([ref])
     round_ = Round.objects.create(
         region=holder, region_key=holder.key_lo, name=name, year=new.year, places=new.places, card_key=card.key,
@@ -110,11 +113,11 @@ def change_round(
     :raises Refusal: settled or cancelled; nothing changed
     """
     round_ = record.lock_round(round_id, actor=actor, act="selection.change_round", states=OPEN_STATES, rev=rev)
-    record.refuse_secret(name=name, reason=reason)
+    refuse_secret(name, reason)
     today = clock.today()
-    new = NewRound(round_.region_id, record.line(name), round_.year, places, due_on)
+    new = NewRound(round_.region_id, one_line(name), round_.year, places, due_on)
     found = record.check_reason(reason, "selection_reason")
-    record.refuse([*_check(round_.region, new, new.name, round_.opened_on, round_.pk), *found])
+    raise_on_reject([*_check(round_.region, new, new.name, round_.opened_on, round_.pk), *found])
     before = _terms(round_)
     round_.name, round_.places, round_.due_on = new.name, places, due_on
     if _terms(round_) == before:
@@ -151,7 +154,7 @@ def add_candidates(
     if len([row for row in known.values() if not row.is_removed]) + len(fresh) > MOST_CANDIDATES:
         raise Refusal("selection.too_many_candidates", limit=MOST_CANDIDATES)
     facts = reserve.list_holdings(fresh, round_.region_key)
-    record.refuse(_check_candidates(round_, fresh, facts))
+    raise_on_reject(_check_candidates(round_, fresh, facts))
     if not fresh:
         raise Refusal("selection.all_in", name=round_.name)
     made = []
@@ -200,13 +203,13 @@ def remove_candidate(*, round_id: int, candidate_id: int, reason: str, actor: Ac
     :raises NotFound: not in this round
     """
     round_ = record.lock_round(round_id, actor=actor, act="selection.remove_candidate", states=OPEN_STATES)
-    record.refuse(record.check_reason(reason, "selection_reason"))
-    record.refuse_secret(reason=reason)
+    raise_on_reject(record.check_reason(reason, "selection_reason"))
+    refuse_secret(reason)
     rows = Candidate.objects.unscoped("of the locked round").filter(round=round_, is_removed=False)
     row = rows.filter(pk=candidate_id).first()
     if row is None:
         raise NotFound("selection.candidate_missing")
-    row.is_removed, row.reason = True, record.line(reason)
+    row.is_removed, row.reason = True, one_line(reason)
     row.save(update_fields=["is_removed", "reason"])
     Sheet.objects.filter(candidate=row, is_standing=True).update(is_standing=False, reason="项目移出候选")
     recount(round_)
@@ -315,12 +318,12 @@ def release_scorer(*, round_id: int, scorer_id: int, reason: str, actor: Actor) 
     :raises NotFound: he does not score in this round
     """
     round_ = record.lock_round(round_id, actor=actor, act="selection.release_scorer", states=OPEN_STATES)
-    record.refuse(record.check_reason(reason, "selection_reason"))
-    record.refuse_secret(reason=reason)
+    raise_on_reject(record.check_reason(reason, "selection_reason"))
+    refuse_secret(reason)
     scorer = Scorer.objects.filter(round=round_, pk=scorer_id, state=ScorerState.APPOINTED).first()
     if scorer is None:
         raise NotFound("selection.scorer_missing")
-    scorer.state, scorer.reason = ScorerState.RELEASED, record.line(reason)
+    scorer.state, scorer.reason = ScorerState.RELEASED, one_line(reason)
     scorer.save(update_fields=["state", "reason"])
     Sheet.objects.filter(scorer=scorer, is_standing=True).update(is_standing=False, reason="评分人已免")
     recount(round_)
@@ -342,8 +345,8 @@ def recuse(*, round_id: int, candidate_ids: Sequence[int], reason: str, actor: A
     """
     round_ = record.lock_round(round_id, actor=actor, act="selection.recuse", states=OPEN_STATES, own=True)
     scorer = scorer_of(round_, actor)
-    record.refuse(record.check_reason(reason, "selection_reason"))
-    record.refuse_secret(reason=reason)
+    raise_on_reject(record.check_reason(reason, "selection_reason"))
+    refuse_secret(reason)
     candidates = {row.pk: row for row in record.standing(round_)}
     wanted = list(dict.fromkeys(candidate_ids))
     if any(pk not in candidates for pk in wanted):
@@ -351,7 +354,7 @@ def recuse(*, round_id: int, candidate_ids: Sequence[int], reason: str, actor: A
     known = set(Recusal.objects.filter(scorer=scorer).values_list("candidate_id", flat=True))
     made = [
         Recusal(
-            scorer=scorer, candidate=candidates[pk], kind=RecusalKind.DECLARED, reason=record.line(reason),
+            scorer=scorer, candidate=candidates[pk], kind=RecusalKind.DECLARED, reason=one_line(reason),
             noted_at=clock.now(),
         )
         for pk in wanted if pk not in known
@@ -433,7 +436,7 @@ def start_scoring(*, round_id: int, actor: Actor, rev: int | None = None) -> Rou
     candidates, scorers = record.standing(round_), record.appointed(round_)
     if not candidates:
         raise InvalidInput([Finding("selection.no_candidates", {}, None, Severity.REJECT)])
-    record.refuse(check_enough(card, candidates, scorers))
+    raise_on_reject(check_enough(card, candidates, scorers))
     round_.state, round_.started_on = SCORING, clock.today()
     recount(round_)
     record.enter(
@@ -468,9 +471,9 @@ def cancel_round(*, round_id: int, reason: str, actor: Actor, rev: int | None = 
     :raises Refusal: settled or cancelled
     """
     round_ = record.lock_round(round_id, actor=actor, act="selection.cancel_round", states=OPEN_STATES, rev=rev)
-    record.refuse(record.check_reason(reason, "selection_reason"))
-    record.refuse_secret(reason=reason)
-    round_.state, round_.reason = RoundState.CANCELLED, record.line(reason)
+    raise_on_reject(record.check_reason(reason, "selection_reason"))
+    refuse_secret(reason)
+    round_.state, round_.reason = RoundState.CANCELLED, one_line(reason)
     record.enter(
         "selection.cancel_round", round_, actor=actor, on=clock.today(), reason=reason, save=["state", "reason"],
         after={"round_state": round_.get_state_display()},

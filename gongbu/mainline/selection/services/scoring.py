@@ -6,7 +6,9 @@ from decimal import Decimal
 
 from gongbu.ground.basics import clock
 from gongbu.ground.basics.act import act
-from gongbu.ground.basics.findings import NotAllowed, NotFound, Refusal
+from gongbu.ground.basics.findings import NotAllowed, NotFound, Refusal, raise_on_reject
+from gongbu.ground.basics.rules.secrecy import refuse_secret
+from gongbu.ground.basics.text import one_line
 from gongbu.ground.ledger import services as ledger
 from gongbu.ground.ledger.entry import EntryDraft
 from gongbu.ground.ledger.hashing import DEFAULT, digest_of
@@ -63,12 +65,12 @@ def correct_score(
     :raises Refusal: nothing handed in yet, or nothing changed
     """
     round_, scorer, candidate, card = _open(round_id, candidate_id, actor, "selection.correct_score")
-    record.refuse(record.check_reason(reason, "selection_reason"))
-    record.refuse_secret(reason=reason)
+    raise_on_reject(record.check_reason(reason, "selection_reason"))
+    refuse_secret(reason)
     old = Sheet.objects.filter(scorer=scorer, candidate=candidate, is_standing=True).first()
     if old is None:
         raise Refusal("selection.no_sheet", name=candidate.name)
-    record.refuse(check_marks(card, marks))
+    raise_on_reject(check_marks(card, marks))
     if old.marks == _texts(card, marks) and old.comment == comment.strip():
         raise Refusal("selection.nothing_changed")
     old.is_standing = False
@@ -101,13 +103,13 @@ def _hand_in(
     marks: Mapping[str, Decimal | None], comment: str, actor: Actor, corrects: Sheet | None = None, reason: str = "",
 ) -> Sheet:  # fmt: skip
     comment = comment.strip()
-    record.refuse_secret(comment=comment)
-    record.refuse([*check_marks(card, marks), *record.check_length(comment, COMMENT_LENGTH, "score_comment")])
+    refuse_secret(comment)
+    raise_on_reject([*check_marks(card, marks), *record.check_length(comment, COMMENT_LENGTH, "score_comment")])
     last = Sheet.objects.filter(scorer=scorer, candidate=candidate).order_by("-number").first()
     sheet = Sheet(
         round=round_, candidate=candidate, scorer=scorer, number=last.number + 1 if last else 1, comment=comment,
         marks=_texts(card, marks), salt=secrets.token_hex(SALT_BYTES), algorithm=DEFAULT, person_id=actor.person_id,
-        person_name=actor.name, submitted_at=clock.now(), reason=record.line(reason),
+        person_name=actor.name, submitted_at=clock.now(), reason=one_line(reason),
     )  # fmt: skip
     sheet.commitment = commitment_of(text_of(sheet, candidate.project_id), digest_of(sheet.algorithm))
     sheet.save(force_insert=True)

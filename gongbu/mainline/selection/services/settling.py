@@ -8,7 +8,9 @@ from decimal import Decimal
 from typing import Any
 
 from gongbu.ground.basics.act import act
-from gongbu.ground.basics.findings import Basis, Finding, Refusal, Severity
+from gongbu.ground.basics.findings import Basis, Finding, Refusal, Severity, raise_on_reject
+from gongbu.ground.basics.rules.secrecy import refuse_secret
+from gongbu.ground.basics.text import one_line
 from gongbu.ground.ledger import queries as book
 from gongbu.ground.ledger import services as ledger
 from gongbu.ground.ledger.entry import EntryDraft, Subject
@@ -19,6 +21,7 @@ from gongbu.ground.policy import services as policy_services
 from gongbu.ground.policy.rules import scoring as rules
 from gongbu.ground.policy.rules.decisions import Decision
 from gongbu.ground.policy.rules.scorecards import MARK_SCALE, Scorecard
+from gongbu.mainline.projects.services.record import day_of
 from gongbu.mainline.selection.choices import RoundState
 from gongbu.mainline.selection.models import Candidate, Round, Scorer, Sheet, StepRecord
 from gongbu.mainline.selection.rules.checklist import Done, Item, check_ready, compute_checklist
@@ -46,10 +49,10 @@ def settle_round(*, round_id: int, actor: Actor, rev: int | None = None, on: dat
     round_ = record.lock_round(
         round_id, actor=actor, act="selection.settle_round", states=[RoundState.SCORING], rev=rev
     )
-    day = record.day_of(on)
+    day = day_of(on)
     card = policy_queries.scorecard_of(round_.card_hash)
     candidates, scorers = record.standing(round_), record.appointed(round_)
-    record.refuse(check_settleable(round_, card, candidates, scorers))
+    raise_on_reject(check_settleable(round_, card, candidates, scorers))
     sheets = list(Sheet.objects.filter(round=round_, is_standing=True).order_by("scorer_id", "candidate_id"))
     ranking = compute(card, candidates, sheets, round_.places)
     decisions = policy_services.record_decisions(
@@ -264,8 +267,8 @@ def reopen_round(*, round_id: int, reason: str, actor: Actor, rev: int | None = 
     round_ = record.lock_round(
         round_id, actor=actor, act="selection.reopen_round", states=[RoundState.SETTLED], rev=rev
     )
-    record.refuse(record.check_reason(reason, "selection_reason"))
-    record.refuse_secret(reason=reason)
+    raise_on_reject(record.check_reason(reason, "selection_reason"))
+    refuse_secret(reason)
     candidates = record.standing(round_)
     for row in candidates:
         row.scorers = row.rank = row.score = row.passes = row.is_chosen = row.spread = row.firm = row.decision_id = None
@@ -273,9 +276,9 @@ def reopen_round(*, round_id: int, reason: str, actor: Actor, rev: int | None = 
     Candidate.objects.unscoped("of the locked round").bulk_update(candidates, _RESULT, batch_size=200)
     was = {"receipt": round_.receipt, "settled_on": round_.settled_on.isoformat() if round_.settled_on else ""}
     corrected = round_.entry_id
-    round_.state, round_.settled_on, round_.reason = RoundState.SCORING, None, record.line(reason)
+    round_.state, round_.settled_on, round_.reason = RoundState.SCORING, None, one_line(reason)
     round_.receipt, round_.entry_id, round_.digest = "", None, ""
-    day = record.day_of(None)
+    day = day_of(None)
     record.enter(
         "selection.reopen_round", round_, actor=actor, on=day, before=was, reason=reason, corrects=corrected,
         after={"round_state": round_.get_state_display()},

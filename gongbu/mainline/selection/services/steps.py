@@ -7,7 +7,9 @@ from typing import Any
 
 from gongbu.ground.basics import clock
 from gongbu.ground.basics.act import act
-from gongbu.ground.basics.findings import Finding, NotAllowed, NotFound, Refusal, Severity
+from gongbu.ground.basics.findings import Finding, NotAllowed, NotFound, Refusal, Severity, raise_on_reject
+from gongbu.ground.basics.rules.secrecy import refuse_secret
+from gongbu.ground.basics.text import one_line
 from gongbu.ground.ledger import services as ledger
 from gongbu.ground.ledger.entry import ActorStamp, EntryDraft
 from gongbu.ground.meetings import queries as meeting_queries
@@ -21,6 +23,7 @@ from gongbu.ground.outbox import services as outbox
 from gongbu.ground.policy.rules.scorecards import Form, Step
 from gongbu.mainline.projects import queries as project_queries
 from gongbu.mainline.projects.models import Project
+from gongbu.mainline.projects.services.record import day_of
 from gongbu.mainline.selection.choices import Crs, StepForm, Verdict
 from gongbu.mainline.selection.models import StepRecord
 from gongbu.mainline.selection.services import record
@@ -127,8 +130,8 @@ def correct_step(*, record_id: int, new: NewStep, reason: str, actor: Actor) -> 
     :raises NotAllowed: who may not record the step may not correct it
     """
     old = _lock(record_id)
-    record.refuse(record.check_reason(reason, "selection_reason"))
-    record.refuse_secret(reason=reason)
+    raise_on_reject(record.check_reason(reason, "selection_reason"))
+    refuse_secret(reason)
     project, system, step = _open(old.project_id, old.step, actor)
     actor.require("selection.correct_step", project.region_key, project.sector or None, own=_owns(actor, project))
     _require(actor, project, step)
@@ -140,7 +143,7 @@ def correct_step(*, record_id: int, new: NewStep, reason: str, actor: Actor) -> 
     if old.item_id is not None:
         row.item_id, row.meeting_id = old.item_id, old.meeting_id
     _retire(old)
-    row.corrects, row.reason = old, record.line(reason)
+    row.corrects, row.reason = old, one_line(reason)
     return _enter("selection.correct_step", row, project, system, actor.stamp, before=old, reason=reason)
 
 
@@ -154,7 +157,7 @@ def put_to_meeting(*, project_ids: list[int], meeting_id: int, actor: Actor, que
     :raises NotAllowed: not the actor's meeting, or a project outside its region
     :raises Refusal: the meeting is over; nothing chosen
     """
-    record.refuse_secret(question=question)
+    refuse_secret(question)
     found = [project for _, project in sorted(project_queries.load_projects(project_ids).items())]
     if not found:
         raise Refusal("selection.nothing_chosen")
@@ -276,16 +279,14 @@ def _require(actor: Actor, project: Project, step: Step) -> None:
 
 
 def _row(project: Project, system: System, step: Step, new: NewStep, actor: Actor) -> StepRecord:
-    record.day_of(new.held_on)
-    record.refuse_secret(
-        text=new.text, findings=new.findings, leader=new.leader, people=new.people, document=new.document
-    )
-    record.refuse(_check(system, step, new))
+    day_of(new.held_on)
+    refuse_secret(new.text, new.findings, new.leader, new.people, new.document)
+    raise_on_reject(_check(system, step, new))
     row = _bare(project, step, new)
     unit_id = new.unit_id or actor.unit_id
     unit = Unit.objects.unscoped("named in the record").filter(pk=unit_id).first() if unit_id else None
     if new.unit_id and unit is None:
-        record.refuse([Finding("selection.unit_unknown", {}, "step_unit_id", Severity.REJECT)])
+        raise_on_reject([Finding("selection.unit_unknown", {}, "step_unit_id", Severity.REJECT)])
     row.unit, row.unit_name = unit, unit.name if unit else actor.unit_name
     row.person_id, row.person_name, row.recorded_unit = actor.person_id, actor.name, actor.unit_name
     return row
@@ -294,9 +295,9 @@ def _row(project: Project, system: System, step: Step, new: NewStep, actor: Acto
 def _bare(project: Project, step: Step, new: NewStep) -> StepRecord:
     return StepRecord(
         project=project, region_key=project.region_key, step=step.key, step_label=step.label, form=step.form.value,
-        held_on=new.held_on, party=record.line(new.party), verdict=new.verdict, text=new.text.strip(),
-        findings=new.findings.strip(), leader=record.line(new.leader), people=record.line(new.people), lon=new.lon,
-        lat=new.lat, crs=new.crs if new.lon is not None else "", document=record.line(new.document)[:200],
+        held_on=new.held_on, party=one_line(new.party), verdict=new.verdict, text=new.text.strip(),
+        findings=new.findings.strip(), leader=one_line(new.leader), people=one_line(new.people), lon=new.lon,
+        lat=new.lat, crs=new.crs if new.lon is not None else "", document=one_line(new.document)[:200],
         recorded_at=clock.now(),
     )  # fmt: skip
 
@@ -316,19 +317,19 @@ def _check(system: System, step: Step, new: NewStep) -> list[Finding]:
     parties = system.parties(step)
     if parties and new.party not in parties:
         reject("selection.party_unknown", "step_party", found=new.party or "未选", known="、".join(parties))
-    if step.form is Form.PLANNING and len(record.line(new.text)) < record.REASON_AT_LEAST:
+    if step.form is Form.PLANNING and len(one_line(new.text)) < record.REASON_AT_LEAST:
         reject("selection.plan_missing", "step_text")
     if step.form in (Form.REVIEW, Form.MEETING):
         if new.verdict not in Verdict.values:
             reject("selection.verdict_missing", "step_verdict")
-        elif new.verdict != Verdict.AGREED and len(record.line(new.text)) < record.REASON_AT_LEAST:
+        elif new.verdict != Verdict.AGREED and len(one_line(new.text)) < record.REASON_AT_LEAST:
             reject("selection.verdict_words_missing", "step_text", verdict=Verdict(new.verdict).label)
-    if step.form is Form.MEETING and len(record.line(new.document)) < record.REASON_AT_LEAST:
+    if step.form is Form.MEETING and len(one_line(new.document)) < record.REASON_AT_LEAST:
         reject("selection.minutes_missing", "step_document")
     if step.form is Form.VISIT:
         if not new.leader.strip():
             reject("selection.leader_missing", "visit_leader")
-        if len(record.line(new.text)) < record.REASON_AT_LEAST:
+        if len(one_line(new.text)) < record.REASON_AT_LEAST:
             reject("selection.visit_notes_missing", "step_text")
     return found + _check_position(new)
 

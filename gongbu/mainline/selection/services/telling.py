@@ -5,6 +5,7 @@ from typing import Any
 
 from django.urls import reverse
 
+from gongbu.ground.basics.text import one_line
 from gongbu.ground.inbox import services as inbox
 from gongbu.ground.inbox.models import Message
 from gongbu.ground.orgs import queries as orgs
@@ -71,7 +72,7 @@ def recused(round_: Round, scorer: Scorer, names: Sequence[str], reason: str, ac
     inbox.notify_post(
         post_id=round_.opened_post_id, key=f"selection:{round_.pk}:recused:{scorer.pk}:{round_.rev}",
         tone=Message.Tone.WARN, title=f"{scorer.name}申报回避：{round_.name}",
-        text=f"{'、'.join(names)[:600]}。理由：{record.line(reason)}", sender=actor.name, region_key=round_.region_key,
+        text=f"{'、'.join(names)[:600]}。理由：{one_line(reason)}", sender=actor.name, region_key=round_.region_key,
         url=reverse("selection:round", args=[round_.pk]),
     )  # fmt: skip
 
