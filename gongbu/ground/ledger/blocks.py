@@ -98,7 +98,7 @@ def _check(task: Task, keys: dict[str, bytes]) -> Checked:
     while len(levels[-1]) >= 64:
         below = levels[-1]
         nodes = b"".join([hash_node(below[at : at + 64]) for at in range(0, len(below) - 63, 64)])
-        if nodes != _stored_nodes(len(levels), task):
+        if nodes.hex() != _stored_nodes(len(levels), task):
             return refused
         levels.append(nodes)
     edges = [(level, levels[level][index * 32 :][:32]) for level, index in edge_positions(task.high - task.low)]
@@ -139,12 +139,12 @@ def _leaves(task: Task) -> list[str] | None:
     return leaves if len(leaves) == task.high - task.low else None
 
 
-def _stored_nodes(level: int, task: Task) -> bytes | None:
-    """Return the stored nodes of a level whose leaves all lie in the block, None if one is missing or strange."""
+def _stored_nodes(level: int, task: Task) -> str | None:
+    """Return the stored nodes (hex, as they stand) of a level whose leaves all lie in the block, None if one is missing."""
     rows = rawrows.block_nodes(level, task.low >> level, task.high >> level, task.algorithm)
     if len(rows) != (task.high >> level) - (task.low >> level):
         return None
-    return bytes.fromhex("".join([row[0] for row in rows]))
+    return "".join([row[0] for row in rows])
 
 
 def _carry(levels: Sequence[bytes], size: int, hash_node: Callable[[bytes], bytes]) -> bytes:
@@ -160,7 +160,7 @@ class _Hours(dict[str, str]):
     """Hour in UTC as the database keeps it → the same hour in Asia/Shanghai as an entry writes it."""
 
     def __missing__(self, hour: str) -> str:
-        there = datetime.fromisoformat(f"{hour}:00") + timedelta(hours=8)
+        there = datetime.strptime(f"{hour}:00", "%Y-%m-%d %H:%M") + timedelta(hours=8)  # noqa: DTZ007 -- UTC, unsaid
         self[hour] = text = there.isoformat()[:13]
         return text
 

@@ -35,11 +35,12 @@ def verify(as_json: bool) -> None:
     if as_json:
         _print_json(verdict.as_json())
     else:
-        click.echo(_worded(verdict))
+        click.echo(worded(verdict))
     sys.exit(0 if verdict.ok else 1)
 
 
-def _worded(verdict: Any) -> str:
+def worded(verdict: Any) -> str:
+    """Return a verdict as people read it: a line for the outcome, one per remark."""
     lines = []
     if verdict.ok:
         lines.append(

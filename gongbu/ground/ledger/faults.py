@@ -93,6 +93,7 @@ def of_head(head: Head | heads.LoggedHead, root: str, algorithm: str, keys: dict
 def _moment(value: Any) -> Any:
     """A moment as the database keeps it (UTC, without saying so) as an entry writes it; anything else unchanged."""
     try:
-        return f"{(datetime.fromisoformat(value) + _EIGHT_HOURS).isoformat()}+08:00"
+        there = datetime.fromisoformat(value) + _EIGHT_HOURS
+        return f"{there.isoformat()}+08:00" if value[10] == " " else value
     except (ValueError, TypeError, OverflowError):
         return value

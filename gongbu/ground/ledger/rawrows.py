@@ -164,3 +164,10 @@ def entry_at(index: int) -> int | None:
 def node_at(level: int, index: int) -> tuple[Any, ...] | None:
     """Return (hash, algorithm) of one stored node."""
     return one_row('SELECT hash, algorithm FROM ledger_node WHERE level = %s AND "index" = %s', [level, index])
+
+
+def oddly_written(column: str) -> str:
+    """Return a condition on SQLite: a moment is not written as this program writes it, though Python would read it."""
+    digits = "[0-9][0-9]"
+    whole = f"{digits}{digits}-{digits}-{digits} {digits}:{digits}:{digits}"
+    return f"{column} NOT GLOB '{whole}' AND {column} NOT GLOB '{whole}.{digits * 3}'"

@@ -97,6 +97,8 @@ def verify_head(key_id: str, message: bytes, signature: str, public_key: bytes) 
         raw = base64.b64decode(signature, validate=True)
     except ValueError:
         return False
+    if base64.b64encode(raw).decode() != signature:  # the last letter has bits that decode to nothing
+        return False
     if key_id.partition(":")[0] == "ed25519":
         return verify_ed25519(message, raw, public_key)
     return signer().verify(message, raw, public_key)

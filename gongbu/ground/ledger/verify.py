@@ -23,6 +23,7 @@ from gongbu.ground.ledger.rawrows import (
     expected_triggers,
     node_at,
     number,
+    oddly_written,
     one_row,
     pending_rows,
     present_triggers,
@@ -76,7 +77,7 @@ class _Check:
         self.bad: Bad | None = None
         self.notes: list[str] = []
         self.is_demo = False
-        self.heads = list(Head.objects.order_by("size"))
+        self.heads = self._read_heads()
         self.logged = heads.read()
         self.due: dict[int, list[Head | heads.LoggedHead]] = {}
         every: list[Head | heads.LoggedHead] = [*self.heads, *self.logged]
@@ -89,7 +90,7 @@ class _Check:
     def run(self) -> Verdict:
         self._look_around()
         entries = number("SELECT count(*) FROM ledger_entry")
-        sequenced = self._tree()
+        sequenced = self._tree() if self.bad is None else 0
         pending = self._pending(entries - sequenced) if self.bad is None else 0
         return Verdict(
             ok=self.bad is None,
@@ -100,6 +101,21 @@ class _Check:
             first_bad=self.bad,
             notes=tuple(self.notes),
         )
+
+    def _read_heads(self) -> list[Head]:
+        try:
+            read = list(Head.objects.order_by("size"))
+        except (ValueError, DatabaseError) as error:
+            self._fail(None, None, f"数据库读不出签名树头：{error}")
+            return []
+        for head in read:
+            if head.signed_at is None:  # the database keeps text there that is no moment
+                self._fail(None, None, f"含 {head.size} 条记录的树头，签名时刻读不出：该栏被改动")
+        if connection.vendor == "sqlite" and (
+            odd := one_row(f"SELECT size FROM ledger_head WHERE {oddly_written('signed_at')} ORDER BY size LIMIT 1")  # noqa: S608
+        ):  # Python reads it all the same
+            self._fail(None, None, f"含 {odd[0]} 条记录的树头，签名时刻的写法被改动")
+        return read
 
     def _look_around(self) -> None:
         first = one_row("SELECT kind FROM ledger_entry ORDER BY id LIMIT 1")

@@ -13,6 +13,7 @@ class OutboxMessage(models.Model):
     region_key = models.BigIntegerField()
     data = models.JSONField(default=dict)
     created_at = models.DateTimeField()
+    digest = models.CharField(max_length=64)
     dispatched_at = models.DateTimeField(null=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     last_error = models.TextField(blank=True)

@@ -6,6 +6,7 @@ from typing import Any
 from django.db import transaction
 
 from gongbu.ground.basics import bulk, clock
+from gongbu.ground.outbox import sealing
 from gongbu.ground.outbox.models import OutboxMessage
 
 Listener = Callable[[OutboxMessage], None]
@@ -31,14 +32,18 @@ def add_many(topic: str, subject_kind: str, subjects: Iterable[tuple[int, int]],
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("outbox.add() outside a transaction would tell of things that may not happen")
     now = clock.now()
-    bulk.insert(
-        [
-            OutboxMessage(
-                topic=topic, subject_kind=subject_kind, subject_id=pk, region_key=key, created_at=now, data=data
-            )
-            for pk, key in subjects
-        ]
-    )
+    told: list[dict[str, Any]] = [
+        {
+            "topic": topic,
+            "subject_kind": subject_kind,
+            "subject_id": pk,
+            "region_key": key,
+            "data": data,
+            "created_at": now,
+        }
+        for pk, key in subjects
+    ]
+    bulk.insert([OutboxMessage(**values, digest=sealing.seal(**values)) for values in told])
 
 
 def listen(topic: str, name: str, listener: Listener) -> None:
