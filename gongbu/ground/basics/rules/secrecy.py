@@ -25,16 +25,55 @@ class Pattern:
     expression: re.Pattern[str]
 
 
-_LEVEL = r"(?:绝\s*密|机\s*密|秘\s*密)"
+# 機密 and 机·密 are 机密: texts are read in the plain script, and marks put between the words of a level count for none.
+_PLAIN = {ord(a): b for a, b in zip("機絕祕級軍國項涉", "机绝秘级军国项涉", strict=True)} | dict.fromkeys(
+    (0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, 0x00AD)
+)
+_GAP = r"[\s·•・‧.．_\-—*]*"
+_LEVEL = rf"(?:绝{_GAP}密|机{_GAP}密|秘{_GAP}密)"
 _OPEN, _CLOSE = r"(?:^|[\s（(【\[《“\"—-])", r"(?:级|件|文件|工程|项目|$|[\s）)】\]》”\"])"
 # 涉 leads and the words before it are looked at behind it: a literal at the front is found without trying each place.
 _DENIED = "".join(f"(?<!{word}涉)" for word in ("不", "非", "未", "无", "不属于", "不属", "不涉及", "不是", "是否"))
+# The same before 国家秘密, and 保守国家秘密 (the name of the law): the words stand before 国.
+_EXCUSES = (
+    "不涉及",
+    "不涉",
+    "未涉及",
+    "无",
+    "非",
+    "不属于",
+    "不属",
+    "不是",
+    "不含",
+    "不存在",
+    "保守",
+    "是否涉及",
+    "是否属于",
+)
+_NOT_DENIED = "".join(f"(?<!{word}国)" for word in _EXCUSES)
 
 # 不涉密, 非涉密 and 无涉密内容 say the opposite and pass; 秘密 alone is an ordinary word (商业秘密).
 PATTERNS = (
     Pattern("declared_mark", "密级标志", re.compile(rf"{_LEVEL}\s*[★☆＊*]|[★☆]\s*{_LEVEL}")),
     Pattern("declared_level", "注明密级", re.compile(rf"密\s*级\s*[:：为是]?\s*{_LEVEL}")),
-    Pattern("level_word", "绝密、机密、秘密字样", re.compile(rf"{_OPEN}{_LEVEL}{_CLOSE}|绝密|机密级|秘密级")),
+    Pattern("declared_level", "注明密级", re.compile(rf"定\s*密\s*[:：为是]?\s*{_LEVEL}")),
+    Pattern(
+        "state_secret",
+        "国家秘密字样",
+        re.compile(rf"国{_NOT_DENIED}家{_GAP}秘{_GAP}密(?!\s*(?:情况)?\s*[:：]?\s*[无否])"),
+    ),
+    Pattern(
+        "declared_secret",
+        "申报为涉密",
+        re.compile(
+            r"是否(?:属于|涉及|为|是|涉)?(?:国家秘)?密(?:项目|工程|信息|内容)?\s*[:：]\s*(?:[☑√✓■]\s*是|是(?!\s*[/／、|□☐]|\s*否)|涉密)"
+        ),
+    ),
+    Pattern(
+        "level_word",
+        "绝密、机密、秘密字样",
+        re.compile(rf"{_OPEN}{_LEVEL}{_CLOSE}|(?<![杜隔拒谢断])绝{_GAP}密|{_LEVEL}级"),
+    ),
     Pattern("secret_project", "涉密字样", re.compile(rf"涉{_DENIED}\s*密(?!情况[:：]?无|[:：]?否)")),
     Pattern(
         "inner_codename",
@@ -44,14 +83,16 @@ PATTERNS = (
     Pattern(
         "military",
         "军事、国防、人防指挥工程",
-        re.compile(r"军事禁区|军事设施|国防工程|军用(?:机场|码头|设施)|人防指挥(?:所|中心|工程)"),
+        re.compile(
+            r"军事(?:禁区|管理区|设施|基地|工程|要塞|重地|营区)|国防工程|军用(?:机场|码头|设施|基地)|人防指挥(?:所|中心|工程)"
+        ),
     ),
 )
 # What each rule is called in a refusal. The content that met it is never said.
 LABELS = {pattern.name: pattern.label for pattern in PATTERNS} | {"secret_type_code": "项目代码的涉密类型段"}
 
 # Every pattern needs one of these words. Nearly all texts hold none, and are done with after a few plain searches.
-NEEDLES = ("密", "军事", "军用", "国防工程", "人防指挥", "代号", "内部代码", "工程代码")
+NEEDLES = ("密", "军事", "军用", "軍", "国防工程", "國防工程", "人防指挥", "代号", "内部代码", "工程代码")
 
 
 def may_meet_rule(text: str) -> bool:
@@ -64,7 +105,7 @@ def find_secret_rule(texts: Iterable[object]) -> str | None:
     said = [text for text in texts if isinstance(text, str)]
     if not may_meet_rule("\n".join(said)):
         return None
-    for text in said:
+    for text in (text.translate(_PLAIN) for text in said):
         for pattern in PATTERNS:
             if pattern.expression.search(text):
                 return pattern.name

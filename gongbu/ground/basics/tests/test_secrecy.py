@@ -11,6 +11,7 @@ from gongbu.ground.basics.rules import secrecy
 
 # What the patterns are made of, and what stands near it in ordinary texts.
 PIECES = (
+    "國", "軍", "機", "·", "国家", "定", "是", "杜",
     "绝", "机", "秘", "密", "级", "绝密", "机密", "秘密", "密级", "★", "☆", "*", "涉", "涉密", "不", "非", "未", "无", "不属于", "不涉及", "是否",
     "情况", "：", "无", "否", "内部", "工程", "保密", "代号", "代码", "“", "A12", "309", "7", "军事", "禁区", "设施", "军用", "机场", "码头",
     "国防工程", "国防", "人防", "人防指挥", "所", "中心", "文件", "件", "项目", "（", "）", " ", "\n", "-", "新密市", "道路", "商业",
@@ -18,17 +19,36 @@ PIECES = (
 texts = st.lists(st.sampled_from(PIECES), max_size=8).map("".join)
 SAMPLES = {
     "declared_mark": ["绝密★长期", "★机密", "秘 密*"],
-    "declared_level": ["密级：秘密", "密级为绝密"],
-    "level_word": ["（机密）", "绝密件", "机密级"],
+    "declared_level": ["密级：秘密", "密级为绝密", "定密为秘密"],
+    "state_secret": ["涉及国家秘密的业务用房工程", "某国家秘密项目", "属于国家秘密", "国家·秘密"],
+    "declared_secret": [
+        "是否涉密：是",
+        "是否涉密项目：是",
+        "是否涉及国家秘密: 是",
+        "是否涉密：☑是 □否",
+        "是否涉密：是√",
+        "是否属于国家秘密：是",
+    ],
+    "level_word": ["（机密）", "绝密件", "机密级", "机·密工程", "绝 密"],
     "secret_project": ["涉密工程", "涉 密项目", "属于涉密"],
     "inner_codename": ["内部代号：309", "工程代码为A7", "代号“A12”"],
-    "military": ["军事设施", "国防工程", "军用机场", "人防指挥中心"],
+    "military": ["军事设施", "军事基地改造", "军事管理区道路", "国防工程", "军用机场", "人防指挥中心"],
 }
 OPEN = [
     "不涉密",
     "非涉密工程",
     "无涉密内容",
     "是否涉密",
+    "是否涉密：否",
+    "是否涉密：□是 ☑否",
+    "是否涉密：是/否",
+    "是否涉及国家秘密：否",
+    "不涉及国家秘密",
+    "学习保守国家秘密法",
+    "国家秘密：无",
+    "杜绝密闭空间事故整治",
+    "司机密码箱",
+    "军事主题公园",
     "涉密情况：无",
     "商业秘密保护中心",
     "新密市密州路",
@@ -43,7 +63,7 @@ def plain(said: list[object]) -> str | None:
     """The rules one by one over every text, without the quick look in front."""
     for text in said:
         for pattern in secrecy.PATTERNS:
-            if isinstance(text, str) and pattern.expression.search(text):
+            if isinstance(text, str) and pattern.expression.search(text.translate(secrecy._PLAIN)):
                 return pattern.name
     return None
 
@@ -71,6 +91,19 @@ def test_every_rule_meets_its_samples(rule: str, text: str) -> None:
     assert secrecy.may_meet_rule(text)
     assert any(p.name == rule and p.expression.search(text) for p in secrecy.PATTERNS)
     assert secrecy.find_secret_rule(["道路改造", text]) is not None
+
+
+@pytest.mark.req("GO-15")
+@pytest.mark.parametrize(
+    "text", ["機密工程", "絕密項目", "機·密工程", "祕密級", "涉及國家秘密", "軍事禁区", "機\u200b密工程", "國防工程"]
+)
+def test_the_other_script_and_marks_between_hide_nothing(text: str) -> None:
+    assert secrecy.find_secret_rule([text]) is not None
+
+
+@pytest.mark.parametrize("text", OPEN)
+def test_an_ordinary_word_meets_none(text: str) -> None:
+    assert secrecy.find_secret_rule([text]) is None
 
 
 def test_ordinary_words_meet_none() -> None:
