@@ -10,6 +10,7 @@ MESSAGES = {
     "forms.required_choice": "请选择{label}。",
     "forms.not_a_number": "“{text}”不是数字，请只填数字，例如 1,200.5。",
     "forms.not_whole": "“{text}”不是整数。",
+    "forms.comma_misplaced": "“{text}”的逗号不在千分位上，不能确定是多少；请写成 1,234.5 或 1234.5。",
     "forms.not_an_amount": "“{text}”不能识别为金额，请填数字（单位：{unit}），例如 8200。",
     "forms.finer_than_fen": "“{text}”精确到了分以下，请核对单位和小数位。",
     "forms.amount_too_large": "“{text}”超出可记录的范围，请核对单位。",

@@ -8,6 +8,8 @@ from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from gongbu.ground.basics.money import FEN_PER_WAN, FEN_PER_YI, FEN_PER_YUAN
 
 _FULL_WIDTH = str.maketrans("０１２３４５６７８９．，－＋", "0123456789.,-+")
+# Thousands are set apart in threes or not at all; 12,34 and 1200,5 are slips that mean something else.
+_NUMBER = re.compile(r"[-+]?(?:[0-9]+|[0-9]{1,3}(?:,[0-9]{3})+)?(?:\.[0-9]*)?")
 _UNIT_FEN = {"元": FEN_PER_YUAN, "万": FEN_PER_WAN, "万元": FEN_PER_WAN, "亿": FEN_PER_YI, "亿元": FEN_PER_YI}
 _AMOUNT = re.compile(
     r"^(?P<about>约|大约|近|逾|超)?(?P<number>[-+]?[\d,]*\.?\d+)(?P<unit>亿元|万元|亿|万|元)?(?P<more>左右|余|多)?$"
@@ -42,11 +44,15 @@ def _tidy(text: str) -> str:
 def parse_number(text: str) -> Decimal:
     """Return a number, thousands separators and full-width digits allowed.
 
-    :raises BadValue: ``forms.not_a_number``
+    :raises BadValue: ``forms.not_a_number``, ``forms.comma_misplaced``
     """
-    tidy = _tidy(text).replace(",", "")
+    tidy = _tidy(text)
+    if not _NUMBER.fullmatch(tidy):
+        plain = tidy.replace(",", "")
+        is_slip = plain != tidy and _NUMBER.fullmatch(plain)
+        raise BadValue("forms.comma_misplaced" if is_slip else "forms.not_a_number", text=text)
     try:
-        value = Decimal(tidy)
+        value = Decimal(tidy.replace(",", ""))
     except InvalidOperation:
         raise BadValue("forms.not_a_number", text=text) from None
     if not value.is_finite() or abs(value.adjusted()) > 30:
@@ -57,7 +63,7 @@ def parse_number(text: str) -> Decimal:
 def parse_amount(text: str, fen_per_unit: int) -> Amount:
     """Return an amount in fen. A unit in the text wins over the field's; “约8亿元” is taken and marked approximate.
 
-    :raises BadValue: ``forms.not_an_amount``, ``forms.finer_than_fen``, ``forms.amount_too_large``
+    :raises BadValue: ``forms.not_an_amount``, ``forms.comma_misplaced``, ``forms.finer_than_fen``, ``forms.amount_too_large``
     """
     found = _AMOUNT.match(_tidy(text))
     if not found:

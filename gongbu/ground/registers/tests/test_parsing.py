@@ -42,6 +42,11 @@ def test_amounts_as_people_write_them(text, fen, is_about):
         ("1e9", "forms.not_an_amount"),
         ("0.00000001", "forms.finer_than_fen"),
         ("99999999999999", "forms.amount_too_large"),
+        ("12,34", "forms.comma_misplaced"),
+        ("1200,5", "forms.comma_misplaced"),
+        (",500", "forms.comma_misplaced"),
+        ("1,2345万元", "forms.comma_misplaced"),
+        ("8,200,.5", "forms.comma_misplaced"),
     ],
 )
 def test_amounts_that_cannot_be_read(text, code):
