@@ -221,6 +221,8 @@ def _inner(column: Column, at: int, index: Mapping[str, int]) -> Cell:
 
 def _wan(fen: int) -> str:
     # money.as_wan() in integers: Decimal costs 1 µs a cell. Half a hundredth rounds to even, as Decimal does.
+    if 0 < abs(fen) <= 5_000:
+        return money.as_wan(fen)
     sign, fen = ("-", -fen) if fen < 0 else ("", fen)
     hundredths, rest = divmod(fen, 10_000)
     if rest > 5_000 or (rest == 5_000 and hundredths % 2):

@@ -235,6 +235,7 @@ def list_findings(project: Project, code: str, annual: Sequence[AnnualInvestment
         total_text=project.total_investment_text,
         total_precision_fen=project.total_investment_precision_fen,
         annual_planned_fen=[row.planned_fen for row in annual],
+        annual_completed_fen=[row.completed_fen for row in annual],
         planned_finish_on=project.planned_finish_on
         and fields.last_day(project.planned_finish_on, project.planned_finish_precision),
         planned_finish_words=fields.say_day(project.planned_finish_on, project.planned_finish_precision),

@@ -98,6 +98,9 @@ MESSAGES = {
     "quality.funding_unknown": "资金性质未报，无法区分审批、核准、备案。",
     "quality.not_classified": "分类分级待认定：最近办理日期早于本区划分类规则的采用日期，尚未按规则认定。",
     "quality.stage_unknown": "阶段未报。",
+    "projects.completed_far_over_total": "{year} 年完成投资 {completed_wan} 万元是总投资 {total_wan} 万元的 {times} 倍以上，"
+    "多为把元填成了万元；请核对单位。总投资有误的，先改总投资。",
+    "quality.completed_over_total": "各年完成投资合计 {completed_wan} 万元，超过总投资 {total_wan} 万元。",
     "quality.annual_over_total": "各年计划投资合计 {planned_wan} 万元，超过总投资 {total_wan} 万元。",
     "quality.small_total": "总投资只有 {amount_yuan} 元，可能漏写“万”字。",
     "quality.planned_finish_passed": "计划竣工 {finish} 已过，阶段仍为{stage}。",

@@ -115,6 +115,11 @@ _MENDS = {
         "projects:annual",
         "核对各年计划数，或按批文调整总投资",
     ),
+    "quality.completed_over_total": (
+        "projects.set_annual_investment",
+        "projects:annual",
+        "核对各年完成数的单位；属实的按规定报批调整概算",
+    ),
     "quality.planned_finish_passed": ("projects.update", "projects:update", "已竣工的变更阶段，未竣工的改填计划竣工"),
 }
 # Whatever a reading of the attached code finds.

@@ -42,6 +42,11 @@ def test_amounts_are_shown_with_separators_and_unknown_differs_from_zero(fen, wa
     assert (money.as_wan(fen), money.as_yi(fen), money.as_yuan(fen)) == (wan, yi, yuan)
 
 
+def test_a_small_amount_is_not_shown_as_nothing():
+    assert (money.as_wan(1_000), money.as_wan(-1), money.as_wan(5_000)) == ("0.001", "-0.000001", "0.005")
+    assert (money.as_yi(1_000_000), money.as_wan(400_000, 0)) == ("0.0001", "0")
+
+
 def test_a_finding_is_worded_with_its_basis(monkeypatch):
     monkeypatch.setattr(messages, "_TEMPLATES", {})
     messages.register({"t.low": "支付 {paid}，低于 {floor}。"})

@@ -30,6 +30,7 @@ class FileFacts:
     total_text: str
     total_precision_fen: int | None
     annual_planned_fen: Sequence[int | None]
+    annual_completed_fen: Sequence[int | None]
     planned_finish_on: date | None
     planned_finish_words: str = ""
 
@@ -72,6 +73,10 @@ def _check_amounts(facts: FileFacts, total_fen: int) -> list[Finding]:
     if planned > total_fen + (facts.total_precision_fen or 0):
         data = {"planned_wan": as_wan(planned), "total_wan": as_wan(total_fen)}
         found.append(Finding("quality.annual_over_total", data, "annual_planned_fen", Severity.FLAG))
+    completed = sum(amount for amount in facts.annual_completed_fen if amount is not None)
+    if completed > total_fen + (facts.total_precision_fen or 0):
+        data = {"completed_wan": as_wan(completed), "total_wan": as_wan(total_fen)}
+        found.append(Finding("quality.completed_over_total", data, "annual_completed_fen", Severity.FLAG))
     if facts.total_text and (facts.total_precision_fen or 0) > SMALL_TOTAL_FEN:
         data = {"text": facts.total_text, "precision_wan": as_wan(facts.total_precision_fen, 0)}
         found.append(Finding("quality.total_approximate", data, "total_investment_fen", Severity.NOTE))

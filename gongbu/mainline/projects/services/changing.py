@@ -7,6 +7,7 @@ from typing import Any
 from gongbu.ground.basics import bulk, prepared
 from gongbu.ground.basics.act import act
 from gongbu.ground.basics.findings import Finding, InvalidInput, Refusal, Severity, raise_on_reject
+from gongbu.ground.basics.money import as_wan
 from gongbu.ground.basics.prepared import Prepared
 from gongbu.ground.basics.rules.secrecy import refuse_secret
 from gongbu.ground.orgs.actor import Actor
@@ -185,6 +186,8 @@ def set_sites(
 
 
 _ANNUAL = Prepared(lambda project_id, year: AnnualInvestment.objects.filter(project_id=project_id, year=year))
+SLIP_TIMES = 10
+"""A year's completion of so many times the total investment is a slip of the unit, not an overrun."""
 ANNUAL_FACTS = ("annual_year", "annual_planned_fen", "annual_completed_fen", "completed_fen")
 
 
@@ -235,6 +238,14 @@ def check_annual(year: int, planned_fen: int | None, completed_fen: int | None, 
     if planned_fen is not None and total_fen is not None and planned_fen > total_fen:
         data = {"year": year, "planned_wan": f"{planned_fen / 1e6:,.2f}", "total_wan": f"{total_fen / 1e6:,.2f}"}
         findings.append(Finding("projects.annual_over_total", data, "planned_fen", Severity.REJECT))
+    if completed_fen and total_fen and completed_fen >= SLIP_TIMES * total_fen:  # less may be true, and is flagged
+        data = {
+            "year": year,
+            "completed_wan": as_wan(completed_fen),
+            "total_wan": as_wan(total_fen),
+            "times": SLIP_TIMES,
+        }
+        findings.append(Finding("projects.completed_far_over_total", data, "completed_fen", Severity.REJECT))
     return findings
 
 

@@ -1,0 +1,66 @@
+"""What the file check of a project finds (GO-13), one fact changed at a time; and a slip of the unit at the act."""
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from gongbu.ground.basics.findings import InvalidInput, Severity
+from gongbu.ground.basics.messages import word
+from gongbu.mainline.projects import services
+from gongbu.mainline.projects.rules.quality import FileFacts, check_file
+from gongbu.mainline.projects.tests import factories
+
+TODAY, WAN = date(2026, 11, 27), 1_000_000
+SOUND = FileFacts(
+    stage="CONSTRUCTION", stage_label="在建", funding_nature="GOVERNMENT", works_type="BUILDING", owner_name="县水务局",
+    has_owner_unit=True, code="2603-410300-04-01-000001", code_text="", total_fen=1_000 * WAN, total_text="",
+    total_precision_fen=None, annual_planned_fen=[400 * WAN, 600 * WAN], annual_completed_fen=[400 * WAN, None],
+    planned_finish_on=date(2027, 6, 30), planned_finish_words="2027年6月",
+)  # fmt: skip
+
+
+def test_a_sound_file_has_no_finding():
+    assert check_file(SOUND, TODAY) == []
+
+
+@pytest.mark.req("GO-13")
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [({"code": ""}, "quality.code_missing"), ({"code": "", "code_text": "2020-****"}, "quality.code_masked"),
+     ({"total_fen": None}, "quality.total_missing"), ({"funding_nature": "UNKNOWN"}, "quality.funding_unknown"),
+     ({"total_fen": 7_127, "annual_planned_fen": [], "annual_completed_fen": []}, "quality.small_total"),
+     ({"annual_planned_fen": [400 * WAN, 601 * WAN]}, "quality.annual_over_total"),
+     ({"annual_completed_fen": [400 * WAN, 601 * WAN]}, "quality.completed_over_total"),
+     ({"annual_planned_fen": [], "annual_completed_fen": [99_999 * WAN]}, "quality.completed_over_total"),
+     ({"planned_finish_on": date(2026, 6, 30)}, "quality.planned_finish_passed"),
+     ({"owner_name": ""}, "quality.owner_missing"), ({"has_owner_unit": False}, "quality.owner_unlinked"),
+     ({"works_type": ""}, "quality.works_type_missing")],
+)  # fmt: skip
+def test_one_wrong_fact_is_one_finding_in_plain_words(change, code):
+    (finding,) = check_file(replace(SOUND, **change), TODAY)
+    assert finding.code == code
+    assert finding.severity in {Severity.FLAG, Severity.NOTE}
+    assert "{" not in word(finding)
+
+
+def test_a_total_given_roughly_leaves_room_for_its_rounding():
+    roughly = replace(SOUND, total_precision_fen=5 * WAN, annual_completed_fen=[1_004 * WAN])
+    assert not [f for f in check_file(roughly, TODAY) if f.code == "quality.completed_over_total"]
+
+
+@pytest.mark.django_db
+@pytest.mark.req("GO-13")
+def test_a_completion_of_many_totals_is_a_slip_of_the_unit_and_an_overrun_is_not():
+    officer = factories.officer()
+    project = factories.reserve_project(by=officer, total_investment_fen=1_000 * WAN)
+
+    def complete(wan):
+        services.set_annual_investment(
+            project_id=project.pk, year=2026, planned_fen=500 * WAN, completed_fen=wan * WAN, actor=officer
+        )
+
+    with pytest.raises(InvalidInput) as caught:
+        complete(99_999)
+    assert "总投资 1,000.00 万元的 10 倍以上" in word(caught.value.findings[0])
+    complete(1_200)
