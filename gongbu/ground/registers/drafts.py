@@ -36,11 +36,6 @@ def read_marks(raw: str, limit: int) -> dict[str, str]:
     return {name: text for name, text in found.items() if isinstance(text, str) and len(text) == MARK}
 
 
-def read_rev(raw: str) -> int | None:
-    """Read the hidden revision of a form; None when it has none."""
-    return int(raw) if raw.isascii() and raw.isdecimal() and len(raw) < 19 else None
-
-
 def touched(data: Mapping[str, str], opened: Mapping[str, str]) -> dict[str, str]:
     """Return what the person changed; a field without a mark may be one of them."""
     return {name: text for name, text in data.items() if opened.get(name) != mark(text)}

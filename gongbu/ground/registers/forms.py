@@ -23,6 +23,7 @@ from gongbu.ground.basics.findings import (
 from gongbu.ground.basics.messages import word
 from gongbu.ground.basics.prepared import Prepared
 from gongbu.ground.basics.rules.secrecy import LABELS, find_secret_rule
+from gongbu.ground.basics.text import read_id
 from gongbu.ground.registers import catalogue, drafts, pages, region_picker
 from gongbu.ground.registers.models import FormDraft
 from gongbu.ground.registers.reading import as_text, read
@@ -231,7 +232,7 @@ class Form:
             result = read(bound.spec, text, is_required=bound.is_required, options=options)
             self.values[bound.name] = result.value
             self.add([replace(finding, field=bound.name) for finding in result.findings])
-        rev = drafts.read_rev(data.get("rev", ""))
+        rev = read_id(data.get("rev", ""))
         if rev is not None:
             self.rev = rev
         return self.is_valid
@@ -299,8 +300,8 @@ class Form:
         """Return an input's text as a person reads it."""
         text = text.strip()
         options = {str(value): label.strip() for value, label in bound.options or ()}
-        if bound.type == "region" and text.isdecimal() and text not in options:
-            named, _source = region_picker.options_for(self.request, int(text))
+        if bound.type == "region" and text not in options and (region := read_id(text)) is not None:
+            named, _source = region_picker.options_for(self.request, region)
             options |= {str(value): label.strip() for value, label in named}
         if bound.type == "regions":
             return "、".join(options.get(one, one) for one in text.split(",") if one)
@@ -483,7 +484,7 @@ def keep_draft(request: HttpRequest, key: str) -> JsonResponse:
     now = clock.now()
     where = _where(request, key)
     new = {
-        "data": texts, "saved_at": now, "rev": drafts.read_rev(request.POST.get("rev", "")),
+        "data": texts, "saved_at": now, "rev": read_id(request.POST.get("rev", "")),
         "opened": {name: text for name, text in opened.items() if _is_own(spec, name)},
     }  # fmt: skip
     if not FormDraft.objects.filter(**where).update(**new):
@@ -510,7 +511,7 @@ def settle_draft(request: HttpRequest, key: str) -> HttpResponseRedirect:
         mine.filter(saved_at=draft.saved_at).update(
             data=drafts.touched(draft.data, draft.opened),
             opened=drafts.read_marks(request.POST.get("_opened", ""), DRAFT_LIMIT),
-            rev=drafts.read_rev(request.POST.get("rev", "")),
+            rev=read_id(request.POST.get("rev", "")),
         )
     back = request.POST.get("_back", "")
     return HttpResponseRedirect(back if url_has_allowed_host_and_scheme(back, None) else "/")
