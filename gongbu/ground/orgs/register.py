@@ -109,7 +109,7 @@ GRANTS = Register(
         Column(
             "role", "角色", show=lambda value, row: rights().roles.get(value, value), title=True, frozen=True, sort=True
         ),
-        Column("holder_post", "授予", show=_holder, needs=("holder_unit", "holder_person"), width=28),
+        Column("holder_post", "授予", show=_holder, needs=("holder_unit", "holder_person"), width=28, phone="wide"),
         Column("region__name", "区划范围", sort="region__key_lo"),
         Column("sector", "行业"),
         Column("valid_from", "起始日", "date", sort=True),
