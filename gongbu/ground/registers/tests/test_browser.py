@@ -178,6 +178,7 @@ def test_filters_fold_on_a_phone_and_say_how_many_are_used(open_page):
 def test_what_is_wrong_in_a_filter_unfolds_them(open_page):
     page = open_page("/_gallery/list/?since_from=2026.13.40", "phone")
     assert page.locator(".g-filters .g-error").is_visible()
+    assert page.inner_text(".g-fold").endswith("筛选")  # it has no effect, so it is not counted
 
 
 def test_a_title_takes_the_width_of_a_phone(open_page):
