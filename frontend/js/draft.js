@@ -14,10 +14,18 @@ export function draft(root) {
       sending = new AbortController();
       try {
         const answer = await fetch(form.dataset.draft, { method: "POST", body: new URLSearchParams(new FormData(form)), headers: { "X-CSRFToken": token(), "X-Requested-With": "draft" }, signal: sending.signal });
-        if (said) said.textContent = answer.ok ? `草稿已保存 ${(await answer.json()).at}` : "草稿未能保存，请尽快提交";
+        // A refusal says in ``why`` what to do; an answer that is no JSON (signed out, too large for the server) does not.
+        const { at, why } = await answer.json().catch(() => ({}));
+        say(answer.ok ? `草稿已保存 ${at}` : why || "草稿未能保存，请尽快提交", !answer.ok);
       } catch (error) {
-        if (said && error.name !== "AbortError") said.textContent = "网络不通，草稿未保存";
+        if (error.name !== "AbortError") say("网络不通，草稿未保存", true);
       }
+    }
+    function say(text, failed) {
+      if (!said) return;
+      said.textContent = text;
+      said.toggleAttribute("data-failed", failed);
+      said.parentElement.toggleAttribute("data-stays", failed); // in sight, however long the form is
     }
     form.addEventListener("input", () => {
       clearTimeout(timer);

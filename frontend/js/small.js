@@ -1,4 +1,4 @@
-// Copy, print, close a notice, submit a select at once, fold the extra filters.
+// Copy, print, close a notice, submit a select at once, fold filters with Enter as with the space bar.
 export function small() {
   addEventListener("click", async (event) => {
     const copy = event.target.closest("[data-copy]");
@@ -13,4 +13,5 @@ export function small() {
     event.target.closest("[data-close]")?.closest("[data-notice]")?.remove();
   });
   addEventListener("change", (event) => { if (event.target.matches?.("[data-auto]")) event.target.form.requestSubmit(); });
+  addEventListener("keydown", (event) => { if (event.key === "Enter" && event.target.matches?.(".g-fold-box")) event.target.click(); });
 }

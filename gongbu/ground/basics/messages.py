@@ -5,7 +5,11 @@ from typing import Any
 
 from gongbu.ground.basics.findings import Finding, Refusal
 
-_TEMPLATES: dict[str, str] = {}
+# What basics itself refuses, whichever rooms are installed; every other code is worded by its room.
+_TEMPLATES: dict[str, str] = {
+    "secrecy.refused": "内容触发涉密拦截规则“{label}”，没有保存，系统也没有留下内容。涉密项目不得在本平台录入、导入或导出，请经涉密渠道办理；"
+    "如属误判，请改写触发该规则的字样后重填，拿不准的请本单位保密员核对。",
+}
 
 
 def register(templates: Mapping[str, str]) -> None:

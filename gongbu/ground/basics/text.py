@@ -8,7 +8,13 @@ from typing import Any
 from gongbu.ground.basics.findings import Finding, Severity
 
 # C0 without tab, line feed and carriage return, and DEL. Services fold white space where a text has one line.
+ID_DIGITS = 18  # every number of so many digits fits a BIGINT
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+
+
+def read_id(text: str) -> int | None:
+    """Return the number of a record as a page sends it; None when it is none, or longer than a column can hold."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= ID_DIGITS else None
 
 
 def one_line(text: str) -> str:

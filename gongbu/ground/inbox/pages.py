@@ -11,6 +11,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from gongbu.ground.basics import clock
 from gongbu.ground.basics.findings import Finding, InvalidInput, NotFound, Refusal, Severity
 from gongbu.ground.basics.messages import word
+from gongbu.ground.basics.text import read_id
 from gongbu.ground.inbox import kinds, queries, register, services
 from gongbu.ground.inbox.models import Message, Task
 from gongbu.ground.orgs.models import Person
@@ -209,13 +210,14 @@ def _delegate(request: HttpRequest, given: dict[str, str]) -> None:
             return clock.today()
 
     valid_from, last_day = day("valid_from", "开始日期"), day("last_day", "结束日期")
-    if not given["to_person"].isdecimal():
+    to_person = read_id(given["to_person"])
+    if to_person is None:
         found.append(Finding("inbox.person_unknown", {}, "to_person", Severity.REJECT))
-    if found:
+    if found or to_person is None:
         raise InvalidInput(found)
     actor = request.actor  # type: ignore[attr-defined]
     services.delegate(
-        post_id=actor.post_id or 0, to_person_id=int(given["to_person"]), valid_from=valid_from,
+        post_id=actor.post_id or 0, to_person_id=to_person, valid_from=valid_from,
         valid_to=queries.next_day(last_day), reason=given["reason"], room=given["room"], actor=actor,
     )  # fmt: skip
 

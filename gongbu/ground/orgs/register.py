@@ -109,7 +109,7 @@ GRANTS = Register(
         Column(
             "role", "角色", show=lambda value, row: rights().roles.get(value, value), title=True, frozen=True, sort=True
         ),
-        Column("holder_post", "授予", show=_holder, needs=("holder_unit", "holder_person"), width=28),
+        Column("holder_post", "授予", show=_holder, needs=("holder_unit", "holder_person"), width=28, phone="wide"),
         Column("region__name", "区划范围", sort="region__key_lo"),
         Column("sector", "行业"),
         Column("valid_from", "起始日", "date", sort=True),
@@ -170,9 +170,18 @@ def _details(value: Any, row: Mapping[str, Any]) -> str:
     shown = {key: value[key] for key in DETAILS if value and value.get(key) not in (None, "", {})}
     if "withheld" in shown:
         shown["withheld"] = "、".join(f"{pk}：{LABELS.get(rule, rule)}" for pk, rule in shown["withheld"].items())
-    return (
-        "；".join(f"{DETAILS[k]}：{CODES.get(v, v) if isinstance(v, str) else v}" for k, v in shown.items()) or UNKNOWN
-    )
+    return "；".join(f"{DETAILS[key]}：{_detail(found)}" for key, found in shown.items()) or UNKNOWN
+
+
+def _detail(found: Any) -> str:
+    """Return one detail in words; filters of an export are label and value."""
+    if isinstance(found, bool):
+        return "是" if found else "否"
+    if isinstance(found, dict):
+        return "、".join(f"{key}“{_detail(value)}”" for key, value in found.items())
+    if isinstance(found, list | tuple):
+        return "、".join(map(_detail, found))
+    return CODES.get(str(found), str(found))
 
 
 AUDIT = Register(

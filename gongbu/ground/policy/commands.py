@@ -123,10 +123,10 @@ def classify(
     except PackFaults as error:
         _fail(str(error), 1)
     if pack_key not in packs:
-        _fail(f"没有制度包“{pack_key}”。可用的有：{'、'.join(packs)}。")
+        _fail(f"没有制度包“{pack_key}”。{_usable(packs)}")
     chosen = packs[pack_key]
     policy = Policy(below(chosen, packs))
-    tables = _tables_of(chosen, table_key)
+    tables = _tables_of(chosen, table_key, packs)
     tables = tables if every_table else tables[:1]
     items = _items(source)
     try:
@@ -160,14 +160,31 @@ def _day(text: str | None) -> date:
         raise
 
 
-def _tables_of(chosen: Pack, table_key: str | None) -> list[str]:
+def _tables_of(chosen: Pack, table_key: str | None, packs: Mapping[str, Pack]) -> list[str]:
+    """Return the tables to decide by; a refusal names what can be used instead, ready to be typed."""
+    own = "、".join(f"{key}（{versions[-1].label}）" for key, versions in chosen.tables.items())
     if table_key is None:
         if not chosen.classification:
-            _fail(f"“{chosen.label}”没有声明分类表。可用的决策表：{'、'.join(chosen.tables) or '无'}。")
+            first = next(iter(chosen.tables), "")
+            own_way = f"要用本包的某张决策表，加 --table，例如 --table {first}；本包有：{own}。" if first else ""
+            _fail(f"“{chosen.label}”（{chosen.key}）没有声明分类表，不能直接分类。{_usable(packs)}{own_way}")
         return list(chosen.classification)
     if table_key not in chosen.tables:
-        _fail(f"“{chosen.label}”没有决策表“{table_key}”。可用的有：{'、'.join(chosen.tables) or '无'}。")
+        holders = [f"--pack {pack.key}" for pack in packs.values() if table_key in pack.tables]
+        elsewhere = f"它在另一个制度包，请用 {'、'.join(holders)}。" if holders else ""
+        _fail(f"“{chosen.label}”没有决策表“{table_key}”。{elsewhere}可用的有：{own or '无'}。")
     return [table_key]
+
+
+def _usable(packs: Mapping[str, Pack]) -> str:
+    """Say which packs classify without naming a table, and what to type."""
+    able = [pack for pack in packs.values() if pack.classification]
+    if not able:
+        return "现有制度包都没有声明分类表，请用 --table 指定决策表。"
+    return (
+        f"可直接分类的制度包：{'、'.join(f'{pack.key}（{pack.label}）' for pack in able)}；"
+        f"请改用其中一个，例如 gongbu classify --pack {able[0].key}。"
+    )
 
 
 def _items(source: Any) -> list[Any]:

@@ -106,4 +106,5 @@ How a room makes a form
 
 ``handle`` parses, words findings and refusals beside their fields, keeps the draft, redirects on success and shows the
 "changed meanwhile" page for ``ChangedMeanwhile``. ``bind(..., subject="12", rev=project.rev)`` for changes of a record.
+A draft begun on another ``rev`` is not filled in over newer values: ``ui.form`` shows both and the person decides.
 """

@@ -180,6 +180,9 @@ def compile_cell(
         tail = "</span></td>"
     else:
         tail = "</td>"
+    if href is None and not column.unknown:  # nothing is said of what is not there: a card leaves the label out, too
+        blank = f'<td class="{escape(f"{classes} g-blank".strip())}"></td>'
+        return lambda row: f"{head}{said}{tail}" if (said := write(row)) else blank
     if href is None:
         return lambda row: f"{head}{write(row)}{tail}"
     template, names = href

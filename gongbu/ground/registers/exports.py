@@ -1,10 +1,12 @@
 """Exports of a register: CSV as a stream, XLSX written row by row; each leaves an audit row before the first byte.
 
-Every export is a door (涉密, GO-15): a row whose texts meet a secrecy rule stays out, and the file counts them.
+A cell holds what the list shows: codes as their labels, a text the register words itself as worded, without markup.
+Figures and days stay figures and days. Every export is a door (涉密, GO-15): a row whose texts meet a secrecy rule stays out, and the file counts them.
 """
 
 import csv
 import io
+import re
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -18,6 +20,7 @@ import xlsxwriter
 from django.db.models import QuerySet
 from django.http import FileResponse, HttpRequest, StreamingHttpResponse
 from django.http.response import HttpResponseBase
+from markupsafe import Markup
 
 from gongbu.ground.basics import clock
 from gongbu.ground.basics.money import FEN_PER_WAN, FEN_PER_YI, FEN_PER_YUAN
@@ -25,6 +28,7 @@ from gongbu.ground.basics.rules.secrecy import LABELS, find_secret_rule
 from gongbu.ground.orgs.audit import record_export
 from gongbu.ground.registers.columns import Column
 from gongbu.ground.registers.filters import Shown, as_words
+from gongbu.ground.registers.jinja import NOT_REPORTED, UNKNOWN
 
 if TYPE_CHECKING:
     from gongbu.ground.registers.register import Register
@@ -73,8 +77,47 @@ def note_of(withheld: Mapping[int, str]) -> str:
 
 
 def texts_of(columns: Iterable[Column]) -> list[str]:
-    """Return the fields whose text people wrote: figures, days and labels of choices hold none."""
-    return [c.name for c in columns if c.exported and c.kind in ("text", "code")]
+    """Return the fields whose text people wrote, and those a worded cell may quote.
+
+    Figures, days and labels of choices hold none.
+    """
+    names = [
+        name
+        for c in columns
+        if c.exported and (c.kind in ("text", "code") or is_worded(c))
+        for name in (c.name, *(c.needs if is_worded(c) else ()))
+    ]
+    return list(dict.fromkeys(names))
+
+
+def is_worded(column: Column) -> bool:
+    """Return whether the file writes what the column's ``show`` says; a label of a choice, a figure or day needs none."""
+    return column.show is not None and (
+        column.kind in ("text", "code", "bool") or (column.kind in ("choice", "badge") and not column.labels())
+    )
+
+
+_EMPTY = {"", UNKNOWN, NOT_REPORTED.striptags()}
+
+
+def worded(column: Column, index: Mapping[str, int]) -> Callable[[Sequence[Any]], str]:
+    """Return how a row gives the text of a worded cell; what the list shows for nothing is nothing in a file.
+
+    A name to which the list adds marks (催办 2 次) is written without them, so that it can be looked up and read back.
+    """
+    show, at, is_name = column.show, index[column.name], column.title
+    assert show is not None
+    wanted = {name: index[name] for name in (column.name, *column.needs, "id")}
+    empty = _EMPTY | {column.unknown}
+
+    def write(row: Sequence[Any]) -> str:
+        said = show(row[at], {name: row[i] for name, i in wanted.items()})
+        text = said.striptags() if isinstance(said, Markup) else str(said)
+        if is_name and type(stored := row[at]) is str and stored and text.startswith(stored):
+            return stored
+        return "" if text in empty else text
+
+    return write
 
 
 def withhold_texts(rows: "QuerySet[Any]", fields: Sequence[str]) -> dict[int, str]:
@@ -95,14 +138,17 @@ def stream_csv(
     columns: Sequence[Column], index: Mapping[str, int], rows: Iterable[Sequence[Any]], name: str, note: str = ""
 ) -> StreamingHttpResponse:
     """Answer with CSV, UTF-8 with a mark so that Excel and WPS read Chinese; ``note`` is its last line."""
-    writers = [(index[c.name], _csv_writer(c)) for c in columns]
+    # A worded cell is made from its row, every other one from its column.
+    writers = [(None, _csv_worded(c, index)) if is_worded(c) else (index[c.name], _csv_writer(c)) for c in columns]
 
     def lines() -> Iterator[bytes]:
         yield "\ufeff".encode() + _csv_lines([headings(columns)])
         left = iter(rows)
         while chunk := list(islice(left, CSV_CHUNK)):
             by_column = list(zip(*chunk, strict=True))
-            yield _csv_lines(zip(*(map(write, by_column[at]) for at, write in writers), strict=True))
+            yield _csv_lines(
+                zip(*(map(write, chunk if at is None else by_column[at]) for at, write in writers), strict=True)
+            )
         if note:
             yield _csv_lines([[note]])
 
@@ -137,11 +183,15 @@ def send_xlsx(
     sheet.freeze_panes(1, 0)
     for i, text in enumerate(headings(columns)):
         sheet.write_string(0, i, text, bold)
-    cells = [(i, index[c.name], _value(c), _put(sheet, c), _format(book, c)) for i, c in enumerate(columns)]
+    cells = [
+        (i, None, _xlsx_worded(c, index), sheet.write_string, None) if is_worded(c)
+        else (i, index[c.name], _value(c), _put(sheet, c), _format(book, c))
+        for i, c in enumerate(columns)
+    ]  # fmt: skip
     number = 0
     for number, row in enumerate(rows, 1):
         for i, at, read, put, shape in cells:
-            value = read(row[at])
+            value = read(row if at is None else row[at])
             if value is not None and value != "":
                 put(number, i, value, shape)
     sheet.autofilter(0, 0, max(number, 1), len(columns) - 1)
@@ -207,6 +257,25 @@ def _as_cell(value: Any) -> str | None:
     # Without shared strings xlsxwriter takes a text in <r> … </r> for ready markup and does not escape it.
     text = None if value is None else str(value)
     return f" {text}" if text and text.startswith("<r>") else text
+
+
+def _xlsx_worded(column: Column, index: Mapping[str, int]) -> Callable[[Any], str | None]:
+    write = worded(column, index)
+    return lambda row: _as_cell(write(row))
+
+
+_LIKE_A_DAY = re.compile(r"\d+/\d+")
+
+
+def _csv_worded(column: Column, index: Mapping[str, int]) -> Callable[[Any], str]:
+    write = worded(column, index)
+
+    def write_safe(row: Any) -> str:
+        text = write(row)
+        # 7/10 done: a spreadsheet program would read the tenth of July.
+        return text.replace("/", "／") if _LIKE_A_DAY.fullmatch(text) else safe_text(text)
+
+    return write_safe
 
 
 def _csv_lines(rows: Iterable[Iterable[str]]) -> bytes:

@@ -10,6 +10,8 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
 from gongbu.ground.basics.money import FEN_PER_WAN, FEN_PER_YI, FEN_PER_YUAN
+from gongbu.ground.basics.prepared import LARGEST
+from gongbu.ground.basics.text import read_id
 from gongbu.ground.registers import region_picker
 from gongbu.ground.registers.columns import as_pairs
 from gongbu.ground.registers.parsing import BadValue, parse_date, parse_number
@@ -121,7 +123,7 @@ class RegionFilter(Filter):
     def show(self, request: HttpRequest) -> Shown:
         """See base."""
         value = request.GET.get(self.key, "")
-        options, source = region_picker.options_for(request, int(value) if value.isdigit() else None)
+        options, source = region_picker.options_for(request, read_id(value))
         return Shown(self.key, self.label, "region", {self.key: value}, options, more=self.more, source=source)
 
     def narrow(self, rows: "QuerySet[Any]", shown: Shown, request: HttpRequest) -> "QuerySet[Any]":
@@ -129,7 +131,8 @@ class RegionFilter(Filter):
         value = shown.values[self.key]
         if not value:
             return rows
-        span = region_picker.span_of(int(value)) if value.isdigit() else None
+        region = read_id(value)
+        span = region_picker.span_of(region) if region is not None else None
         if span is None:
             shown.error = "没有这个区划"
             return rows
@@ -164,6 +167,7 @@ class RangeFilter(Filter):
                 shown.error = "请填数字"
                 continue
             bound: int | Decimal = int(number) if number == int(number) else number
+            bound = max(-LARGEST, min(bound, LARGEST))  # beyond it there is nothing to compare with
             rows = rows.filter(**{f"{self.field}__{lookup}": bound})
         return rows
 

@@ -8,6 +8,7 @@ from typing import Any
 from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, QueryDict
 from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from gongbu.ground.basics import clock
 from gongbu.ground.basics.findings import (
@@ -21,8 +22,9 @@ from gongbu.ground.basics.findings import (
 )
 from gongbu.ground.basics.messages import word
 from gongbu.ground.basics.prepared import Prepared
-from gongbu.ground.basics.rules.secrecy import find_secret_rule
-from gongbu.ground.registers import catalogue, pages, region_picker
+from gongbu.ground.basics.rules.secrecy import LABELS, find_secret_rule
+from gongbu.ground.basics.text import read_id
+from gongbu.ground.registers import catalogue, drafts, pages, region_picker
 from gongbu.ground.registers.models import FormDraft
 from gongbu.ground.registers.reading import as_text, read
 
@@ -133,15 +135,37 @@ class Form:
         self.findings: list[Finding] = []
         self.initial: dict[str, Any] = {}
         self.draft_note = ""
+        self.draft_offer: drafts.Offer | None = None
+        self._present: dict[str, str] | None = None
+        self._marks: dict[str, str] | None = None
 
     @property
     def draft_url(self) -> str:
-        """Where the browser saves drafts ("" when the form keeps none)."""
+        """Where the browser saves drafts ("" when the form keeps none, or one waits to be decided on)."""
+        return "" if self.draft_offer else self._address("registers:draft")
+
+    @property
+    def settle_url(self) -> str:
+        """Where a draft is adopted or thrown away ("" when the form keeps none)."""
+        return self._address("registers:settle_draft")
+
+    def _address(self, name: str) -> str:
         if not self.spec.keeps_draft or self.request.actor.person_id is None:  # type: ignore[attr-defined]
             return ""
-        return reverse(
-            "registers:draft", kwargs={"key": self.key}, query={"subject": self.subject} if self.subject else None
-        )
+        return reverse(name, kwargs={"key": self.key}, query={"subject": self.subject} if self.subject else None)
+
+    @property
+    def present(self) -> dict[str, str]:
+        """Texts of the form before a draft or what was posted is filled in."""
+        if self._present is None:
+            self._present = {f.name: str(f.value) for f in self.fields.values() if f.type != "password"}
+        return self._present
+
+    @property
+    def opened(self) -> str:
+        """Marks of the values this form was opened on, for the draft to keep."""
+        marks = drafts.marks_of(self.present) if self._marks is None else self._marks
+        return json.dumps(marks, separators=(",", ":"))
 
     @property
     def is_valid(self) -> bool:
@@ -195,6 +219,7 @@ class Form:
     def read(self, data: Mapping[str, str]) -> bool:
         """Read what was posted into ``values``; return whether all of it could be read."""
         self.values, self.problems = {}, []
+        self._marks = drafts.read_marks(data.get("_opened", ""), DRAFT_LIMIT) or drafts.marks_of(self.present)
         for bound in self.fields.values():
             if bound.is_readonly:
                 self.values[bound.name] = self.initial.get(bound.name)
@@ -207,9 +232,9 @@ class Form:
             result = read(bound.spec, text, is_required=bound.is_required, options=options)
             self.values[bound.name] = result.value
             self.add([replace(finding, field=bound.name) for finding in result.findings])
-        rev = data.get("rev", "")
-        if rev.isdecimal():
-            self.rev = int(rev)
+        rev = read_id(data.get("rev", ""))
+        if rev is not None:
+            self.rev = rev
         return self.is_valid
 
     def add(self, findings: Sequence[Finding]) -> None:
@@ -236,20 +261,53 @@ class Form:
         return FormDraft.objects.filter(person_id=person, form_key=self.key, subject=self.subject)
 
     def take_draft(self) -> None:
-        """Fill in the person's draft, if there is one (1 query)."""
+        """Fill in the person's draft, if there is one (1 query); one that would cover a newer value is only offered.
+
+        The form then shows the present values, and :attr:`draft_offer` what the draft holds instead.
+        """
         if not self.draft_url:
             return
         draft = self._drafts().first()
         if draft is None:
             return
-        for name, text in draft.data.items():
-            bound = self.fields.get(name)
-            if bound and not bound.is_readonly and bound.type != "password":
-                if str(bound.value) != text:
-                    bound.origin = ""
-                bound.value = text
+        open_to_draft = {n: t for n, t in self.present.items() if not self.fields[n].is_readonly}
+        found = drafts.compare(draft.data, draft.opened, open_to_draft)
+        if found.needs_choice(begun_rev=draft.rev, rev=self.rev):
+            self.draft_offer = self._offer(draft, found)
+            return
+        for name, text in found.mine.items():
+            self.fields[name].value, self.fields[name].origin = text, ""
         at = draft.saved_at.astimezone(clock.SHANGHAI)
         self.draft_note = f"已带出 {at:%m月%d日 %H:%M} 保存的草稿。"
+        if found.mine and draft.rev != self.rev:
+            self.draft_note += "这份记录此后有过变动，本表各项没有受影响。"
+
+    def _offer(self, draft: FormDraft, found: drafts.Comparison) -> drafts.Offer:
+        lines = []
+        for name, bound in self.fields.items():
+            if name not in found.mine and name not in found.moved:
+                continue
+            now, is_mine = self._shown(bound, self.present[name]), name in found.mine
+            drafted = self._shown(bound, found.mine[name]) if is_mine else ""
+            lines.append(
+                drafts.Difference(
+                    bound.label, bound.unit, now, drafted, is_clash=name in found.moved, is_kept=not is_mine
+                )
+            )
+        return drafts.Offer(draft.saved_at, lines, draft.saved_at.isoformat(), self.settle_url)
+
+    def _shown(self, bound: BoundField, text: str) -> str:
+        """Return an input's text as a person reads it."""
+        text = text.strip()
+        options = {str(value): label.strip() for value, label in bound.options or ()}
+        if bound.type == "region" and text not in options and (region := read_id(text)) is not None:
+            named, _source = region_picker.options_for(self.request, region)
+            options |= {str(value): label.strip() for value, label in named}
+        if bound.type == "regions":
+            return "、".join(options.get(one, one) for one in text.split(",") if one)
+        if bound.type == "bool" and not bound.options:
+            return "是" if text else "否"
+        return options.get(text, text)
 
     def drop_draft(self) -> None:
         """Throw the draft away: the form was submitted, or the person said so."""
@@ -412,26 +470,85 @@ def changed_page(
 
 @pages.signed_in_page(methods=("POST",))
 def keep_draft(request: HttpRequest, key: str) -> JsonResponse:
-    """Save a draft: raw texts of the form's own fields, nothing else (1–2 queries, no ledger entry)."""
-    spec = _SPECS.get(key)
-    if spec is None or not spec.keeps_draft:
-        raise NotFound("forms.no_draft_here")
-    texts = {k: request.POST[k] for k in spec.keys if k in request.POST and catalogue.get(k).type != "password"}
-    texts |= {k: request.POST[k] for k in request.POST if k.rpartition("-")[0] in spec.repeats}
+    """Save a draft: raw texts of the form's own fields and what they were begun on (1–2 queries, no ledger entry).
+
+    What is not kept is said in ``why``; the content is never repeated.
+    """
+    spec = _drafted(key)
+    opened = drafts.read_marks(request.POST.get("_opened", ""), DRAFT_LIMIT)
+    texts = _texts(spec, request.POST, opened)
     if len(json.dumps(texts)) > DRAFT_LIMIT:
-        return JsonResponse({"at": ""}, status=413)
-    if find_secret_rule(texts.values()):
-        return JsonResponse({"at": ""}, status=422)
+        return _not_kept(Finding("forms.draft_too_long", {"limit": DRAFT_LIMIT}), 413)
+    if rule := find_secret_rule(texts.values()):
+        return _not_kept(Finding("forms.draft_secret", {"label": LABELS[rule]}), 422)
     now = clock.now()
-    where = {
-        "person_id": request.actor.person_id,  # type: ignore[attr-defined]
-        "form_key": key,
-        "subject": request.GET.get("subject", "")[:40],
-    }
-    new = {"data": texts, "saved_at": now}
+    where = _where(request, key)
+    new = {
+        "data": texts, "saved_at": now, "rev": read_id(request.POST.get("rev", "")),
+        "opened": {name: text for name, text in opened.items() if _is_own(spec, name)},
+    }  # fmt: skip
     if not FormDraft.objects.filter(**where).update(**new):
         try:
             FormDraft.objects.create(**where, **new)
         except IntegrityError:  # two tabs saved their first draft at once: the later one stands
             FormDraft.objects.filter(**where).update(**new)
     return JsonResponse({"at": f"{now.astimezone(clock.SHANGHAI):%H:%M}"})
+
+
+@pages.signed_in_page(methods=("POST",))
+def settle_draft(request: HttpRequest, key: str) -> HttpResponseRedirect:
+    """Adopt a draft after its differences were seen, or throw it away; then back to the form (2 queries).
+
+    Adopting moves the draft onto the revision and values that stood beside it. If the record moved on once more, the
+    form finds the draft out of date again; if the draft did, nothing is done and the form shows it anew.
+    """
+    _drafted(key)
+    mine = FormDraft.objects.filter(**_where(request, key))
+    if request.POST.get("_discard"):
+        mine.delete()
+    elif (draft := mine.first()) and request.POST.get("_adopt") == draft.saved_at.isoformat():
+        # The time is part of the condition: another tab may have saved since the line above.
+        mine.filter(saved_at=draft.saved_at).update(
+            data=drafts.touched(draft.data, draft.opened),
+            opened=drafts.read_marks(request.POST.get("_opened", ""), DRAFT_LIMIT),
+            rev=read_id(request.POST.get("rev", "")),
+        )
+    back = request.POST.get("_back", "")
+    return HttpResponseRedirect(back if url_has_allowed_host_and_scheme(back, None) else "/")
+
+
+def _drafted(key: str) -> FormSpec:
+    spec = _SPECS.get(key)
+    if spec is None or not spec.keeps_draft:
+        raise NotFound("forms.no_draft_here")
+    return spec
+
+
+def _where(request: HttpRequest, key: str) -> dict[str, Any]:
+    return {
+        "person_id": request.actor.person_id,  # type: ignore[attr-defined]
+        "form_key": key,
+        "subject": request.GET.get("subject", "")[:40],
+    }
+
+
+def _is_own(spec: FormSpec, name: str) -> bool:
+    return name in spec.keys or name.rpartition("-")[0] in spec.repeats
+
+
+def _texts(spec: FormSpec, posted: QueryDict, opened: Mapping[str, str]) -> dict[str, str]:
+    """Return the texts of the form's own fields; boxes without a tick are not posted, the marks name them."""
+    texts = {}
+    for name in [*spec.keys, *(name for name in posted if name.rpartition("-")[0] in spec.repeats)]:
+        kind = catalogue.get(name if name in spec.keys else name.rpartition("-")[0]).type
+        if kind == "password":
+            continue
+        if name in posted:
+            texts[name] = ",".join(posted.getlist(name)) if kind == "regions" else str(posted[name])
+        elif name in opened and kind in ("bool", "regions"):
+            texts[name] = ""
+    return texts
+
+
+def _not_kept(finding: Finding, status: int) -> JsonResponse:
+    return JsonResponse({"at": "", "why": word(finding)}, status=status)

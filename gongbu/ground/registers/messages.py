@@ -27,4 +27,7 @@ MESSAGES = {
     "forms.control_character": "{label}含有看不见的控制字符，请重新输入。",
     "forms.too_many_places": "“{text}”最多 {places} 位小数。",
     "forms.no_draft_here": "没有这个表单，草稿未保存。",
+    "forms.draft_secret": "草稿没有保存：内容触发涉密拦截规则“{label}”，系统没有留下内容。涉密内容请经涉密渠道办理；"
+    "如属误判，请改写触发该规则的字样，改后自动重新保存。",
+    "forms.draft_too_long": "草稿没有保存：内容超过 {limit:,} 字。请精简后重试，或尽快提交。",
 }

@@ -12,6 +12,8 @@ class FormDraft(models.Model):
     form_key = models.CharField(max_length=80)
     subject = models.CharField(max_length=40, blank=True)
     data = models.JSONField(default=dict)
+    rev = models.BigIntegerField(null=True)  # of the record when the form was opened, if it has one
+    opened = models.JSONField(default=dict)  # field → mark of the value the form then showed
     saved_at = models.DateTimeField()
 
     class Meta:

@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.http import HttpRequest, JsonResponse
 from django.urls import reverse
 
+from gongbu.ground.basics.text import read_id
 from gongbu.ground.orgs.actor import merge_ranges
 from gongbu.ground.orgs.models import Region
 from gongbu.ground.registers.pages import signed_in_page
@@ -86,12 +87,12 @@ def span_of(region_id: int) -> tuple[int, int] | None:
 def children(request: HttpRequest) -> JsonResponse:
     """Levels of the cascader: ``?parent=ID`` the children of one region, ``?at=ID`` the whole path down to one."""
     ranges = ranges_of(request)
-    at = request.GET.get("at", "")
-    parent = request.GET.get("parent", "")
-    if parent.isdigit():
-        return JsonResponse({"levels": [_level(int(parent), ranges, None)]})
+    at = read_id(request.GET.get("at", ""))
+    parent = read_id(request.GET.get("parent", ""))
+    if parent is not None:
+        return JsonResponse({"levels": [_level(parent, ranges, None)]})
     path: list[int] = []
-    here = Region.objects.filter(pk=int(at)).first() if at.isdigit() else None
+    here = Region.objects.filter(pk=at).first() if at is not None else None
     while here is not None:
         path.insert(0, here.pk)
         here = here.parent

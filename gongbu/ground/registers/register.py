@@ -12,6 +12,7 @@ from django.urls import URLPattern, path, reverse
 from markupsafe import Markup, escape
 
 from gongbu.ground.basics.findings import NotFound
+from gongbu.ground.basics.text import read_id
 from gongbu.ground.registers import counting, exports, pages, shell
 from gongbu.ground.registers.assets import icon
 from gongbu.ground.registers.columns import (
@@ -189,7 +190,7 @@ class Register:
                 raise NotFound("registers.no_such_export", form=form)
             state, rows, shown = self.read(request)
             rows = self._in_tab(rows, state.tab)
-            ids = [int(i) for i in request.GET.getlist("ids") if i.isdigit()]
+            ids = [pk for text in request.GET.getlist("ids") if (pk := read_id(text)) is not None]
             if ids:
                 rows = rows.filter(pk__in=ids)
             return exports.answer(request, self, rows.order_by(*self._ordering(state)), shown, form)

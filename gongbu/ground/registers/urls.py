@@ -8,5 +8,6 @@ app_name = "registers"
 urlpatterns = [
     path("_/regions", region_picker.children, name="regions"),
     path("_/drafts/<str:key>", forms.keep_draft, name="draft"),
+    path("_/drafts/<str:key>/settle", forms.settle_draft, name="settle_draft"),
     path("help/<slug:topic>", manual.show, name="help"),
 ]

@@ -69,8 +69,6 @@ MESSAGES = {
     "projects.line_amount": "第 {row} 行的总投资“{found}”不是数字（单位万元）。",
     "projects.line_date": "第 {row} 行的日期“{found}”无法识别，请写作 2024-05-20。",
     "projects.batch_missing": "没有找到导入批次 {batch}。",
-    "secrecy.refused": "内容触发涉密拦截规则“{label}”，没有保存，系统也没有留下内容。涉密项目不得在本平台录入、导入或导出，请经涉密渠道办理；"
-    "如属误判，请改写触发该规则的字样后重填，拿不准的请本单位保密员核对。",
     "secrecy.not_given_out": "本项目触发涉密拦截规则“{label}”，不能打印、导出或经接口取走，已记入审计。请本单位保密员核对："
     "确属涉密的，按保密规定移出本平台；如属误判，修改相应文字后再办理。",
     "project_code.empty": "没有填写项目代码。",

@@ -1,6 +1,8 @@
 """涉密 rules (GO-15): what each one meets, and that the quick look in front of them changes no answer."""
 
 import re
+import subprocess
+import sys
 
 import pytest
 from hypothesis import example, given, settings
@@ -127,3 +129,13 @@ def test_a_refusal_names_its_rule_and_never_the_content(rule: str) -> None:
 
 def test_every_rule_has_a_name_in_words() -> None:
     assert set(SAMPLES) | {"secret_type_code"} == set(secrecy.LABELS)
+
+
+def test_the_refusal_is_worded_here_and_not_by_a_room_above():
+    finding = secrecy.check_secrecy({"name": "密级：机密 某工程"})
+    said = word(finding)
+    assert "涉密拦截规则“注明密级”" in said
+    assert "某工程" not in said
+    # a process that has loaded no room at all
+    code = "from gongbu.ground.basics import messages; assert messages.is_worded('secrecy.refused')"
+    subprocess.run([sys.executable, "-c", code], check=True)

@@ -6,7 +6,7 @@ import pytest
 
 from gongbu.ground.basics.act import act
 from gongbu.ground.basics.findings import InvalidInput
-from gongbu.ground.basics.text import find_control_character, find_control_characters
+from gongbu.ground.basics.text import find_control_character, find_control_characters, read_id
 
 
 @dataclass(frozen=True)
@@ -46,3 +46,21 @@ def test_an_act_given_a_control_character_does_not_begin() -> None:
     assert begun == []
     run(reason="更正")
     assert begun == ["更正"]
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("7", 7),
+        ("0", 0),
+        ("9" * 18, 10**18 - 1),
+        ("9" * 19, None),
+        ("", None),
+        ("-1", None),
+        ("²", None),
+        ("７", None),
+        ("7a", None),
+    ],
+)
+def test_the_number_of_a_record_is_plain_digits_that_fit_a_column(text, number):
+    assert read_id(text) == number

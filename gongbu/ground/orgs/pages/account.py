@@ -3,6 +3,7 @@
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
+from gongbu.ground.basics.text import read_id
 from gongbu.ground.orgs import agents, audit, second_factor, sessions, signing
 from gongbu.ground.orgs.middleware import ACTOR_KEY, POST_KEY
 from gongbu.ground.orgs.models import AuditEvent, Person, RecoveryCode
@@ -61,8 +62,8 @@ def end_session(request: HttpRequest) -> HttpResponse:
         sessions.end_all(actor.person_id, keep=request.session.session_key)
         audit.record(actor, AuditEvent.Kind.SESSIONS_ENDED, request=request)
         return HttpResponseRedirect(reverse("orgs:account") + "?done=everywhere")
-    if which.isdecimal():
-        sessions.end_one(actor.person_id, int(which))
+    if (number := read_id(which)) is not None:
+        sessions.end_one(actor.person_id, number)
     return HttpResponseRedirect(reverse("orgs:account") + "?done=ended")
 
 

@@ -11,6 +11,7 @@ from django.views.decorators.cache import never_cache
 from gongbu.ground.basics import clock
 from gongbu.ground.basics.findings import Finding, InvalidInput, NotFound, Refusal, Severity
 from gongbu.ground.basics.messages import word
+from gongbu.ground.basics.text import read_id
 from gongbu.ground.orgs import services, signing
 from gongbu.ground.orgs.models import Holding, Person, Post, Unit
 from gongbu.ground.orgs.pages.forms import handle
@@ -130,7 +131,7 @@ def reset_password(request: HttpRequest, pk: int) -> HttpResponse:
 def appoint(request: HttpRequest, pk: int) -> HttpResponse:
     """Appoint the person to a post of the form."""
     post = request.POST.get("post", "")
-    services.appoint(actor=request.actor, post_id=int(post) if post.isdecimal() else 0, person_id=pk)  # type: ignore[attr-defined]
+    services.appoint(actor=request.actor, post_id=read_id(post) or 0, person_id=pk)  # type: ignore[attr-defined]
     return HttpResponseRedirect(reverse("orgs:person", args=[pk]))
 
 
@@ -220,10 +221,10 @@ def _save_delegation(request: HttpRequest, post: Post) -> None:
 
 
 def _id(request: HttpRequest, name: str) -> int:
-    text = request.POST.get(name, "")
-    if not text.isdecimal():
+    number = read_id(request.POST.get(name, ""))
+    if number is None:
         raise InvalidInput([Finding("orgs.choose_person", {}, name, Severity.REJECT)])
-    return int(text)
+    return number
 
 
 def _reason(request: HttpRequest) -> str:
@@ -254,9 +255,9 @@ def import_people(request: HttpRequest) -> HttpResponse:
     is_trial = request.POST.get("go") != "1"
     if request.method == "POST":
         try:
-            if not chosen.isdecimal():
+            if (unit_id := read_id(chosen)) is None:
                 raise InvalidInput([Finding("orgs.choose_unit", {}, "unit", Severity.REJECT)])
-            unit = find_unit(request, int(chosen))
+            unit = find_unit(request, unit_id)
             rows = services.import_people(actor=actor, unit_id=unit.pk, rows=_read(request), dry_run=is_trial)
         except InvalidInput as refusal:
             error = " ".join(word(finding) for finding in refusal.findings)

@@ -9,6 +9,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from gongbu.ground.basics.findings import Finding, InvalidInput, Refusal, Severity
 from gongbu.ground.basics.messages import word
+from gongbu.ground.basics.text import read_id
 from gongbu.ground.ledger.queries import is_demo_edition
 from gongbu.ground.orgs import audit, middleware, oidc, passwords, second_factor, signing
 from gongbu.ground.orgs.models import AuditEvent, Person
@@ -166,5 +167,4 @@ def demo_sign_in(request: HttpRequest) -> HttpResponse:
 
 
 def _number(request: HttpRequest) -> int:
-    text = request.POST.get("person", "")
-    return int(text) if text.isdecimal() else 0
+    return read_id(request.POST.get("person", "")) or 0

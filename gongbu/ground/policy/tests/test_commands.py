@@ -80,7 +80,17 @@ def test_unusable_input_is_explained_and_exits_two(items, part):
 @pytest.mark.parametrize(
     ("args", "part"),
     [
-        (["--pack", "nowhere"], "没有制度包“nowhere”。可用的有：national"),
+        (["--pack", "nowhere"], "没有制度包“nowhere”。可直接分类的制度包：centralized（"),
+        (
+            ["--pack", "national"],
+            "“国家基础包”（national）没有声明分类表，不能直接分类。可直接分类的制度包：centralized（",
+        ),
+        (
+            ["--pack", "national"],
+            "例如 gongbu classify --pack centralized。要用本包的某张决策表，加 --table，例如 --table initiation.",
+        ),
+        (["--pack", "works_bureau"], "例如 gongbu classify --pack centralized。"),
+        (["--pack", "national", "--table", "centralized.grade"], "它在另一个制度包，请用 --pack centralized。"),
         (["--pack", "centralized", "--table", "x.y"], "没有决策表“x.y”。可用的有：centralized"),
         (["--pack", "centralized", "--on", "2026-13-01"], "不是日期"),
         (["--pack", "centralized", "--on", "2020-01-01"], "尚未施行"),

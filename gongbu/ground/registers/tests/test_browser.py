@@ -127,7 +127,7 @@ def test_the_error_summary_takes_the_cursor_to_the_field(open_page):
     page = open_page("/_gallery/form")
     page.fill("[name=s_name]", "")
     page.click("button:has-text('提交初核')")
-    page.wait_for_function("document.activeElement.classList.contains('g-summary')")
+    page.wait_for_selector(".g-summary:focus")
     page.click(".g-summary a:has-text('项目名称')")
     assert page.evaluate("document.activeElement.name") == "s_name"
 
@@ -152,3 +152,41 @@ def test_without_scripts_the_list_still_works(open_page):
     assert "page=2" in page.url
     page.click("tbody a >> nth=0")
     assert page.is_visible("h1:has-text('街道')")
+
+
+def test_filters_fold_on_a_phone_and_say_how_many_are_used(open_page):
+    page = open_page("/_gallery/list/?q=街道", "phone")
+    page.wait_for_selector("html[data-js]")
+    box, form = page.locator(".g-fold-box"), page.locator(".g-filters")
+    assert "筛选（1 项已用）" in page.inner_text(".g-fold")
+    assert not form.is_visible()
+    box.focus()
+    page.keyboard.press("Space")
+    assert form.is_visible()
+    page.keyboard.press("Enter")
+    assert not form.is_visible()
+    page.click(".g-fold")
+    page.fill("#f-q", "第1街道")
+    page.click(".g-filters button[type=submit]")
+    page.wait_for_selector(".g-total:has-text('共 1 条')")
+    assert not form.is_visible()  # the answer is what is looked for now
+    page.set_viewport_size({"width": 1366, "height": 768})
+    assert form.is_visible()
+    assert not page.locator(".g-fold").is_visible()
+
+
+def test_what_is_wrong_in_a_filter_unfolds_them(open_page):
+    page = open_page("/_gallery/list/?since_from=2026.13.40", "phone")
+    assert page.locator(".g-filters .g-error").is_visible()
+    assert page.inner_text(".g-fold").endswith("筛选")  # it has no effect, so it is not counted
+
+
+def test_a_title_takes_the_width_of_a_phone(open_page):
+    page = open_page("/_gallery/list/", "phone")
+    page.wait_for_selector("html[data-js]")
+    wide = page.evaluate("""[...document.querySelectorAll('.g-reg td.g-title')].map(
+        (e) => e.getBoundingClientRect().width / e.closest('tr').clientWidth)""")
+    assert wide
+    assert min(wide) > 0.9
+    narrow = "[...document.querySelectorAll('.g-reg td .g-ell')].map((e) => getComputedStyle(e).maxWidth)"
+    assert set(page.evaluate(narrow)) <= {"none"}

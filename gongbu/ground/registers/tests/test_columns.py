@@ -59,3 +59,10 @@ def test_a_row_without_a_page_is_opened_by_its_name():
 def test_a_width_without_a_class_is_refused(width):
     with pytest.raises(ValueError, match="width"):
         Column("name", "名称", width=width)
+
+
+def test_a_cell_of_nothing_says_so_where_nothing_is_to_be_shown():
+    cell = compile_cell(Column("why", "作废事由", width=12, unknown=""), {"why": 0, "id": 1}, "g-m-half", None)
+    assert cell(("", 1)) == '<td class="g-m-half g-blank"></td>'
+    assert cell((None, 1)) == cell(("", 1))
+    assert 'data-label="作废事由"' in cell(("写错了", 1))

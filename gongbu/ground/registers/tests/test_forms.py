@@ -1,8 +1,13 @@
 """Forms: drafts, errors beside their fields, and two people on one record."""
 
+import json
+from datetime import timedelta
+
 import pytest
 
-from gongbu.ground.registers import forms
+from gongbu.ground.basics import clock
+from gongbu.ground.orgs.tests.conftest import make_person
+from gongbu.ground.registers import drafts, forms
 from gongbu.ground.registers.models import FormDraft
 
 pytestmark = [pytest.mark.django_db, pytest.mark.urls("gongbu.ground.registers.tests.urls_with_gallery")]
@@ -96,3 +101,162 @@ def test_read_only_fields_cannot_be_posted(officer, town, rf):
     assert form.read({"name": "改掉"})
     assert form.values == {"name": "定了"}
     assert form.changes == {}
+
+
+STAND = {"name": "甲工程", "total_investment_fen": 100_000_000_00}  # 10,000 万元
+
+
+def opened_on(rf, person_id, rev=3, subject="9", spec=DRAFTED, **stand):
+    form = spec.bind(request_of(rf, person_id), initial={**STAND, **stand}, subject=subject, rev=rev)
+    form.take_draft()
+    return form
+
+
+def autosave(client, form, **typed):
+    """Post what the browser posts: the texts, the hidden revision and the hidden marks."""
+    data = {n: f.value for n, f in form.fields.items()} | typed
+    rev = "" if form.rev is None else form.rev
+    return client.post(form.draft_url, {**data, "rev": rev, "_opened": form.opened})
+
+
+def settle(client, form, **button):
+    rev = "" if form.rev is None else form.rev
+    return client.post(form.settle_url, {"rev": rev, "_opened": form.opened, "_back": "/x?y=1", **button})
+
+
+def adopt(client, form):
+    return settle(client, form, _adopt=form.draft_offer.token)
+
+
+def shown(form):
+    return {n: f.value for n, f in form.fields.items()}
+
+
+def test_a_draft_keeps_what_it_was_begun_on(officer, town, rf):
+    autosave(officer, opened_on(rf, officer.person.pk), name="乙工程")
+    draft = FormDraft.objects.get()
+    assert draft.rev == 3
+    assert draft.opened == drafts.marks_of({"name": "甲工程", "total_investment_fen": "10,000"})
+
+
+def test_a_draft_of_the_same_revision_is_filled_in(officer, town, rf):
+    autosave(officer, opened_on(rf, officer.person.pk), name="乙工程")
+    form = opened_on(rf, officer.person.pk)
+    assert form.draft_offer is None
+    assert shown(form) == {"name": "乙工程", "total_investment_fen": "10,000"}
+    assert json.loads(form.opened)["name"] == drafts.mark("甲工程")  # begun on what stands, not on the draft
+
+
+def test_a_draft_does_not_cover_a_newer_value(officer, town, rf):
+    me = officer.person.pk
+    autosave(officer, opened_on(rf, me), name="乙工程")
+    form = opened_on(rf, me, rev=4, name="丙工程", total_investment_fen=200_000_000_00)
+    assert shown(form) == {"name": "丙工程", "total_investment_fen": "20,000"}
+    assert form.draft_url == ""  # nothing is saved over the draft before the person decided
+    name, total = form.draft_offer.differences
+    assert (name.present, name.drafted, name.is_clash, name.is_kept) == ("丙工程", "乙工程", True, False)
+    assert (total.present, total.is_kept) == ("20,000", True)
+    assert FormDraft.objects.get().data["name"] == "乙工程"
+
+
+def test_an_adopted_draft_fills_in_what_the_person_changed_and_nothing_else(officer, town, rf):
+    me = officer.person.pk
+    autosave(officer, opened_on(rf, me), name="乙工程")
+    form = opened_on(rf, me, rev=4, name="丙工程", total_investment_fen=200_000_000_00)
+    answer = adopt(officer, form)
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/x?y=1")
+    form = opened_on(rf, me, rev=4, name="丙工程", total_investment_fen=200_000_000_00)
+    assert (form.draft_offer, form.rev) == (None, 4)
+    assert shown(form) == {"name": "乙工程", "total_investment_fen": "20,000"}
+
+
+def test_a_record_changed_again_between_seeing_and_adopting_is_offered_again(officer, town, rf):
+    me = officer.person.pk
+    autosave(officer, opened_on(rf, me), name="乙工程")
+    adopt(officer, opened_on(rf, me, rev=4, name="丙工程"))
+    form = opened_on(rf, me, rev=5, name="丁工程")
+    assert form.fields["name"].value == "丁工程"
+    assert [(d.present, d.drafted) for d in form.draft_offer.differences] == [("丁工程", "乙工程")]
+
+
+def test_a_draft_saved_again_after_it_was_seen_is_not_adopted(officer, town, rf):
+    me = officer.person.pk
+    first = opened_on(rf, me)
+    autosave(officer, first, name="乙工程")
+    form = opened_on(rf, me, rev=4, name="丙工程")
+    FormDraft.objects.update(data={"name": "另一窗口"}, saved_at=clock.now() + timedelta(seconds=1))
+    adopt(officer, form)
+    assert FormDraft.objects.get().rev == 3
+    assert opened_on(rf, me, rev=4, name="丙工程").draft_offer.differences[0].drafted == "另一窗口"
+
+
+def test_a_draft_is_thrown_away_on_the_persons_word(officer, town, rf):
+    me = officer.person.pk
+    autosave(officer, opened_on(rf, me), name="乙工程")
+    settle(officer, opened_on(rf, me, rev=4, name="丙工程"), _discard="1")
+    assert not FormDraft.objects.exists()
+
+
+def test_nobody_settles_the_draft_of_another(officer, town, rf):
+    me = officer.person.pk
+    autosave(officer, opened_on(rf, me), name="乙工程")
+    FormDraft.objects.update(person=make_person("other", town.bureau))
+    settle(officer, opened_on(rf, me, rev=4), _discard="1")
+    assert FormDraft.objects.count() == 1
+
+
+def test_a_change_elsewhere_in_the_record_asks_nothing(officer, town, rf):
+    me = officer.person.pk
+    autosave(officer, opened_on(rf, me), name="乙工程")
+    form = opened_on(rf, me, rev=4)
+    assert (form.draft_offer, form.fields["name"].value) == (None, "乙工程")
+    assert "本表各项没有受影响" in form.draft_note
+
+
+def test_a_draft_from_before_marks_were_kept_is_offered(officer, town, rf):
+    me = officer.person.pk
+    officer.post("/_/drafts/tests.drafted?subject=9", {"name": "乙工程", "total_investment_fen": "10,000"})
+    form = opened_on(rf, me, rev=4)
+    assert [(d.present, d.drafted, d.is_clash) for d in form.draft_offer.differences] == [("甲工程", "乙工程", False)]
+
+
+def test_a_form_without_revision_goes_by_its_values(officer, town, rf):
+    me = officer.person.pk
+    autosave(officer, opened_on(rf, me, rev=None), name="乙工程")
+    # 20,000 was prefilled by the system meanwhile: it stands, and what the person typed stands beside it
+    form = opened_on(rf, me, rev=None, total_investment_fen=200_000_000_00)
+    assert shown(form) == {"name": "乙工程", "total_investment_fen": "20,000"}
+    form = opened_on(rf, me, rev=None, name="丙工程")
+    assert (form.draft_offer is None, form.fields["name"].value) == (False, "丙工程")
+
+
+def test_unreadable_marks_and_revisions_are_none(officer, town, rf):
+    for marks in ("[1]", "{", '{"name": "x"}', '{"name": 3}'):
+        officer.post("/_/drafts/tests.drafted", {"name": "甲", "rev": "9" * 30, "_opened": marks})
+        draft = FormDraft.objects.get()
+        assert (draft.rev, draft.opened) == (None, {})
+
+
+def test_settling_goes_back_to_this_site_only(officer, town, rf):
+    form = opened_on(rf, officer.person.pk)
+    assert officer.post(form.settle_url, {"_back": "https://elsewhere.example/"}).headers["Location"] == "/"
+    assert officer.post("/_/drafts/no.such/settle").status_code == 404
+
+
+@pytest.mark.req("GO-15")
+def test_a_secret_draft_is_refused_with_the_rule_and_without_the_content(officer, town, rf):
+    form = opened_on(rf, officer.person.pk)
+    autosave(officer, form, name="仓库")
+    answer = autosave(officer, form, name="仓库（绝密★长期）")
+    assert answer.status_code == 422
+    why = answer.json()["why"]
+    assert "草稿没有保存" in why
+    assert "密级标志" in why
+    assert "改写" in why
+    assert "仓库" not in why
+    assert FormDraft.objects.get().data["name"] == "仓库"  # what was kept before stays
+
+
+def test_a_draft_too_long_says_so(officer, town):
+    why = officer.post("/_/drafts/tests.drafted", {"name": "长" * 60_000}).json()["why"]
+    assert "100,000 字" in why

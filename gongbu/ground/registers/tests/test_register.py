@@ -235,3 +235,12 @@ def test_counts_are_kept_until_the_stamp_moves(town, django_assert_num_queries):
     make_units(town, 1)
     assert counting.total(rows, stamp=2) == 4
     assert counting.total(rows) == 4
+
+
+@pytest.mark.parametrize(
+    "query", ["number_min=" + "9" * 25, "region=" + "9" * 25, "region=²", "ids=" + "9" * 25, "ids=²"]
+)
+def test_a_number_no_column_can_hold_is_no_error(officer, town, query):
+    make_units(town, 2)
+    assert officer.get(f"/units/?{query}").status_code == 200
+    assert officer.get(f"/units/export.csv?{query}").status_code == 200
