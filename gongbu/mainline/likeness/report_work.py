@@ -29,6 +29,7 @@ from gongbu.mainline.likeness.models import Report, ReportPair, ReportPrint
 from gongbu.mainline.likeness.reports import NoWords, Withheld, read_report
 from gongbu.mainline.likeness.rules import prints
 from gongbu.mainline.likeness.rules.texts import Passage, Sharing, Text, share
+from gongbu.mainline.projects import traits as known_projects
 from gongbu.mainline.projects import withholding
 from gongbu.mainline.projects.models import Project
 
@@ -65,15 +66,15 @@ def note(message: OutboxMessage) -> None:
 
 def _line_up(content: Content) -> bool:
     """Submit the job for a report, once per content; returns whether it was."""
-    project = Project.objects.unscoped("looked up by id").filter(pk=content.subject_id).first()
-    if project is None:
-        return False
+    live = known_projects.list_traits([content.subject_id], with_hidden=True)
+    covered = (
+        bool(live) and not content.is_withdrawn and limits_of(live[0].region_key).covers(content.kind, content.title)
+    )
     known = Report.objects.unscoped("by document").filter(document_id=content.document_id).first()
-    covered = not content.is_withdrawn and limits_of(project.region_key).covers(content.kind, content.title)
     if known is None and not covered:
         return False
     if known is None:
-        Report.objects.create(document_id=content.document_id, project=project, noted_at=clock.now())
+        Report.objects.create(document_id=content.document_id, project_id=content.subject_id, noted_at=clock.now())
     elif known.sha256 == content.sha256 and known.compared_at is not None and covered:
         return False
     else:
