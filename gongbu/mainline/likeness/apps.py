@@ -32,7 +32,7 @@ class LikenessConfig(AppConfig):
         kinds.register(KIND_LABELS)
         following.register()
         entry.register()
-        importing.register()
+        importing.take_part()
         report_work.register()
         menu.add(
             menu.MenuEntry(

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from gongbu.mainline.reserve import form_pages, library_pages, pages
+from gongbu.mainline.reserve import form_pages, import_likeness, library_pages, pages
 from gongbu.mainline.reserve.register import FILES, MINE
 
 app_name = "reserve"
@@ -19,6 +19,7 @@ urlpatterns = [
     path("projects/<int:project_id>/targets", form_pages.set_targets, name="set_targets"),
     path("projects/<int:project_id>/renew", form_pages.renew, name="renew"),
     path("projects/<int:project_id>/withdraw", form_pages.withdraw, name="withdraw"),
+    path("imports/<int:batch_id>/<int:row_id>/alike", import_likeness.decide, name="import_alike"),
     path("select", form_pages.select, name="select"),
     path("libraries/", library_pages.show, name="libraries"),
     path("libraries/open", library_pages.open_library, name="open_library"),
