@@ -96,8 +96,8 @@ def _against_register(context: CheckContext, rows: Sequence[CheckedRow], names: 
                 best = judgement, traits
         if best:
             flagged[n] = best
-    wanted = {traits.id for _judgement, traits in flagged.values()}
-    visible = register.get_visible_ids(wanted, context.actor) if wanted else set()
+    ids = {traits.id for _judgement, traits in flagged.values()}
+    visible = register.get_visible_ids(ids, context.actor) if ids else set()
     for n, (judgement, traits) in flagged.items():
         if traits.id not in visible:  # what is out of sight is told, not named
             _flag(rows[n], "likeness.import_similar_hidden", judgement, with_words=False)
