@@ -81,6 +81,7 @@ MESSAGES = {
     "likeness.report_reason_missing": "请写明理由，例如哪些段落照搬、通用表述出自何处。",
     "likeness.report_said_already": "已经这样认定过（{verdict}），没有变化。",
     "likeness.report_closed": "两份材料之一已撤回或更换，现已不再雷同，无需认定。",
+    "likeness.region_unknown": "没有代码为 {code} 的区划。",
     "likeness.import_similar": "与已有项目“{name}”疑似同一项目（相似度 {score}）：{why}。接收后请在“相似项目”中认定。",
     "likeness.import_similar_hidden": "与不在您查看范围内的一个已有项目疑似同一项目（相似度 {score}），接收后由发改部门核对。",
     "likeness.import_similar_row": "与第 {row} 行“{name}”疑似同一项目（相似度 {score}）：{why}。",
