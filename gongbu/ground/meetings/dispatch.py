@@ -269,7 +269,7 @@ def _address(region: Region, unit: UnitYear, month: Month) -> str:
     return reverse("meetings:dispatch_month", args=[region.pk, unit.unit_id, month.year, month.month])
 
 
-def _targets(unit_id: int) -> list[dict[str, int]]:
+def _targets(unit_id: int) -> list[dict[str, Any]]:
     """Return the posts of a unit that hold a role of a sector department, else the people who hold it themselves."""
     today = clock.today()
     rows = Grant.objects.unscoped("finding whose duty it is").filter(
