@@ -186,6 +186,8 @@ def _held(unit_ids: Iterable[int], year: int) -> dict[int, list[Held]]:
     for pk, unit_id, day, state, chair, reason in rows.order_by("held_on", "pk").values_list(
         "pk", "host_unit_id", "held_on", "state", "chair", "reason"
     ):
+        if day is None:
+            continue
         names = tuple(
             name for name, begins, ends in heads.get(unit_id, ()) if begins <= day and (ends is None or day < ends)
         )
