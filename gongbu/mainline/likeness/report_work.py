@@ -68,11 +68,8 @@ def note(message: OutboxMessage) -> None:
 
 def _line_up(content: Content) -> bool:
     """Submit the job for a report, once per content; returns whether it was."""
-    live = known_projects.list_traits([content.subject_id], with_hidden=True)
-    covered = (
-        bool(live) and not content.is_withdrawn and limits_of(live[0].region_key).covers(content.kind, content.title)
-    )
     known = Report.objects.unscoped("by document").filter(document_id=content.document_id).first()
+    covered = bool(_covered([content]))
     if known is None and not covered:
         return False
     if known is None:
@@ -86,23 +83,33 @@ def _line_up(content: Content) -> bool:
     return True
 
 
+def _covered(rows: Sequence[Content]) -> list[Content]:
+    """Return those of the documents that are reports of live projects to be compared (1 query, 3 per region)."""
+    live = known_projects.list_traits({row.subject_id for row in rows}, with_hidden=True)
+    regions = {traits.id: traits.region_key for traits in live}
+    wanted = {key: limits_of(key) for key in set(regions.values())}
+    return [
+        row
+        for row in rows
+        if not row.is_withdrawn
+        and (key := regions.get(row.subject_id)) is not None
+        and wanted[key].covers(row.kind, row.title)
+    ]
+
+
 def submit_missing(_on: object = None) -> int:
     """Put in line the reports that nobody has looked at: filed before this room was opened, or given up by the worker."""
     done, after, since = 0, 0, clock.now() - STUCK_AFTER
     while rows := contents.list_of_subjects(SUBJECT, after):
         after = rows[-1].document_id
-        ids = [row.document_id for row in rows]
-        known = {
-            pk: (at, noted)
-            for pk, at, noted in Report.objects.unscoped("by document")
-            .filter(document_id__in=ids)
-            .values_list("document_id", "compared_at", "noted_at")
-        }
-        for content in rows:
-            compared_at, noted_at = known.get(content.document_id, (None, None))
-            if compared_at is None and (noted_at is None or noted_at < since):
-                with transaction.atomic():
-                    done += _line_up(content)
+        known = Report.objects.unscoped("by document").filter(document_id__in=[row.document_id for row in rows])
+        kept = {
+            pk for pk, compared_at, noted_at in known.values_list("document_id", "compared_at", "noted_at")
+            if compared_at is not None or noted_at >= since
+        }  # fmt: skip
+        for content in _covered([row for row in rows if row.document_id not in kept]):
+            with transaction.atomic():
+                done += _line_up(content)
     return done
 
 
@@ -159,9 +166,10 @@ def read_and_compare(document_id: int) -> None:
         _settle(report, content, ReportState.UNREADABLE)
     else:
         own = prints.prints_of(text.counted)
-        _keep_prints(report, content, text, own)  # first, so that of two reports filed at once the later sees the other
-        found = list(_compare(report, text, own, wanted))
-        _keep_found(report, content, text, found)
+        # Fingerprints first, so that of two reports filed at once the later sees the other.
+        if _keep_prints(report, content, text, own):
+            found = list(_compare(report, text, own, wanted))
+            _keep_found(report, content, text, sorted(found, key=lambda row: row.other.pk))
 
 
 def _read(sha256: str) -> Text:
@@ -172,6 +180,8 @@ def _read(sha256: str) -> Text:
 def _settle(report: Report, content: Content, state: ReportState) -> None:
     """Close a report that cannot be compared, or no longer is: no fingerprints, no open pairs."""
     locked = Report.objects.unscoped("by id").select_for_update().get(pk=report.pk)
+    if not _is_present(content):
+        return
     _remove_prints(locked)
     locked.state, locked.sha256, locked.characters, locked.prints = state, content.sha256, 0, b""
     locked.compared_at = clock.now()
@@ -179,9 +189,16 @@ def _settle(report: Report, content: Content, state: ReportState) -> None:
     _pairs_of(report.pk).filter(state=PairState.OPEN).update(state=PairState.CLOSED, passages=[])
 
 
+def _is_present(content: Content) -> bool:
+    """Whether a document still is what the job read; when not, the job of its new version, or of its withdrawal, follows."""
+    return contents.list_contents([content.document_id]).get(content.document_id) == content
+
+
 @transaction.atomic
-def _keep_prints(report: Report, content: Content, text: Text, own: Sequence[int]) -> None:
+def _keep_prints(report: Report, content: Content, text: Text, own: Sequence[int]) -> bool:
     locked = Report.objects.unscoped("by id").select_for_update().get(pk=report.pk)
+    if not _is_present(content):
+        return False
     packed = prints.pack(own)
     if (locked.sha256, locked.version, bytes(locked.prints)) != (content.sha256, prints.VERSION, packed):
         _remove_prints(locked)
@@ -190,6 +207,7 @@ def _keep_prints(report: Report, content: Content, text: Text, own: Sequence[int
     locked.state, locked.sha256, locked.version = ReportState.READ, content.sha256, prints.VERSION
     locked.characters, locked.prints = len(text.counted), packed
     locked.save()
+    return True
 
 
 def _remove_prints(report: Report) -> None:
@@ -302,8 +320,8 @@ def _holders(cursor: Any, marks: Sequence[int]) -> list[int]:
 def _keep_found(report: Report, content: Content, text: Text, found: Sequence[Found]) -> None:
     """Keep what was found of a report; pairs that are alike no more are closed, what people said of these words stays."""
     locked = Report.objects.unscoped("by id").select_for_update().get(pk=report.pk)
-    if locked.sha256 != content.sha256:
-        return  # replaced meanwhile: the job of the new version finds anew
+    if locked.sha256 != content.sha256 or not _is_present(content):
+        return
     kept = set()
     for row in found:
         kept.add(_keep_pair(report, content.sha256, text, row))

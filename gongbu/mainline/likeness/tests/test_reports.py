@@ -149,6 +149,29 @@ def test_a_job_that_runs_again_or_was_cut_off_leaves_the_same(monkeypatch: pytes
     assert len(before[0]) == 1
 
 
+def test_a_job_that_read_an_older_version_keeps_nothing_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    _one, _other, _first, second = copied()
+    settle()
+    (pair,) = pairs()
+    real, officer = report_work._read, make.officer()
+
+    def replaced_meanwhile(sha256: str) -> Text:
+        text = real(sha256)
+        second.refresh_from_db()
+        received = documents.receive(io.BytesIO(docx(words("quite another"))), "可研.docx")
+        documents.replace(document_id=second.pk, received=received, actor=officer, rev=second.rev)
+        return text
+
+    with monkeypatch.context() as patch:
+        patch.setattr(report_work, "_read", replaced_meanwhile)
+        report_work.read_and_compare(second.pk)
+    assert settle() == 1
+    assert [p.state for p in pairs()] == ["CLOSED"]
+    report = Report.objects.unscoped("test").get(document_id=second.pk)
+    assert unpack(bytes(report.prints)) == prints_of(Text(words("quite another")).counted)
+    assert pair.a.document_id != second.pk
+
+
 def test_reports_filed_before_are_found_by_the_daily_look() -> None:
     copied()
     OutboxMessage.objects.all().delete()
