@@ -18,6 +18,7 @@ from gongbu.ground.inbox.api import router as inbox
 from gongbu.ground.registers.api import SignedIn
 from gongbu.ground.registers.importing.api import router as imports
 from gongbu.mainline.approvals.api import router as approvals
+from gongbu.mainline.likeness.api import router as likeness
 from gongbu.mainline.projects.api import router as projects
 
 # What pydantic says, in Chinese; an unlisted kind falls back to the last line.
@@ -48,6 +49,7 @@ api.add_router("", inbox)
 api.add_router("", receipts)
 api.add_router("", imports)
 api.add_router("", approvals)
+api.add_router("", likeness)
 
 
 def _problem(

@@ -16,8 +16,9 @@ class MeetingsConfig(AppConfig):
         from gongbu.ground.documents import kinds as document_kinds
         from gongbu.ground.documents import panel
         from gongbu.ground.inbox import kinds as task_kinds
+        from gongbu.ground.jobs import services as jobs
         from gongbu.ground.ledger import kinds as entry_kinds
-        from gongbu.ground.meetings import materials, pages, services  # noqa: F401  services registers the acts
+        from gongbu.ground.meetings import dispatch, materials, pages, services  # noqa: F401  services registers the acts
         from gongbu.ground.meetings.messages import MESSAGES
         from gongbu.ground.registers import menu
 
@@ -27,3 +28,4 @@ class MeetingsConfig(AppConfig):
         document_kinds.register("MINUTES", "会议纪要", 15)
         panel.offer("meeting", materials.find, rule=materials.may)
         menu.add(menu.MenuEntry("meetings", "会商", "meetings:list", "users-group", "work", 40, act="meetings.view"))
+        jobs.daily("meetings.dispatch", dispatch.run_daily, "每月专题调度提醒")

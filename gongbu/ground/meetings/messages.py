@@ -1,6 +1,16 @@
 """Chinese wording of meetings."""
 
+DISPATCH = {
+    "none": "没有登记调度会",
+    "not_held": "{day}的会议没有登记召开",
+    "cancelled": "{day}的会议已取消：{reason}",
+    "no_chair": "{day}的会议没有登记主持人",
+    "other_chair": "{day}的会议由{chair}主持，不是主要负责人",
+    "head_unknown": "{day}的会议已计入；本单位主要负责人没有登记，主持人待核实",
+}
+
 MESSAGES = {
+    "meetings.dispatch_missing": "没有这个县或单位的专题调度统计，或它不在您的查看范围内。",
     "meetings.not_found": "没有找到这次会议，或它不在您的查看范围内。",
     "meetings.region_missing": "没有这个区划，请重新选择。",
     "meetings.not_yours": "这次会议由{clerk}承办，只有召集单位和承办单位的人员可以办理。",

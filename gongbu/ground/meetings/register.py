@@ -73,6 +73,7 @@ MEETINGS = Register(
     toolbar=[
         Button("筹备会议", "meetings:draft", icon="plus", kind="primary", act="meetings.draft"),
         Button("议定事项", "meetings:settled", icon="list-check", act="meetings.view"),
+        Button("每月专题调度", "meetings:dispatch", icon="calendar-stats", act="meetings.view"),
     ],
     empty=Empty("还没有会议", "筹备、召集的会议在这里显示，开会时逐项记录，会后留纪要和回执。", "筹备会议", "meetings:draft"),
 )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from gongbu.ground.meetings import pages
+from gongbu.ground.meetings import dispatch_pages, pages
 from gongbu.ground.meetings.register import MEETINGS, SETTLED_ITEMS
 
 app_name = "meetings"
@@ -10,6 +10,13 @@ urlpatterns = [
     *MEETINGS.urls("meetings:", ""),
     *SETTLED_ITEMS.urls(
         "meetings:", "items/", {"list": "settled", "drawer": "settled_drawer", "export": "settled_export"}
+    ),
+    path("dispatch", dispatch_pages.show, name="dispatch"),
+    path("dispatch/export.xlsx", dispatch_pages.export, name="dispatch_export"),
+    path(
+        "dispatch/<int:region_id>/<int:unit_id>/<int:year>/<int:month>",
+        dispatch_pages.show_month,
+        name="dispatch_month",
     ),
     path("new", pages.draft, name="draft"),
     path("subjects", pages.find_subjects, name="subjects"),

@@ -16,7 +16,15 @@ class LikenessConfig(AppConfig):
         from gongbu.ground.jobs import services as jobs
         from gongbu.ground.ledger import kinds
         from gongbu.ground.registers import menu, panels
-        from gongbu.mainline.likeness import entry, following, importing, pages, queries
+        from gongbu.mainline.likeness import (
+            entry,
+            following,
+            importing,
+            pages,
+            queries,
+            report_queries,
+            report_work,
+        )
         from gongbu.mainline.likeness.messages import KIND_LABELS, MESSAGES, REASONS
 
         messages.register(MESSAGES)
@@ -24,16 +32,31 @@ class LikenessConfig(AppConfig):
         kinds.register(KIND_LABELS)
         following.register()
         entry.register()
-        importing.register()
+        importing.take_part()
+        report_work.register()
         menu.add(
             menu.MenuEntry(
                 "likeness", "相似项目", "likeness:list", "copy", "projects", 30, "likeness.view", phone=False
             )
         )
+        menu.add(
+            menu.MenuEntry(
+                "likeness.reports",
+                "雷同材料",
+                "likeness:reports",
+                "files",
+                "projects",
+                31,
+                "likeness.view",
+                phone=False,
+            )
+        )
         panels.add(
             panels.Panel(
                 "likeness", "查重", "project", pages.render_panel, order=50, act="likeness.view",
-                count=lambda _request, project: queries.count_open(project.pk) or None,
+                count=lambda _request, project: (
+                    queries.count_open(project.pk) + report_queries.count_open(project.pk) or None
+                ),
             )
         )  # fmt: skip
         jobs.every("likeness.catch_up", following.EVERY_SECONDS, following.catch_up, "更新查重索引")

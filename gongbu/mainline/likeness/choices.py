@@ -28,3 +28,22 @@ class FoundRelation(models.TextChoices):
     OTHER_PHASE = "OTHER_PHASE", "疑似其他期"
     OTHER_SECTION = "OTHER_SECTION", "疑似其他标段"
     SIMILAR = "SIMILAR", "名称相近"
+
+
+class ReportState(models.TextChoices):
+    """How far a report is: in line, compared, or why it cannot be."""
+
+    WAITING = "WAITING", "待比对"
+    READ = "READ", "已比对"
+    NO_WORDS = "NO_WORDS", "没有文字（可能是扫描件），不能比对"
+    UNREADABLE = "UNREADABLE", "格式不支持、加密或损坏，不能比对"
+    WITHHELD = "WITHHELD", "含涉密标志，不予比对"
+    GONE = "GONE", "已撤回"
+
+
+class ReportVerdict(models.TextChoices):
+    """What a person says of two reports that share words."""
+
+    SAME_TEMPLATE = "SAME_TEMPLATE", "同一模板"
+    COPIED = "COPIED", "照搬照抄"
+    NOT_COPIED = "NOT_COPIED", "不构成雷同"

@@ -18,6 +18,7 @@ from gongbu.mainline.likeness.rules.comparing import Judgement, Limits, Relation
 from gongbu.mainline.likeness.rules.names import Name, grams_of, parse
 from gongbu.mainline.likeness.sounds import sound
 from gongbu.mainline.projects import importing as projects
+from gongbu.mainline.projects import queries as register
 from gongbu.mainline.projects import traits as known
 
 CHUNK = 500
@@ -28,19 +29,22 @@ MOST_OF_A_ROW, MOST_IN_ALL = 3, 15_000
 """Full comparisons: of one row, and of a file (about a second)."""
 
 
-def register() -> None:
+def take_part() -> None:
     """Take part in imports of projects (called once, when the room is ready)."""
     if check not in projects.MORE_CHECKS:
         projects.MORE_CHECKS.append(check)
 
 
 def check(context: CheckContext, rows: Sequence[CheckedRow]) -> None:
-    """Flag the rows that are like a project on file or an earlier row; at most one of each per row."""
+    """Flag the rows that are like a project on file or an earlier row; at most one of each per row.
+
+    The plan of a flagged row keeps which (``alike``, ``alike_row``), for a kind that lets people decide at the row.
+    """
     if not rows:
         return
     limits = queries.stated_limits(_region_of(rows[0])).limits
     names = [str(row.plan["values"]["name"]) for row in rows]
-    left = MOST_IN_ALL - _against_register(rows, names, limits)
+    left = MOST_IN_ALL - _against_register(context, rows, names, limits)
     _against_each_other(rows, names, limits, left)
 
 
@@ -59,7 +63,7 @@ def _traits(row: CheckedRow, region: str) -> Traits:
 # --- against the register --------------------------------------------------------------------------------------------
 
 
-def _against_register(rows: Sequence[CheckedRow], names: Sequence[str], limits: Limits) -> int:
+def _against_register(context: CheckContext, rows: Sequence[CheckedRow], names: Sequence[str], limits: Limits) -> int:
     """Flag what is on file; return how many comparisons it took."""
     wanted = [keys.name_keys(name) for name in names]
     counts = _counts(set().union(*wanted))
@@ -76,8 +80,9 @@ def _against_register(rows: Sequence[CheckedRow], names: Sequence[str], limits: 
     on_file = {t.id: t for t in _chunked_traits({texts[i][0] for found in close.values() for i in found})}
     regions = queries.regions_by_key({t.region_key for t in on_file.values()} | {_region_of(rows[n]) for n in close})
     done = 0
+    flagged: dict[int, tuple[Judgement, known.Traits]] = {}
     for n, found in close.items():
-        best: tuple[Judgement, str] | None = None
+        best: tuple[Judgement, known.Traits] | None = None
         for name_id in found:
             project_id, text = texts[name_id]
             if (traits := on_file.get(project_id)) is None or done >= MOST_IN_ALL:
@@ -88,9 +93,17 @@ def _against_register(rows: Sequence[CheckedRow], names: Sequence[str], limits: 
             other = queries.as_rules_see(traits, text, told[1])
             judgement = compare(_traits(rows[n], told[0]), other, limits, sound)
             if judgement.relation is Relation.SAME and (best is None or judgement.score > best[0].score):
-                best = judgement, traits.name
+                best = judgement, traits
         if best:
-            _flag(rows[n], "likeness.import_similar", best[0], name=best[1])
+            flagged[n] = best
+    ids = {traits.id for _judgement, traits in flagged.values()}
+    visible = register.get_visible_ids(ids, context.actor) if ids else set()
+    for n, (judgement, traits) in flagged.items():
+        if traits.id not in visible:  # what is out of sight is told, not named
+            _flag(rows[n], "likeness.import_similar_hidden", judgement, with_words=False)
+            continue
+        _flag(rows[n], "likeness.import_similar", judgement, name=traits.name)
+        rows[n].plan["alike"] = {"project": traits.id, "name": traits.name}
     return done
 
 
@@ -184,9 +197,12 @@ def _against_each_other(rows: Sequence[CheckedRow], names: Sequence[str], limits
             judgement = compare(_traits(rows[n], ""), _traits(rows[earlier], ""), limits, sound)
             if judgement.relation is Relation.SAME:
                 _flag(rows[n], "likeness.import_similar_row", judgement, name=names[earlier], row=rows[earlier].number)
+                rows[n].plan["alike_row"] = {
+                    "number": rows[earlier].number, "name": names[earlier], "key": rows[earlier].match_key,
+                }  # fmt: skip
                 break
 
 
-def _flag(flagged: CheckedRow, code: str, judgement: Judgement, /, **data: object) -> None:
-    why = "；".join(say(e) for e in judgement.evidence[:3])
+def _flag(flagged: CheckedRow, code: str, judgement: Judgement, /, with_words: bool = True, **data: object) -> None:
+    why = "；".join(say(e) for e in judgement.evidence[:3]) if with_words else ""
     flagged.find(code, "name", Severity.FLAG, score=showing.percent(judgement.score), why=why, **data)

@@ -59,7 +59,11 @@ def say(evidence: Evidence) -> str:
     return messages.word(Finding(evidence.code, {"one": evidence.one, "other": evidence.other, "either": either}))
 
 
-KIND_LABELS = {"likeness.decided": "认定相似项目", "likeness.confirmed": "确认相似项目说明"}
+KIND_LABELS = {
+    "likeness.decided": "认定相似项目",
+    "likeness.confirmed": "确认相似项目说明",
+    "likeness.report_decided": "认定雷同材料",
+}
 
 MESSAGES = {
     "likeness.itself": "不能把一个项目与它自己相比。",
@@ -72,6 +76,13 @@ MESSAGES = {
     "likeness.changed": "{by}刚刚作了认定（{verdict}），请看过后再办理。",
     "likeness.undecided": "有 {count} 个相似项目尚未说明：{names}。请在名称下方逐一选择；确是同一项目的，请打开已有档案，不要重复申报。",
     "likeness.is_same": "您已选择与“{name}”是同一项目，请到已有档案中办理，不要重复建档。",
+    "likeness.report_not_found": "没有这一对雷同材料，或者其中一份不在您的查看范围内。",
+    "likeness.report_verdict_unknown": "请选择：同一模板、照搬照抄、不构成雷同。",
+    "likeness.report_reason_missing": "请写明理由，例如哪些段落照搬、通用表述出自何处。",
+    "likeness.report_said_already": "已经这样认定过（{verdict}），没有变化。",
+    "likeness.report_closed": "两份材料之一已撤回或更换，现已不再雷同，无需认定。",
+    "likeness.region_unknown": "没有代码为 {code} 的区划。",
     "likeness.import_similar": "与已有项目“{name}”疑似同一项目（相似度 {score}）：{why}。接收后请在“相似项目”中认定。",
+    "likeness.import_similar_hidden": "与不在您查看范围内的一个已有项目疑似同一项目（相似度 {score}），接收后由发改部门核对。",
     "likeness.import_similar_row": "与第 {row} 行“{name}”疑似同一项目（相似度 {score}）：{why}。",
 }

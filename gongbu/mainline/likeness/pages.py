@@ -12,7 +12,7 @@ from gongbu.ground.ledger import receipts
 from gongbu.ground.registers.forms import FormSpec, Step, handle
 from gongbu.ground.registers.jinja import NOT_REPORTED
 from gongbu.ground.registers.pages import page, render_text
-from gongbu.mainline.likeness import entry, queries, services, showing
+from gongbu.mainline.likeness import entry, queries, report_pages, services, showing
 from gongbu.mainline.likeness.choices import PairState, Verdict
 from gongbu.mainline.likeness.messages import say
 from gongbu.mainline.likeness.models import Pair
@@ -59,6 +59,7 @@ def render_panel(request: HttpRequest, project: Project) -> str:
         "may_confirm": access.may(actor, "likeness.confirm", project),
         "may_merge": access.may(actor, "projects.merge", project),
         "say": showing,
+        "reports": report_pages.card_of(request, project),
     }
     return Markup(render_text(request, "likeness/panel.html", context))  # noqa: S704 — our own template
 

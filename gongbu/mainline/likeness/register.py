@@ -9,8 +9,8 @@ from gongbu.ground.registers.columns import Column
 from gongbu.ground.registers.filters import ChoiceFilter, RegionFilter, TextFilter
 from gongbu.ground.registers.jinja import UNKNOWN
 from gongbu.ground.registers.register import Empty, Register, RowAction, Tabs
-from gongbu.mainline.likeness import queries, showing
-from gongbu.mainline.likeness.choices import FoundRelation, PairState, Verdict
+from gongbu.mainline.likeness import queries, report_queries, showing
+from gongbu.mainline.likeness.choices import FoundRelation, PairState, ReportVerdict, Verdict
 from gongbu.mainline.likeness.messages import say
 from gongbu.mainline.likeness.services import load
 
@@ -63,4 +63,44 @@ PAIRS = Register(
     ],
     export_act="likeness.view",
     empty=Empty("没有待认定的相似项目", "新建、导入、更名的项目都会与在库项目比对，疑似重复的列在这里。"),
+)  # fmt: skip
+
+
+def _show_report_verdict(value: Any, row: Mapping[str, Any]) -> Any:
+    if not value:
+        return UNKNOWN
+    return Markup("{} <span class='g-sub'>{}</span>").format(
+        f"{ReportVerdict(value).label}：{row['reason']}", row["decided_by"]
+    )
+
+
+REPORTS = Register(
+    key="reports",
+    title="雷同材料",
+    act="likeness.view",
+    subtitle="可研报告、项目建议书、实施方案等与其他项目材料文字相同的部分。是否照搬照抄由人认定，认定结果记入两份档案。",
+    source=lambda request: report_queries.list_pairs(request.actor),  # type: ignore[attr-defined]
+    columns=[
+        Column("b__project__name", "后归档材料的项目", title=True, link=("likeness:report", {"pk": "id"}), width=19,
+               needs=("id",), phone="wide"),
+        Column("a__project__name", "先归档材料的项目", link=("projects:show", {"pk": "a__project_id"}), width=19,
+               needs=("a__project_id",), phone="wide"),
+        Column("share_b", "雷同占比", kind="decimal", show=_show_score, sort=True),
+        Column("passages_total", "雷同处数", kind="int", sort=True),
+        Column("common_share", "通用表述占比", kind="decimal", show=_show_score, listed=False),
+        Column("state", "状态", kind="badge", choices=PairState, tones=showing.STATE_TONES, listed=False),
+        Column("verdict", "认定", choices=ReportVerdict, show=_show_report_verdict, needs=("reason", "decided_by"), width=14,
+               phone="wide"),
+        Column("found_on", "发现日期", kind="date", sort=True),
+    ],
+    filters=[
+        TextFilter("q", "关键字", fields=["a__project__name", "b__project__name"], placeholder="项目名称"),
+        RegionFilter("region", "主管区划"),
+    ],
+    tabs=Tabs("state", [(s.value, s.label) for s in (PairState.OPEN, PairState.DECIDED)]),
+    default_order="-share_b",
+    drawer=False,
+    row_actions=[RowAction("对照", ("likeness:report", {"pk": "id"}))],
+    export_act="likeness.view",
+    empty=Empty("没有待认定的雷同材料", "归档的可研报告、项目建议书、实施方案会与既有材料比对，雷同较多的列在这里。"),
 )  # fmt: skip

@@ -10,6 +10,14 @@ from gongbu.mainline.likeness.lists import Unusable
 SECONDS = 90
 
 
+class NoWords(Unusable):
+    """A scan: pages without a text layer."""
+
+
+class Withheld(Unusable):
+    """The words meet a secrecy rule (GO-15)."""
+
+
 def read_report(path: Path) -> str:
     """Return the words of a report (PDF with a text layer, DOCX, TXT).
 
@@ -28,7 +36,7 @@ def read_report(path: Path) -> str:
         raise Unusable(f"{path.name} 不是可读的 PDF、DOCX 或文本")
     text = done.stdout.decode("utf-8", "replace")
     if not any(c.isalnum() for c in text):
-        raise Unusable(f"{path.name} 没有文字（可能是扫描件），不能比对")
+        raise NoWords(f"{path.name} 没有文字（可能是扫描件），不能比对")
     if find_secret_rule([text]):
-        raise Unusable(f"{path.name} 含涉密标志，不予比对")
+        raise Withheld(f"{path.name} 含涉密标志，不予比对")
     return text

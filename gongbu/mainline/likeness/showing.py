@@ -13,6 +13,7 @@ RELATION_TONES = {"SAME": "bad", "OTHER_PHASE": "warn", "OTHER_SECTION": "warn",
 RELATION_LABELS = dict(FoundRelation.choices)
 STATE_TONES = {"OPEN": "warn", "STATED": "wait", "DECIDED": "good", "CLOSED": "off"}
 VERDICT_LABELS = dict(Verdict.choices)
+REPORT_TONES = {"SAME_TEMPLATE": "warn", "COPIED": "bad", "NOT_COPIED": "good"}
 
 
 def percent(score: Any) -> str:
@@ -35,4 +36,19 @@ def basis_of(stated: limits.Stated) -> dict[str, Any]:
         "pack": policies.pack_words(stated.same_at.ref.pack, stated.same_at.ref.version),
         "check": policies.check_of(stated.same_at.confidence.value),
         "note": "准确程度的测量见 docs/likeness.md。",
+    }
+
+
+def basis_of_reports(wanted: limits.ReportLimits) -> dict[str, Any]:
+    """Return the 依据 of the limits of reports."""
+    share = wanted.stated[0]
+    return {
+        "value": f"相同文字占比达到 {percent(wanted.share)} 列为待认定；连续相同 {wanted.least} 字算一处",
+        "rule": f"逐字比对（标点、空格不计，个别字句改动仍算）；见于 {wanted.common_in} 个以上项目材料的文字视为通用表述，不计入占比；"
+        f"通用表述占到 {percent(wanted.template_share)} 的，提示使用同一模板。只作提示，由人认定",
+        "clause": str(share.basis),
+        "dates": f"{share.ref.effective_from.isoformat()} 起施行",
+        "pack": policies.pack_words(share.ref.pack, share.ref.version),
+        "check": policies.check_of(share.confidence.value),
+        "note": "扫描件没有文字，不能比对。",
     }

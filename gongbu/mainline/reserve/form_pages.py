@@ -25,7 +25,7 @@ from gongbu.mainline.projects import queries as project_queries
 from gongbu.mainline.projects import services as projects
 from gongbu.mainline.projects.choices import Stage
 from gongbu.mainline.projects.models import Project
-from gongbu.mainline.reserve import marks, pages, queries, services
+from gongbu.mainline.reserve import agenda, marks, pages, queries, services
 from gongbu.mainline.reserve.choices import EntryState, LibraryKind, Verdict
 from gongbu.mainline.reserve.choices import Step as PathStep
 from gongbu.mainline.reserve.models import LibraryEntry, PerformanceTarget
@@ -224,6 +224,7 @@ def entry(request: HttpRequest, pk: int) -> HttpResponse:
         "limit_basis": marks.of_value(system.step_limit[1]) if system.step_limit else None,
         "stage": Stage(found.project.stage).label,
         "meetings": held,
+        "agenda": agenda.card_of(actor, found),
         "may_call": may and actor.may("meetings.draft", found.region_key),
         "grouped": pages.receipts.grouped,
         "crumbs": [

@@ -31,7 +31,8 @@ from gongbu.mainline.projects import import_rows
 from gongbu.mainline.projects import importing as project_importing
 from gongbu.mainline.projects import queries as project_queries
 from gongbu.mainline.projects.choices import Stage
-from gongbu.mainline.reserve import queries, services
+from gongbu.mainline.projects.models import Project
+from gongbu.mainline.reserve import import_likeness, queries, services
 from gongbu.mainline.reserve.choices import LibraryKind
 from gongbu.mainline.reserve.files import HELD_STATES
 from gongbu.mainline.reserve.models import Library, LibraryEntry
@@ -147,6 +148,7 @@ def check(context: CheckContext, rows: Sequence[CheckedRow]) -> None:
     held = _held([pk for row in open_rows if (pk := _find(row, on_file)) is not None])
     for row in open_rows:
         _check_register(row, on_file, held, counties)
+    import_likeness.check(context, open_rows)
 
 
 def _check_row(context: CheckContext, row: CheckedRow, counties: dict[int, _County]) -> Region | None:
@@ -368,7 +370,22 @@ def _check_register(
 ) -> None:  # fmt: skip
     if row.plan["action"] != "CREATE" or (project_id := _find(row, on_file)) is None:
         return
-    project = on_file.projects[project_id]
+    _declare_on_file(row, on_file.projects[project_id], held, counties)
+
+
+def declare_on_file(context: CheckContext, row: CheckedRow, project_id: int) -> None:
+    """Let a row of a new project declare one on file instead (a person said that they are the same)."""
+    project = project_queries.load_projects([project_id])[project_id]
+    region = Region.objects.get(pk=row.plan["region"])
+    counties: dict[int, _County] = {}
+    _county_of(region, context.today, counties)
+    _declare_on_file(row, project, _held([project_id]), counties)
+
+
+def _declare_on_file(
+    row: CheckedRow, project: Project, held: Mapping[tuple[int, str], LibraryEntry], counties: Mapping[int, _County]
+) -> None:
+    project_id = project.pk
     row.plan |= {"action": "DECLARE", "project": project_id}
     there = {key: getattr(project, key) for key in _COMPARED}
     if differ := _differences(row.plan["values"], there):
@@ -405,6 +422,7 @@ def accept(context: AcceptContext, rows: Sequence[CheckedRow]) -> list[Accepted]
             batch_id=context.batch_id, on=context.on,
         )  # fmt: skip
         made = {row.id: entry.project_id for row, entry in zip(todo, entries, strict=True)}
+        import_likeness.after_accept(context, new, made)
     results = []
     for row in rows:
         pk = made.get(row.id) or row.plan.get("project") or _same(row)
@@ -450,6 +468,7 @@ KIND = ImportKind(
     subject_url=subject_url,
     warm_up=import_rows.warm_up,
     judges_rows=True,
+    decision=import_likeness.DECISION,
     example={"name": "示例镇农产品冷链仓储项目", "region": "示例镇", "reserve_library_id": "农业农村", "reserve_stage": "策划",
              "total_investment_fen": "3200"},
 )  # fmt: skip

@@ -1,6 +1,10 @@
 """Chinese wording of the reserve's findings and refusals."""
 
 MESSAGES = {
+    "reserve.agenda_meeting_missing": "请选择要列入的会议。",
+    "reserve.agenda_closed": "“{name}”{state}，不再列入会议议题。",
+    "reserve.import_said": "{by}认定：{said}{reason}。",
+    "reserve.import_nothing_to_say": "第 {row} 行没有需要认定的相似项目，或已接收。",
     "reserve.no_packs": "{region}没有采用储备管理的制度包，没有储备库、目标和入库路径，不能申报入库。采用制度包之后才能办理。",
     "reserve.no_system": "{region}采用的制度包是{packs}，其中没有储备库、目标和入库路径的规定（{on}），不能申报入库。"
     "采用储备管理的制度包之后才能办理。",

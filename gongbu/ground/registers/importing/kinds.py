@@ -95,6 +95,19 @@ class Accepted:
 
 
 @dataclass(frozen=True, slots=True)
+class Decision:
+    """A finding that a person may settle at its row: by which codes, and where (``url(batch, row)``).
+
+    ``outcomes`` are the codes that an earlier answer may have left; they go with the settled ones when he answers anew.
+    """
+
+    codes: frozenset[str]
+    url: Callable[[int, int], str]
+    outcomes: frozenset[str] = frozenset()
+    label: str = "认定"
+
+
+@dataclass(frozen=True, slots=True)
 class ImportKind:
     """One kind of import.
 
@@ -105,6 +118,7 @@ class ImportKind:
     ``judges_rows``: grants within a sector or for a unit's own records may use the kind too, because ``check`` and the
     acts judge every row; such a person sees his own batches only.
     ``order`` is its place among the kinds offered.
+    ``decision`` offers a page at rows with certain findings, where somebody says what is so.
     ``personal`` names fields whose cells are personal data: they leave the staging table with acceptance.
     """
 
@@ -122,6 +136,7 @@ class ImportKind:
     chunk: int = 400
     judges_rows: bool = False
     order: int = 50
+    decision: Decision | None = None
     example: Mapping[str, str] = field(default_factory=dict)
 
     def matcher(self) -> Matcher:

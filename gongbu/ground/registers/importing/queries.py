@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 from django.db.models import Q, QuerySet
 
+from gongbu.ground.basics.findings import NotFound
 from gongbu.ground.orgs.actor import Actor
 from gongbu.ground.registers.importing import kinds, services, stored
 from gongbu.ground.registers.importing.models import ImportBatch, ImportRow
@@ -47,6 +48,8 @@ class RowLine:
     href: str
     is_mended: bool
     is_secret: bool
+    decide_label: str = ""
+    decide_href: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +119,41 @@ def _line(batch: ImportBatch, row: ImportRow, tables: Sequence[dict[str, Any]]) 
         href,
         bool(row.mended_by),
         not cells,
+        *_decision(kind, row),
     )
+
+
+def _decision(kind: kinds.ImportKind, row: ImportRow) -> tuple[str, str]:
+    """Return (label, address) of the page where a finding of the row is settled, empty when there is nothing to settle."""
+    if kind.decision is None or row.state == ImportRow.State.ACCEPTED:
+        return "", ""
+    if not any(finding["code"] in kind.decision.codes for finding in orjson.loads(row.findings)):
+        return "", ""
+    return kind.decision.label, kind.decision.url(row.batch_id, row.pk)
+
+
+@dataclass(frozen=True, slots=True)
+class RowFacts:
+    """One row for a room that lets people settle a finding of it."""
+
+    batch: ImportBatch
+    line: RowLine
+    plan: dict[str, Any]
+    rev: int
+    is_open: bool
+
+
+def get_row(batch_id: int, row_id: int, actor: Actor) -> RowFacts:
+    """Return a row of a batch that the actor may see, with what its kind decided (2 queries).
+
+    :raises NotFound: no such batch in his scope, or no such row
+    """
+    batch = services.get_batch(batch_id, actor)
+    row = ImportRow.objects.filter(pk=row_id, batch=batch).first()
+    if row is None:
+        raise NotFound("import.row_missing")
+    is_open = row.state != ImportRow.State.ACCEPTED and row.cells != "[]"
+    return RowFacts(batch, line_of(batch, row), orjson.loads(row.plan), row.rev, is_open)
 
 
 def _title_column(batch: ImportBatch, table: dict[str, Any]) -> int:

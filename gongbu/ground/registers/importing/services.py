@@ -218,18 +218,7 @@ def mend_row(*, row_id: int, rev: int, cells: dict[int, str], actor: Actor) -> I
     :raises Refusal: the batch no longer takes changes, or the row was secret
     """
     with transaction.atomic():
-        row = ImportRow.objects.select_for_update().filter(pk=row_id).first()
-        if row is None:
-            raise NotFound("import.row_missing")
-        batch = get_batch(row.batch_id, actor)
-        kind = kinds.get(batch.kind)
-        if (
-            batch.state not in (ImportBatch.State.STAGED, ImportBatch.State.PUBLISHED)
-            or row.state == ImportRow.State.ACCEPTED
-        ):
-            raise Refusal("import.batch_closed", state=batch.get_state_display())
-        if row.rev != rev:
-            raise ChangedMeanwhile("import.row_changed_meanwhile", who=row.mended_by, row=row.number)
+        row, batch, kind = _open_row(row_id, rev, actor)
         old = stored.load_cells(row.cells)
         if not old:
             raise Refusal("import.row_secret", row=row.number)
@@ -259,6 +248,53 @@ def mend_row(*, row_id: int, rev: int, cells: dict[int, str], actor: Actor) -> I
         batch.save(update_fields=["rows_ready", "rows_flagged", "rows_rejected", "notes"])
         if batch.state == ImportBatch.State.STAGED:
             _tell("importing.mended", batch, actor)
+    return row
+
+
+def _open_row(row_id: int, rev: int, actor: Actor) -> tuple[ImportRow, ImportBatch, ImportKind]:
+    """Return a row that may still be changed, locked.
+
+    :raises NotFound, ChangedMeanwhile, Refusal: as :func:`mend_row`
+    """
+    row = ImportRow.objects.select_for_update().filter(pk=row_id).first()
+    if row is None:
+        raise NotFound("import.row_missing")
+    batch = get_batch(row.batch_id, actor)
+    if (
+        batch.state not in (ImportBatch.State.STAGED, ImportBatch.State.PUBLISHED)
+        or row.state == ImportRow.State.ACCEPTED
+    ):
+        raise Refusal("import.batch_closed", state=batch.get_state_display())
+    if row.rev != rev:
+        raise ChangedMeanwhile("import.row_changed_meanwhile", who=row.mended_by, row=row.number)
+    return row, batch, kinds.get(batch.kind)
+
+
+def settle_row(*, row_id: int, rev: int, actor: Actor, change: Callable[[CheckContext, CheckedRow], None]) -> ImportRow:
+    """Let a person settle the findings of a staged row that its kind has people decide on (``ImportKind.decision``).
+
+    ``change`` gets the row with its plan and match key, alters them and adds findings; the settled ones go.
+
+    :raises NotFound, ChangedMeanwhile, Refusal: as :func:`mend_row`
+    """
+    with transaction.atomic():
+        row, batch, kind = _open_row(row_id, rev, actor)
+        gone = kind.decision.codes | kind.decision.outcomes if kind.decision else frozenset()
+        kept = [f for f in orjson.loads(row.findings) if f["code"] not in gone]
+        settled = CheckedRow(row.number, "", (), plan=orjson.loads(row.plan), match_key=row.match_key, id=row.pk)
+        change(context_for(kind, actor, batch.region), settled)
+        _sheet, _unit, columns = stored.load_columns(batch.tables, kind.fields())[row.sheet_no]
+        headings = {c.field.key: c.heading for c in columns if c.field}
+        found = [*kept, *(stored.finding_row(f, headings) for f in settled.findings)]
+        is_rejected = any(f["severity"] == "REJECT" for f in found)
+        row.state = "REJECTED" if is_rejected else "FLAGGED" if found else "READY"
+        row.findings = orjson.dumps(found).decode()
+        row.plan, row.match_key = orjson.dumps(settled.plan).decode(), settled.match_key[:300]
+        row.mended_by, row.mended_at = actor.name, clock.now()
+        row.rev += 1
+        row.save()
+        _count(batch)
+        batch.save(update_fields=["rows_ready", "rows_flagged", "rows_rejected"])
     return row
 
 
