@@ -11,6 +11,7 @@ from django.urls import reverse
 from gongbu.ground.basics import clock
 from gongbu.ground.basics.findings import Finding, InvalidInput, NotFound, Refusal, Severity
 from gongbu.ground.basics.messages import word
+from gongbu.ground.basics.text import read_id
 from gongbu.ground.calendar import queries, register, services
 from gongbu.ground.calendar.models import Deadline, DeadlineStop, Notice
 from gongbu.ground.calendar.rules.counting import compute_remaining
@@ -78,7 +79,8 @@ class NoticeForm:
         :raises InvalidInput: names the fields that cannot be read
         """
         found: list[Finding] = []
-        year = int(self.year) if self.year.isdecimal() and FIRST_YEAR <= int(self.year) <= LAST_YEAR else 0
+        year = read_id(self.year) or 0
+        year = year if FIRST_YEAR <= year <= LAST_YEAR else 0
         if not year:
             found.append(Finding("calendar.year_unreadable", {}, "year", Severity.REJECT))
         try:
@@ -94,7 +96,8 @@ class NoticeForm:
             found.append(Finding(bad.code, data, "days", Severity.REJECT))
         region = None
         if self.region:
-            row = find_by_key(int(self.region)) if self.region.isdecimal() else None
+            key = read_id(self.region)
+            row = find_by_key(key) if key is not None else None
             if row is None:
                 found.append(Finding("calendar.region_unknown", {}, "region", Severity.REJECT))
             else:
@@ -234,7 +237,7 @@ def _act(name: str, run: Callable[[HttpRequest, int, int | None], object]) -> An
     def view(request: HttpRequest, pk: int) -> HttpResponse:
         _deadline(request, pk)
         rev = request.POST.get("rev", "")
-        run(request, pk, int(rev) if rev.isdecimal() else None)
+        run(request, pk, read_id(rev))
         return _done(request, pk)
 
     return view
@@ -258,7 +261,7 @@ def _resume(request: HttpRequest, pk: int, rev: int | None) -> None:
 
 def _extend(request: HttpRequest, pk: int, rev: int | None) -> None:
     text, reason = request.POST.get("amount", ""), request.POST.get("reason", "")[:300]
-    amount = int(text) if text.isdecimal() and len(text) < 6 else 0
+    amount = (read_id(text) or 0) if len(text) < 6 else 0
     actor = request.actor  # type: ignore[attr-defined]
     services.extend_deadline(deadline_id=pk, amount=amount, on=clock.today(), reason=reason, actor=actor, rev=rev)
 

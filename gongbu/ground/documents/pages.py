@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from gongbu.ground.basics.findings import NotFound, Refusal
+from gongbu.ground.basics.text import read_id
 from gongbu.ground.documents import access, archive, panel, previews, queries, services, store, uploads
 from gongbu.ground.documents.messages import FLAGS
 from gongbu.ground.documents.models import Document
@@ -190,4 +191,4 @@ def _number(request: HttpRequest) -> int | None:
 
 
 def _int(text: str | None) -> int | None:
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else None
+    return read_id(text or "")

@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from gongbu.ground.basics import clock
 from gongbu.ground.basics.findings import NotFound
+from gongbu.ground.basics.text import read_id
 from gongbu.ground.meetings import dispatch, queries
 from gongbu.ground.meetings.models import Meeting
 from gongbu.ground.meetings.register import STATE_TONES
@@ -48,12 +49,12 @@ def _asked(request: HttpRequest) -> tuple[dispatch.CountyYear | None, list[int],
     actor, today = actor_of(request), clock.today()
     counties = dispatch.list_counties(actor)
     text = request.GET.get("year", "")
-    year = int(text) if text.isdecimal() and EARLIEST <= int(text[:4]) <= today.year else today.year
+    year = int(text) if text.isascii() and text.isdecimal() and EARLIEST <= int(text[:4]) <= today.year else today.year
     years = [*range(today.year, max(today.year - 4, EARLIEST), -1)]
     if not counties:
         return None, years, []
     chosen = request.GET.get("region", "")
-    region = dispatch.get_county(int(chosen), actor) if chosen.isdecimal() else counties[0]
+    region = dispatch.get_county(read_id(chosen) or 0, actor) if chosen else counties[0]
     return dispatch.get_year(region, year, today), years, counties
 
 

@@ -10,6 +10,7 @@ from django.views.decorators.cache import never_cache
 from gongbu.ground.basics import clock
 from gongbu.ground.basics.findings import Finding, InvalidInput, NotFound, Refusal
 from gongbu.ground.basics.messages import word
+from gongbu.ground.basics.text import read_id
 from gongbu.ground.doors import services as doors
 from gongbu.ground.ledger import qr, receipts
 from gongbu.ground.ledger.pages import address_of
@@ -28,7 +29,7 @@ def index(request: HttpRequest) -> HttpResponse:
     """Notices that are open, and those that are over."""
     words, over = request.GET.get("q", "").strip()[:60], request.GET.get("over") == "1"
     page = request.GET.get("page", "1")
-    found = queries.list_public(words=words, over=over, page=int(page) if page.isdecimal() else 1)
+    found = queries.list_public(words=words, over=over, page=read_id(page) or 1)
 
     def address(**change: object) -> str:
         asked = {"q": words, "over": "1" if over else "", **change}

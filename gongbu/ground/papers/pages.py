@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from gongbu.ground.basics import clock
 from gongbu.ground.basics.findings import InvalidInput, NotAllowed, NotFound, Refusal
+from gongbu.ground.basics.text import read_id
 from gongbu.ground.documents import panel as documents_panel
 from gongbu.ground.documents.models import Document
 from gongbu.ground.ledger import kinds, qr, receipts
@@ -93,7 +94,7 @@ def void(request: HttpRequest, pk: int) -> HttpResponse:
     """Void a paper with a reason."""
     rev = request.POST.get("rev", "")
     services.void_paper(
-        paper_id=pk, reason=request.POST.get("reason", ""), rev=int(rev) if rev.isdecimal() else 0,
+        paper_id=pk, reason=request.POST.get("reason", ""), rev=read_id(rev) or 0,
         actor=request.actor,  # type: ignore[attr-defined]
     )  # fmt: skip
     return HttpResponseRedirect(reverse("papers:paper", args=[pk]))

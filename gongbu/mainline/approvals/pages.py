@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from gongbu.ground.basics import messages, money
 from gongbu.ground.basics.findings import ChangedMeanwhile, InvalidInput, NotAllowed, NotFound, Refusal, Severity
+from gongbu.ground.basics.text import read_id
 from gongbu.ground.ledger import qr, receipts
 from gongbu.ground.ledger.pages import address_of
 from gongbu.ground.registers import jinja
@@ -121,7 +122,7 @@ def correct(request: HttpRequest, pk: int) -> HttpResponse:
             rev = request.POST.get("rev", "")
             try:
                 services.correct_paper(
-                    paper_id=pk, rev=int(rev) if rev.isdecimal() else 0, changes=forms.changes_of(paper, values),
+                    paper_id=pk, rev=read_id(rev) or 0, changes=forms.changes_of(paper, values),
                     reason=request.POST.get("reason", "")[:REASON_LENGTH], actor=actor,
                 )  # fmt: skip
                 return HttpResponseRedirect(reverse("approvals:paper", args=[pk]))

@@ -10,6 +10,7 @@ from django.urls import reverse
 from markupsafe import Markup
 
 from gongbu.ground.basics.findings import Finding, InvalidInput, Refusal, Severity
+from gongbu.ground.basics.text import read_id
 from gongbu.ground.orgs.models import Region
 from gongbu.ground.registers.forms import Form
 from gongbu.ground.registers.pages import render_text
@@ -71,7 +72,7 @@ def render(request: HttpRequest, texts: Mapping[str, str], given: Mapping[str, s
 
 def _question(name: str, texts: Mapping[str, str]) -> queries.Question:
     region_id = texts.get("competent_region_id", "")
-    region = Region.objects.filter(pk=int(region_id)).first() if region_id.isdecimal() else None
+    region = Region.objects.filter(pk=read_id(region_id) or 0).first() if region_id else None
     return queries.Question(
         name,
         region_key=region.key_lo if region else None,
@@ -83,9 +84,9 @@ def _question(name: str, texts: Mapping[str, str]) -> queries.Question:
 def _read(given: Mapping[str, str]) -> dict[int, Answer]:
     found = {}
     for key, verdict in given.items():
-        project_id = key.removeprefix(ANSWER)
-        if key.startswith(ANSWER) and project_id.isdecimal() and verdict:
-            found[int(project_id)] = Answer(verdict, given.get(f"{key}-reason", ""))
+        project_id = read_id(key.removeprefix(ANSWER))
+        if key.startswith(ANSWER) and project_id is not None and verdict:
+            found[project_id] = Answer(verdict, given.get(f"{key}-reason", ""))
     return found
 
 

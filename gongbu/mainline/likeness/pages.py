@@ -8,6 +8,7 @@ from markupsafe import Markup
 
 from gongbu.ground.basics.findings import NotFound
 from gongbu.ground.basics.money import as_wan
+from gongbu.ground.basics.text import read_id
 from gongbu.ground.ledger import receipts
 from gongbu.ground.registers.forms import FormSpec, Step, handle
 from gongbu.ground.registers.jinja import NOT_REPORTED
@@ -142,7 +143,7 @@ def _beside(one: Project, other: Project) -> list[tuple[str, str, str, bool]]:
 def confirm(request: HttpRequest, pk: int) -> HttpResponse:
     """Confirm what an applicant said of two projects."""
     rev = request.POST.get("rev", "")
-    pair = services.confirm(pair_id=pk, actor=request.actor, rev=int(rev) if rev.isdecimal() else None)  # type: ignore[attr-defined]
+    pair = services.confirm(pair_id=pk, actor=request.actor, rev=read_id(rev))  # type: ignore[attr-defined]
     project_id = request.POST.get("project", "")
-    here = int(project_id) if project_id.isdecimal() and int(project_id) in (pair.a_id, pair.b_id) else pair.b_id
+    here = int(project_id) if read_id(project_id) in (pair.a_id, pair.b_id) else pair.b_id
     return HttpResponseRedirect(f"{reverse('projects:show', args=[here])}?tab=likeness")

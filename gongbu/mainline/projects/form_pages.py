@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from gongbu.ground.basics import clock
 from gongbu.ground.basics.findings import NotFound
+from gongbu.ground.basics.text import read_id
 from gongbu.ground.orgs.models import Region, Unit
 from gongbu.ground.orgs.rights import rights
 from gongbu.ground.registers import forms
@@ -270,9 +271,10 @@ def change_owner(request: HttpRequest, pk: int) -> HttpResponse:
 def annual(request: HttpRequest, pk: int) -> HttpResponse:
     """登记年度投资."""
     project = _project(request, pk, "projects.set_annual_investment")
-    year = request.GET.get("year", "")
-    row = AnnualInvestment.objects.filter(project=project, year=int(year)).first() if year.isdecimal() else None
-    initial: dict[str, Any] = {"annual_year": int(year)} if year.isdecimal() else {}
+    text = request.GET.get("year", "")
+    year = read_id(text) if len(text) == len("2026") else None
+    row = AnnualInvestment.objects.filter(project=project, year=year).first() if year is not None else None
+    initial: dict[str, Any] = {"annual_year": year} if year is not None else {}
     if row:
         initial |= {"annual_planned_fen": row.planned_fen, "annual_completed_fen": row.completed_fen}
     form = ANNUAL.bind(request, initial=initial, subject=pk, rev=project.rev)
@@ -644,11 +646,11 @@ def _annual(values: Mapping[str, Any]) -> dict[int, tuple[int | None, int | None
 def _take_ticked(request: HttpRequest, route: str) -> HttpResponse | None:
     """Turn the post of ticked rows into an address that can be opened again."""
     if request.method == "POST" and "ids" in request.POST and "name" not in request.POST:
-        ids = ",".join(i for i in request.POST.getlist("ids") if i.isdecimal())
+        ids = ",".join(i for i in request.POST.getlist("ids") if read_id(i) is not None)
         return HttpResponseRedirect(f"{reverse(route)}?ids={ids}")
     return None
 
 
 def _chosen(request: HttpRequest) -> list[Project]:
-    ids = [int(i) for i in request.GET.get("ids", "").split(",") if i.isdecimal()][:50]
-    return [queries.get_project(pk, actor_of(request)) for pk in ids]
+    ids = [read_id(text) for text in request.GET.get("ids", "").split(",")]
+    return [queries.get_project(pk, actor_of(request)) for pk in ids[:50] if pk is not None]
