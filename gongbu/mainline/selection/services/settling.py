@@ -80,7 +80,7 @@ def check_settleable(
     for scorer in scorers:
         if owed[scorer.pk]:
             data = {"scorer": scorer.name, "left": owed[scorer.pk]}
-            found.append(Finding("selection.sheets_missing", data, None, Severity.REJECT, card.basis))
+            found.append(Finding("selection.sheets_missing", data, None, Severity.REJECT))
     return found
 
 
