@@ -157,7 +157,7 @@ def _events(rows: Sequence[Any]) -> list[dict[str, Any]]:
     for row in rows:
         after = row.content.get("after") or {}
         parts = [
-            f"{ROUND_WORDS[key]}：{_said(value)}"
+            f"{ROUND_WORDS[key]}：{_said([receipts.grouped(one) for one in value] if key == 'draws' else value)}"
             for key, value in after.items()
             if key in ROUND_WORDS and value not in (None, "", [])
         ]
