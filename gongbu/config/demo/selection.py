@@ -3,6 +3,7 @@
 Each by the person whose it is, through the acts that a user calls; everything is found again when it exists.
 """
 
+from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import partial
@@ -20,6 +21,8 @@ from gongbu.ground.orgs.actor import Actor
 from gongbu.ground.orgs.models import Person, Post
 from gongbu.ground.policy import queries as policy_queries
 from gongbu.ground.policy.rules.scorecards import Scorecard
+from gongbu.mainline.lists import services as lists
+from gongbu.mainline.lists.models import ProjectList
 from gongbu.mainline.projects.models import Project
 from gongbu.mainline.selection import services
 from gongbu.mainline.selection.models import Candidate, Round, Scorer, StepRecord
@@ -85,9 +88,10 @@ def plan(timeline: Timeline) -> None:
     _plan(timeline, 12, partial(draw_experts, two))
     _plan(timeline, 10, partial(begin, two))
     _plan(timeline, 5, partial(score_second, two))
+    _plan(timeline, 4, partial(draft_list, one, year))
 
 
-def _plan(timeline: Timeline, back: int, run: "partial[None]") -> None:
+def _plan(timeline: Timeline, back: int, run: Callable[[date], None]) -> None:
     day = timeline.days_ago(back)
     timeline.at(day, "项目遴选", partial(run, day))
 
@@ -225,6 +229,15 @@ def score_second(name: str, on: date) -> None:
     _score(round_, EXPERT, candidates[1:3], on)
 
 
+def draft_list(name: str, year: int, on: date) -> None:
+    """The list of next year's major projects is drafted by the criteria and follows the settled ranking."""
+    region, officer = city.region_of(COUNTY), city.acting(OFFICER, on)
+    if ProjectList.objects.unscoped("the demo looks for its own").filter(region=region, year=year).exists():
+        return
+    row = lists.draft_list(region_id=region.pk, kind="ANNUAL_MAJOR", year=year, actor=officer)
+    lists.use_ranking(list_id=row.pk, round_id=_round(name).pk, actor=officer)
+
+
 def _score(round_: Round, login: str, candidates: list[Candidate], on: date) -> None:
     """Hand in the sheets of one scorer for those that he need not keep out of."""
     actor = city.acting(login, on)
@@ -241,7 +254,7 @@ def _score(round_: Round, login: str, candidates: list[Candidate], on: date) -> 
 
 def _scorer(round_: Round, actor: Actor) -> Scorer:
     rows = Scorer.objects.filter(round=round_, state="APPOINTED")
-    return rows.filter(post_id=actor.post_id).first() or rows.get(person_id=actor.person_id)
+    return next(row for row in rows if actor.post_id == row.post_id or actor.person_id == row.person_id)
 
 
 def _marks(card: Scorecard, name: str, login: str) -> dict[str, Decimal | None]:
