@@ -7,7 +7,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
-SIZES = {"list": 500, "cockpit": 500, "classify": 500, "import": 200, "ledger": 500, "papers": 20}
+SIZES = {"list": 500, "cockpit": 500, "classify": 500, "import": 200, "ledger": 500, "papers": 20, "scoring": 20}
 
 
 def main() -> int:

@@ -74,6 +74,20 @@ SHOTS = {
     "meeting-closed": Shot("办结的会议与回执", "林晓燕", "/meetings/", follow="重大项目储备审定专题会议"),
     "experts": Shot("专家库", "林晓燕", "/experts/"),
     "expert-draw": Shot("抽取专家", "林晓燕", "/experts/draws/", follow="冷链物流集散中心项目可行性研究评审"),
+    "reserve-board": Shot("储备看板：目标、缺口、走势", "林晓燕", "/reserve/board"),
+    "reserve": Shot("储备项目", "林晓燕", "/reserve/"),
+    "selection-steps": Shot(
+        "三谋两审一踏勘", "林晓燕", "/projects/?q=云台山景区索道", follow="青岚县云台山景区索道→遴选"
+    ),
+    "selection-scoring": Shot("评分中的批次：进度，不见得分", "乔建平", "/selection/rounds/", follow="第二批"),
+    "selection-scorers": Shot("指定评分人：岗位和抽取的专家", "林晓燕", "/selection/rounds/", follow="第二批→指定"),
+    "selection-mine": Shot("专家的评分清单", "苏见微", "/selection/scoring/", follow="第二批"),
+    "selection-sheet": Shot("评分表", "江既明", "/selection/scoring/", follow="第二批→荔坡镇高标准农田提升"),
+    "selection-ranking": Shot("已定的排名、稳定度和依据", "乔建平", "/selection/rounds/", follow="第一批"),
+    "selection-candidate": Shot(
+        "一个项目的得分：各维度、逐人", "乔建平", "/selection/rounds/", follow="第一批→青岚县新型建材"
+    ),
+    "list": Shot("清单按择优排名列入", "林晓燕", "/lists/", follow="年度重大项目清单"),
     "issued-papers": Shot("文书台账", "林晓燕", "/issued-papers/"),
     "paper": Shot("签发的文书与回执", "林晓燕", "/issued-papers/", follow="青发改补"),
     "help": Shot("随页帮助", "林晓燕", "/help/projects"),
@@ -185,7 +199,7 @@ def write_index(folder: Path) -> None:
         "# 界面图册",
         "",
         "取自全新的演示数据（单位、人员、项目均为虚构，或注明来源的公开样本）。左为 1440 像素，右为手机 390 像素。",
-        "使用说明在系统里：每页右上角“帮助”。更新图片：`.venv/bin/python tools/pictures.py`。",
+        "使用说明在系统里：每页右上角“帮助”；分岗位的办法见[遴选](selection.md)。更新图片：`.venv/bin/python tools/pictures.py`。",
         "",
     ]
     for name, shot in SHOTS.items():

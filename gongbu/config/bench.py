@@ -30,6 +30,7 @@ BENCHES: dict[str, tuple[str, int, str]] = {
     "reports": ("gongbu.mainline.likeness.bench_reports:reports", 3_000, "一份材料与全部材料比对雷同"),
     "import": ("gongbu.ground.registers.importing.bench:run", 10_000, "导入工作簿，全部检查"),
     "ledger": ("gongbu.ground.ledger.bench:run", 100_000, "账本写入与核对"),
+    "scoring": ("gongbu.mainline.selection.bench:scoring", 500, "遴选定结果：九人评分，开封、排名、稳定度、保存"),
     "papers": ("gongbu.ground.papers.bench:run", 300, "排印一页文书（PDF）"),
 }
 

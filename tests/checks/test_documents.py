@@ -5,7 +5,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 LINK = re.compile(r"\]\(([^)\s#]+)(?:#[^)]*)?\)")
-PICTURES_BYTES = 3_000_000
+PICTURES_BYTES = 4_000_000
 
 
 def documents() -> list[Path]:

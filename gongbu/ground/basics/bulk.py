@@ -44,15 +44,22 @@ def upsert(rows: Sequence[models.Model], unique: Sequence[str]) -> None:
 
 
 def update(rows: Sequence[models.Model], columns: Sequence[str]) -> None:
-    """Write the named columns of rows that exist already; values as for :func:`insert`, numbers and texts only."""
+    """Write the named columns of rows that exist already; values as for :func:`insert`."""
     if not rows:
         return
     plan = _plan(type(rows[0]), connection.vendor, True)
     changed = ", ".join(f"{connection.ops.quote_name(name)} = %s" for name in columns)
     values_of = attrgetter(*columns, "pk")
+    fields = {field.column: field for field in type(rows[0])._meta.concrete_fields}
+    adapted = [(at, adapt) for at, name in enumerate(columns) if (adapt := _adapt(fields[name])) is not None]
+    values = [list(values_of(row)) for row in rows]
+    for at, adapt in adapted:
+        for row in values:
+            if row[at] is not None:
+                row[at] = adapt(row[at])
     with connection.cursor() as cursor:
         statement = f"UPDATE {plan.table} SET {changed} WHERE {plan.key} = %s"  # noqa: S608
-        cursor.executemany(statement, [values_of(row) for row in rows])
+        cursor.executemany(statement, values)
 
 
 @dataclass(frozen=True, slots=True)

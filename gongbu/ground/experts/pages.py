@@ -16,7 +16,7 @@ from gongbu.ground.basics.findings import (
     Refusal,
 )
 from gongbu.ground.basics.messages import word
-from gongbu.ground.experts import forms, queries, services, verifying
+from gongbu.ground.experts import avoiding, forms, queries, services, verifying
 from gongbu.ground.experts import specialties as lists
 from gongbu.ground.experts.entry import NewAppraisal, NewDraw, NewExpert, NewRelation, NewReview
 from gongbu.ground.experts.models import Draw, Expert, ExpertRelation, Seat
@@ -299,11 +299,18 @@ def open_draw(request: HttpRequest) -> HttpResponse:
             "experts.avoid_people": "\n".join(supplements.avoid["people"]),
         }  # fmt: skip
         region = supplements.region
+    chosen = subjects.get(actor, request.POST.get("subject", "") or request.GET.get("subject", ""))
+    if chosen is not None and supplements is None:
+        region = Region.objects.filter(key_lo=chosen.region_key).order_by("-key_hi").first() or region
+        proposed = avoiding.proposed_for(chosen.kind, chosen.id)
+        initial |= {
+            "orgs.region_id": region.pk if region else None, "experts.draw_title": f"{chosen.label}评审专家"[:160],
+            "experts.avoid_units": "\n".join(proposed.unit_names), "experts.avoid_people": "\n".join(proposed.people),
+        }  # fmt: skip
     form = forms.OPEN.bind(request, initial=initial)
     choices = _choices(region.pk if region else None)
     codes = [code for code, _ in choices]
     counts = queries.count_by_specialty(region.key_lo) if region else {}
-    chosen = subjects.get(actor, request.POST.get("subject", ""))
 
     def save(values: dict[str, Any]) -> str:
         if request.POST.get("subject") and chosen is None:

@@ -1,6 +1,6 @@
 """Reads of experts: the pool, one expert with his record, draws with their seats, what a room needs of a subject."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -20,6 +20,7 @@ from gongbu.ground.experts.models import (
     Seat,
     code_of,
 )
+from gongbu.ground.experts.services.screening import find_bonds
 from gongbu.ground.orgs import audit
 from gongbu.ground.orgs.actor import Actor
 
@@ -203,6 +204,7 @@ class SeatOf:
     expert_id: int
     code: str
     name: str
+    unit_id: int | None
     unit_name: str
     person_id: int | None
     specialty: str
@@ -212,6 +214,8 @@ class SeatOf:
     state_label: str
     conclusion: str
     mark: Decimal | None
+    replaces_id: int | None
+    draw_receipt: str
 
 
 def list_seats_of(subject_kind: str, subject_id: int) -> list[SeatOf]:
@@ -225,13 +229,36 @@ def list_seats_of(subject_kind: str, subject_id: int) -> list[SeatOf]:
         SeatOf(
             draw_id=row.draw.pk, draw_key=row.draw.key, draw_state=row.draw.state, seat_id=row.seat.pk,
             expert_id=row.seat.expert_id, code=code_of(row.seat.expert_id), name=row.seat.expert.name,
-            unit_name=row.seat.expert.unit_name, person_id=row.seat.expert.person_id, specialty=row.seat.specialty,
+            unit_id=row.seat.expert.unit_id, unit_name=row.seat.expert.unit_name, person_id=row.seat.expert.person_id, specialty=row.seat.specialty,
             specialty_label=row.specialty, role=row.seat.role, state=row.seat.state,
             state_label=row.seat.get_state_display(), conclusion=row.review.conclusion if row.review else "",
-            mark=row.appraisal.average if row.appraisal else None,
+            mark=row.appraisal.average if row.appraisal else None, replaces_id=row.seat.replaces_id,
+            draw_receipt=row.draw.receipt,
         )
         for row in _records(rows)
     ]  # fmt: skip
+
+
+UnitOf = tuple[int | None, str]
+"""A unit as rooms name it: id in the register if it has one, and name."""
+
+
+def list_bonds(seat_ids: Collection[int], units: Collection[UnitOf], on: date) -> dict[int, set[UnitOf]]:
+    """Return seat → those of the units that its expert has to keep out of on the day (回避; 6 queries per region).
+
+    His own unit, relations that stand, and bonds that ended too short ago. Seats without any are left out.
+
+    :raises Refusal: the policy of the draw's region has no rule of 回避 on the day
+    """
+    found: dict[int, set[UnitOf]] = {}
+    by_region: dict[int, dict[int, int]] = {}
+    rows = Seat.objects.filter(pk__in=list(seat_ids)).values_list("draw__region_id", "pk", "expert_id")
+    for region_id, seat_id, expert_id in rows:
+        by_region.setdefault(region_id, {})[seat_id] = expert_id
+    for region_id, seats in by_region.items():
+        bonds = find_bonds(region_id, on, set(seats.values()), units)
+        found |= {seat_id: bonds[expert_id] for seat_id, expert_id in seats.items() if bonds.get(expert_id)}
+    return found
 
 
 @dataclass(frozen=True, slots=True)

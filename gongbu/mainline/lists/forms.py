@@ -8,5 +8,6 @@ ADD = FormSpec("lists.add", [Step("", ["list_project", "list_reason"])], wide=["
 REASON = FormSpec("lists.reason", [Step("", ["list_reason"])], wide=["list_reason"], keeps_draft=False)
 ITEM = FormSpec("lists.item", [Step("", ["list_duty_unit", "list_year_fen"])], keeps_draft=False)
 MEETING = FormSpec("lists.meeting", [Step("", ["list_meeting"])], wide=["list_meeting"], keeps_draft=False)
+RANKING = FormSpec("lists.ranking", [Step("", ["list_ranking"])], wide=["list_ranking"], keeps_draft=False)
 NOTICE = FormSpec("lists.notice", [Step("", ["list_contact", "notice_period"])], keeps_draft=False)
 ISSUE = FormSpec("lists.issue", [Step("", ["list_contact", "list_report_by"])], keeps_draft=False)

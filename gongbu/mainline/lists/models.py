@@ -1,4 +1,7 @@
-"""A list of projects for a year, and its items. What an issued list says is written into its items and stays."""
+"""A list of projects for a year, and its items. What an issued list says is written into its items and stays.
+
+``rank`` and ``score`` of an item are those of the ranking that the list follows (择优排名), empty when it has none.
+"""
 
 from django.db import models
 
@@ -48,6 +51,9 @@ class ProjectList(models.Model):
     issued_on = models.DateField("印发日期", null=True)
     receipt = models.CharField("回执编号", max_length=12, blank=True)
     withdrawn_reason = models.CharField(max_length=300, blank=True)
+    ranking_id = models.BigIntegerField(null=True)  # the settled round of selection that this list follows
+    ranking_name = models.CharField("择优排名", max_length=80, blank=True)
+    ranking_digest = models.CharField(max_length=64, blank=True)
     rev = models.PositiveIntegerField(default=1)
 
     objects = ScopedManager()
@@ -76,6 +82,7 @@ class ListItem(models.Model):
     class Origin(models.TextChoices):
         CRITERIA = "CRITERIA", "按条件提名"
         ADDED = "ADDED", "选入"
+        RANKED = "RANKED", "择优入选"
 
     class State(models.TextChoices):
         ON = "ON", "列入"
@@ -99,6 +106,9 @@ class ListItem(models.Model):
     reason = models.CharField("理由", max_length=300, blank=True)
     rule = models.CharField(max_length=300, blank=True)  # how the criteria came to nominate it, in words
     decision_id = models.BigIntegerField(null=True)
+    candidate_id = models.BigIntegerField(null=True)
+    rank = models.PositiveIntegerField("择优排名", null=True)
+    score = models.DecimalField("择优得分", max_digits=9, decimal_places=4, null=True)
 
     objects = ScopedManager()
 

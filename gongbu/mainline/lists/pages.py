@@ -17,12 +17,14 @@ from gongbu.ground.registers.forms import FormSpec, handle
 from gongbu.ground.registers.pages import page, render, render_text
 from gongbu.mainline.lists import forms, queries, register, services
 from gongbu.mainline.lists.models import LIST, ListItem, ProjectList
+from gongbu.mainline.lists.services.ranking import is_current
 from gongbu.mainline.lists.system import system_of
 from gongbu.mainline.projects import queries as projects
 from gongbu.mainline.projects.choices import Stage
+from gongbu.mainline.selection import queries as selection
 
 ACTS = (
-    "redraft", "add_project", "remove_project", "set_item", "send_to_meeting", "put_on_notice", "issue", "withdraw",
+    "redraft", "use_ranking", "add_project", "remove_project", "set_item", "send_to_meeting", "put_on_notice", "issue", "withdraw",
 )  # fmt: skip
 STEPS = ("DRAFT", "IN_MEETING", "SETTLED", "ON_NOTICE", "NOTICED", "ISSUED")
 
@@ -91,6 +93,9 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
         "tones": register.TONES,
         "stages": dict(Stage.choices),
         "may": {name: actor.may(f"lists.{name}", row.region_key) for name in ACTS},
+        "rankings": selection.list_settled(row.region_key) if row.state == ProjectList.State.DRAFT else [],
+        "is_current": row.state != ProjectList.State.DRAFT or is_current(row),
+        "sees_ranking": actor.may(selection.VIEW, row.region_key),
         "receipt": receipts.grouped(row.receipt) if row.receipt else "",
         "history": [(entry, entry_kinds.label(entry.kind)) for entry in list_for_subject(LIST, row.pk)],
     }
@@ -151,6 +156,26 @@ def redraft(request: HttpRequest, pk: int) -> HttpResponse:
     """Nominate anew."""
     services.redraft(list_id=pk, actor=request.actor)  # type: ignore[attr-defined]
     return HttpResponseRedirect(reverse("lists:show", args=[pk]))
+
+
+@page("lists.use_ranking", methods=("GET", "POST"))
+def ranking(request: HttpRequest, pk: int) -> HttpResponse:
+    """Choose the settled ranking that a draft follows."""
+    actor = request.actor  # type: ignore[attr-defined]
+    row = queries.get_list(pk, actor)
+    found = sorted(selection.list_settled(row.region_key), key=lambda one: one.year != row.year)
+    options = [
+        (str(one.id), f"{one.name}（{one.candidates} 个候选，选 {one.places} 个，{one.settled_on} 定结果）")
+        for one in found
+    ]
+    return _act(
+        request, row, "lists.use_ranking", forms.RANKING, "选用择优排名",
+        lambda v, rev: services.use_ranking(
+            list_id=pk, round_id=int(v["list_ranking"]) if v["list_ranking"] else None, actor=actor, rev=rev
+        ),
+        options={"list_ranking": options}, list_ranking=str(row.ranking_id) if row.ranking_id else "",
+        note="入选而不在清单上的项目将列入，参加排名的按名次排在前面；手工选入、移出的不变。不选批次则恢复按条件的次序。",
+    )  # fmt: skip
 
 
 @page("lists.add_project", methods=("GET", "POST"))

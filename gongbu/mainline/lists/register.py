@@ -59,6 +59,9 @@ ITEMS = Register(
         Column("year_fen", "年度计划", "wan", sort=True, unknown=NOT_REPORTED),
         Column("duty_unit", "责任单位", width=10, unknown=NOT_REPORTED),
         Column("content", "建设内容及规模", listed=False),
+        Column("list__ranking_name", "择优批次", listed=False),
+        Column("rank", "择优排名", "int", listed=False),
+        Column("score", "择优得分", "decimal", listed=False),
         Column("origin", "来源", "choice", ListItem.Origin, listed=False),
     ],
     filters=[

@@ -14,6 +14,7 @@ urlpatterns = [
     path("lists/five", pages.five, name="five"),
     path("lists/<int:pk>/", pages.show, name="show"),
     path("lists/<int:pk>/redraft", pages.redraft, name="redraft"),
+    path("lists/<int:pk>/ranking", pages.ranking, name="ranking"),
     path("lists/<int:pk>/add", pages.add, name="add"),
     path("lists/<int:pk>/items/<int:project_id>/remove", pages.remove, name="remove"),
     path("lists/<int:pk>/items/<int:project_id>/", pages.fill, name="fill"),

@@ -249,7 +249,9 @@ def list_holdings(project_ids: Sequence[int], holder_key: int) -> dict[int, Hold
     rows = ReserveFile.objects.unscoped("facts of named projects").filter(pk__in=ids, holder_key=holder_key)
     entries = LibraryEntry.objects.unscoped("who declared the named projects").filter(project_id__in=ids)
     declarers: dict[int, set[int]] = {}
-    for pk, unit_id in entries.exclude(declared_unit=None).values_list("project_id", "declared_unit_id"):
+    # 择优 into the general library is no declaration: whoever selected has no interest in the project.
+    entries = entries.exclude(declared_unit=None).exclude(kind=LibraryKind.GENERAL)
+    for pk, unit_id in entries.values_list("project_id", "declared_unit_id"):
         declarers.setdefault(pk, set()).add(unit_id)
     return {
         row.pk: Holding(

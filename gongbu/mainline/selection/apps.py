@@ -15,12 +15,13 @@ class SelectionConfig(AppConfig):
         from gongbu.ground.basics import messages
         from gongbu.ground.documents import kinds as document_kinds
         from gongbu.ground.documents import panel as documents_panel
+        from gongbu.ground.experts import avoiding
         from gongbu.ground.inbox import kinds as inbox_kinds
         from gongbu.ground.ledger import kinds
         from gongbu.ground.policy import pages as policy_pages
-        from gongbu.ground.registers import menu, panels
+        from gongbu.ground.registers import menu, panels, subjects
         from gongbu.mainline.projects import timeline
-        from gongbu.mainline.selection import listeners, materials, services, step_pages  # noqa: F401  acts
+        from gongbu.mainline.selection import listeners, materials, queries, services, step_pages  # noqa: F401  acts
         from gongbu.mainline.selection.messages import ENTRY_KINDS, MESSAGES, TIMELINE_WORDS
 
         messages.register(MESSAGES)
@@ -29,6 +30,10 @@ class SelectionConfig(AppConfig):
         timeline.add_words(TIMELINE_WORDS)
         listeners.register()
         document_kinds.register("SITE_VISIT", "踏勘影像", 82)
+        subjects.offer(
+            "selection_round", "遴选批次", find=queries.find_subjects, get=queries.get_subject, route="selection:round"
+        )
+        avoiding.offer("selection_round", queries.propose_avoidance)
         documents_panel.offer("selection_step", materials.find, rule=materials.may)
         policy_pages.SUBJECT_LINKS["selection_candidate"] = "selection:find_candidate"
         panels.add(panels.Panel("selection", "遴选", "project", step_pages.render_panel, order=17))

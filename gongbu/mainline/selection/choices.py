@@ -48,4 +48,5 @@ class RecusalKind(models.TextChoices):
 
     OWNER = "OWNER", "所在单位是项目单位"
     DECLARER = "DECLARER", "所在单位申报了本项目"
+    RELATED = "RELATED", "与项目单位或申报单位有利害关系"
     DECLARED = "DECLARED", "本人申报回避"

@@ -5,7 +5,7 @@ from datetime import date
 from gongbu.ground.meetings import queries as meetings
 from gongbu.ground.outbox import services as outbox
 from gongbu.ground.outbox.models import OutboxMessage
-from gongbu.mainline.selection.services import steps
+from gongbu.mainline.selection.services import panel, record, steps
 
 
 def register() -> None:
@@ -13,6 +13,8 @@ def register() -> None:
     outbox.listen("meeting.item_resolved", "selection.follow_item", follow)
     outbox.listen("meeting.item_corrected", "selection.follow_item", follow)
     outbox.listen("meeting.item_withdrawn", "selection.withdraw_item", withdraw)
+    outbox.listen("expert.seat_changed", "selection.follow_seats", follow_seats)
+    outbox.listen("expert.draw_voided", "selection.follow_void", follow_seats)
 
 
 def follow(message: OutboxMessage) -> None:
@@ -35,3 +37,12 @@ def withdraw(message: OutboxMessage) -> None:
     """Let go of what an item said that is no longer on any agenda."""
     if message.subject_kind == "project":
         steps.withdraw_item(message.data["item"])
+
+
+def follow_seats(message: OutboxMessage) -> None:
+    """Release experts who fell out of a draw made for a round; say when their replacements have accepted."""
+    if message.subject_kind != record.ROUND:
+        return
+    panel.follow_seats(message.subject_id)
+    if isinstance(seat := message.data.get("seat"), int):
+        panel.tell_replacement(message.subject_id, seat)

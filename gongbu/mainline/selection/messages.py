@@ -46,10 +46,16 @@ MESSAGES = {
     "selection.no_candidates": "还没有候选项目，请先从储备库列入。",
     "selection.nobody_new": "所选的人都已是评分人。",
     "selection.role_wrong": "{post}没有评分表指定的角色（{roles}），不能指定为评分人。",
-    "selection.conflict_with_all": "{scorer}的单位是全部候选项目的项目单位或申报单位，须回避，不能指定。",
+    "selection.conflict_with_all": "{scorer}与全部候选项目的项目单位或申报单位是同一单位或有利害关系，须回避，不能指定。",
     "selection.scorer_missing": "本批次没有这位评分人，或已有人接替。",
     "selection.not_a_scorer": "您不是“{name}”的评分人。",
-    "selection.expert_without_account": "专家{name}（{code}）没有平台账号，不能在网上独立评分。请先由管理员为其开通账号并关联专家档案。",
+    "selection.expert_without_account": "专家{name}（{code}）没有可用的平台账号，不能独立评分，没有指定。请先由系统管理员为其开通账号，"
+    "再在专家档案的“更新”中填写登录名；或在抽取中登记不能参加，由下一位递补。",
+    "selection.expert_may_not": "专家{name}（{code}）的账号在{region}没有可以评分的角色（{roles}），没有指定。请安全保密管理员授予后再指定。",
+    "selection.expert_scores_already": "专家{name}（{code}）已以{post}的身份评分，一人只评一份。",
+    "selection.seat_not_accepted": "专家{name}（{code}）的席位是“{state}”，应邀之后才能指定。请先在专家抽取中登记答复。",
+    "selection.seat_missing": "没有这个专家席位，或它不是为本批次抽取的。",
+    "selection.no_experts_here": "{card}没有规定由专家评分，不能指定专家。",
     "selection.too_few_scorers": "“{name}”只有 {left} 位评分人不须回避，评分表要求至少 {at_least} 位。请增加评分人，或把它移出候选。",
     # scoring
     "selection.sheet_handed_in": "您已提交对“{name}”的评分。提交后不能改动；确有错误的，请用“更正评分”并写明原因。",
@@ -68,7 +74,7 @@ TIMELINE_WORDS = {
 }  # fmt: skip
 ROUND_WORDS = {
     "round": "批次", "year": "年度", "places": "拟选", "card": "评分表", "due_on": "评分截止", "weights": "权重",
-    "method": "计分", "round_state": "批次状态", "candidates": "候选项目", "scorers": "评分人", "recusals": "须回避",
+    "method": "计分", "draws": "抽取回执", "round_state": "批次状态", "candidates": "候选项目", "scorers": "评分人", "recusals": "须回避",
     "commitment": "评分摘要", "candidates_total": "候选项目数", "scorers_total": "评分人数", "sheets_total": "评分表数",
     "chosen": "入选", "receipt": "原回执", "settled_on": "原定结果日期",
 }  # fmt: skip

@@ -10,10 +10,12 @@ from django.db.models import Count, Q, QuerySet
 
 from gongbu.ground.basics import clock
 from gongbu.ground.basics.findings import NotFound, Refusal
+from gongbu.ground.experts.entry import AvoidList
 from gongbu.ground.orgs.actor import Actor, merge_ranges
 from gongbu.ground.orgs.rights import rights
 from gongbu.ground.policy import queries as policy_queries
 from gongbu.ground.policy.rules.scorecards import Scorecard
+from gongbu.ground.registers.subjects import Found
 from gongbu.mainline.projects.models import Project
 from gongbu.mainline.selection.choices import RecusalKind, RoundState, ScorerState
 from gongbu.mainline.selection.models import Candidate, Recusal, Round, Scorer, Sheet, StepRecord
@@ -111,7 +113,7 @@ def get_candidate(round_: Round, candidate_id: int) -> Candidate:
 
 def list_scorers(round_: Round) -> list[Scorer]:
     """Return everybody who was appointed, those who still score first (1 query)."""
-    rows = Scorer.objects.filter(round=round_).select_related("replaces")
+    rows = Scorer.objects.filter(round=round_).select_related("replaces", "person")
     return sorted(rows, key=lambda row: (row.state != ScorerState.APPOINTED, row.pk))
 
 
@@ -192,6 +194,34 @@ def require_settled(round_: Round) -> None:
     """
     if round_.state != RoundState.SETTLED:
         raise Refusal("selection.not_settled", name=round_.name, state=round_.get_state_display())
+
+
+# --- draws of experts for a round ---------------------------------------------------------------------------------
+
+
+def find_subjects(actor: Actor, words: str) -> list[Found]:
+    """Return open rounds in the actor's regions that the words may mean, newest first (1 query)."""
+    rows = list_rounds(actor).filter(
+        name__icontains=words.strip(), state__in=[RoundState.PREPARING, RoundState.SCORING]
+    )
+    return [_found(row) for row in rows.select_related("region").order_by("-pk")[:5]]
+
+
+def get_subject(actor: Actor, round_id: int) -> Found | None:
+    """Return a round in the actor's regions as a subject, None when he sees none (1 query)."""
+    row = list_rounds(actor).select_related("region").filter(pk=round_id).first()
+    return None if row is None else _found(row)
+
+
+def _found(row: Round) -> Found:
+    return Found("selection_round", row.pk, row.region_key, row.name, f"{row.region.name}　{row.year} 年度")
+
+
+def propose_avoidance(round_id: int) -> AvoidList:
+    """Return the owners of a round's candidates, whom a draw of experts should avoid (1 query)."""
+    rows = Candidate.objects.unscoped("of a round that was tested").filter(round_id=round_id, is_removed=False)
+    names = rows.exclude(owner_name="").order_by("sort_key", "pk").values_list("owner_name", flat=True)
+    return AvoidList(unit_names=tuple(dict.fromkeys(names)))
 
 
 # --- the border: rankings ---------------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from gongbu.ground.basics import clock
 from gongbu.ground.basics.findings import NotFound, Refusal
+from gongbu.ground.experts import queries as experts
 from gongbu.ground.ledger import kinds, receipts
 from gongbu.ground.ledger import queries as ledger
 from gongbu.ground.meetings import queries as meetings
@@ -32,12 +33,14 @@ from gongbu.mainline.selection.messages import ROUND_WORDS
 from gongbu.mainline.selection.models import Candidate, Round, Scorer
 from gongbu.mainline.selection.register import STATE_TONES
 from gongbu.mainline.selection.rules.checklist import Item, Standing
+from gongbu.mainline.selection.services import panel
+from gongbu.mainline.selection.services.record import ROUND
 from gongbu.mainline.selection.services.rounds import check_enough, is_scorer, posts_that_may
 from gongbu.mainline.selection.services.settling import check_settleable, checklists
 from gongbu.mainline.selection.system import system_of
 
 BOTH = ("GET", "POST")
-SHOWN, EVENTS, FOUND = 100, 40, 200
+SHOWN, EVENTS, FOUND = 100, 200, 200
 OPEN = FormSpec(
     "selection.open",
     [Step("", ["round_region_id", "round_name", "round_year", "round_places", "round_due_on", "round_card"])],
@@ -80,6 +83,7 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
     shows_all = request.GET.get("all") == "1"
     listed = list(ranking.rows if ranking else candidates)
     lists = dict(checklists(card, candidates))
+    entries = ledger.list_for_subject("selection_round", round_.pk, limit=EVENTS)
     may = {
         name: actor.may(f"selection.{name}", round_.region_key)
         for name in (
@@ -110,7 +114,8 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
         "not_ready": _not_ready(round_, card, candidates, scorers, lists),
         "mine": any(is_scorer(row, actor) and row.state == ScorerState.APPOINTED for row in scorers),
         "may": may,
-        "events": _events(round_),
+        "events": _events([row for row in entries if row.kind not in (*HANDED_IN, "selection.revealed")]),
+        "handed_in": _handed_in([row for row in entries if row.kind in HANDED_IN]),
         "is_open": round_.state in (RoundState.PREPARING, RoundState.SCORING),
         "grouped": receipts.grouped,
         "outcome": marks.OUTCOMES,
@@ -143,13 +148,16 @@ def _not_ready(
     return []
 
 
-def _events(round_: Round) -> list[dict[str, Any]]:
-    """Return the newest entries of the round in words: who did what; digests, never marks."""
+HANDED_IN = ("selection.submit_score", "selection.correct_score")
+
+
+def _events(rows: Sequence[Any]) -> list[dict[str, Any]]:
+    """Return entries of the round in words: who did what; sheets stand in a list of their own."""
     found = []
-    for row in ledger.list_for_subject("selection_round", round_.pk, limit=EVENTS):
+    for row in rows:
         after = row.content.get("after") or {}
         parts = [
-            f"{ROUND_WORDS[key]}：{_said(value)}"
+            f"{ROUND_WORDS[key]}：{_said([receipts.grouped(one) for one in value] if key == 'draws' else value)}"
             for key, value in after.items()
             if key in ROUND_WORDS and value not in (None, "", [])
         ]
@@ -158,6 +166,21 @@ def _events(round_: Round) -> list[dict[str, Any]]:
             {
                 "at": row.occurred_on.isoformat(), "title": kinds.label(row.kind), "who": row.actor.get("name", ""),
                 "text": "；".join([*parts, *([f"事由：{reason}"] if reason else [])]),
+            }
+        )  # fmt: skip
+    return found
+
+
+def _handed_in(rows: Sequence[Any]) -> list[dict[str, str]]:
+    """Return what the book holds of each sheet: who, for which project, when, and the digest; never marks."""
+    found = []
+    for row in rows:
+        after = row.content.get("after") or {}
+        found.append(
+            {
+                "at": row.occurred_on.isoformat(), "who": row.actor.get("name", ""), "what": kinds.label(row.kind),
+                "scorer": "、".join(after.get("scorers") or ()), "candidate": "、".join(after.get("candidates") or ()),
+                "commitment": str(after.get("commitment") or ""),
             }
         )  # fmt: skip
     return found
@@ -312,12 +335,13 @@ def scorers(request: HttpRequest, pk: int) -> HttpResponse:
     problems: list[Any] = []
     replaces = request.GET.get("replaces", "")
     if request.method == "POST":
-        ids = [int(one) for one in request.POST.getlist("posts") if one.isdecimal() and len(one) < 18]
-        old = request.POST.get("replaces", "")
+        ids, seats = _numbers(request.POST.getlist("posts")), _numbers(request.POST.getlist("seats"))
+        old = _numbers([request.POST.get("replaces", "")])
         try:
-            services.appoint_scorers(
-                round_id=pk, post_ids=ids, actor=actor, replaces=int(old) if old.isdecimal() and len(old) < 18 else None
-            )
+            if "experts" in request.POST:
+                services.appoint_experts(round_id=pk, seat_ids=seats, actor=actor)
+            else:
+                services.appoint_scorers(round_id=pk, post_ids=ids, actor=actor, replaces=old[0] if old else None)
         except Refusal as refusal:
             if refusal.status == 403:
                 raise
@@ -328,9 +352,37 @@ def scorers(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "title": "指定评分人", "round": round_, "card": card, "card_basis": marks.of_round(card, round_),
         "groups": _posts(round_, card, known), "problems": problems, "replaces": replaces,
-        "ticked": set(request.POST.getlist("posts")), "crumbs": _crumbs(round_, ("指定评分人", None)),
+        "experts": _experts(round_) if card.takes_experts else [],
+        "draws": experts.list_draws_of(ROUND, pk) if card.takes_experts else [],
+        "may_draw": card.takes_experts and actor.may("experts.open_draw", round_.region_key),
+        "ticked": set(request.POST.getlist("posts")), "ticked_seats": set(request.POST.getlist("seats")),
+        "crumbs": _crumbs(round_, ("指定评分人", None)),
     }  # fmt: skip
     return render(request, "selection/scorers.html", context, status=422 if problems else 200)
+
+
+def _numbers(texts: Sequence[str]) -> list[int]:
+    return [int(one) for one in texts if one.isascii() and one.isdecimal() and len(one) < 18]
+
+
+def _experts(round_: Round) -> list[dict[str, Any]]:
+    """Return the seats of the draws for a round: who sits there, whether he may be appointed, and what to do if not."""
+    scoring = {row.seat_id for row in queries.list_scorers(round_) if row.state == ScorerState.APPOINTED}
+    seats = [one for one in experts.list_seats_of(ROUND, round_.pk) if one.state != "WAITING"]
+    out = panel.count_conflicts(round_, seats)
+    taken = panel.people_by_post(round_)
+    rows = []
+    for one in seats:
+        gone = one.state in panel.OUT
+        problems = [] if gone or one.seat_id in scoring else panel.check_seat(round_, one, taken)
+        rows.append(
+            {
+                "seat": one, "tone": "off" if gone else "good" if one.state == "ACCEPTED" else "wait",
+                "is_in": one.seat_id in scoring, "gone": gone, "problems": problems, "out": out.get(one.seat_id, 0),
+                "all": round_.candidates_count > 0 and out.get(one.seat_id, 0) == round_.candidates_count,
+            }
+        )  # fmt: skip
+    return rows
 
 
 def _posts(round_: Round, card: Scorecard, known: set[int | None]) -> list[tuple[str, list[dict[str, Any]]]]:

@@ -1,6 +1,7 @@
 """Pages of a scorer: the rounds he scores in, his candidates, the form of one sheet, keeping out. Only his own marks."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -198,6 +199,8 @@ def recuse(request: HttpRequest, pk: int) -> HttpResponse:
             state=round_.get_state_display(), wanted="筹备中、评分中",
         )  # fmt: skip
     form = RECUSE.bind(request, subject=pk)
+    bound = form.fields["selection_reason"]
+    bound.spec = replace(bound.spec, label="回避理由")
     asked = request.GET.get("candidate", "")
     ticked = set(request.POST.getlist("ids")) or ({asked} if asked else set())
 

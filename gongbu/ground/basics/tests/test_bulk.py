@@ -73,10 +73,15 @@ def test_named_columns_of_many_rows_are_written() -> None:
     rows = [message(n) for n in range(3)]
     bulk.insert(rows)
     for row in rows:
-        row.attempts, row.last_error, row.topic = row.subject_id + 1, "错", "not written"
-    bulk.update(rows, ["attempts", "last_error"])
-    kept = OutboxMessage.objects.order_by("pk").values_list("attempts", "last_error", "topic")
-    assert list(kept)[-3:] == [(1, "错", "t"), (2, "错", "t"), (3, "错", "t")]
+        row.attempts, row.last_error, row.topic, row.data = (
+            row.subject_id + 1,
+            "错",
+            "not written",
+            {"字": row.subject_id},
+        )
+    bulk.update(rows, ["attempts", "last_error", "data"])
+    kept = OutboxMessage.objects.order_by("pk").values_list("attempts", "last_error", "topic", "data")
+    assert list(kept)[-3:] == [(n + 1, "错", "t", {"字": n}) for n in range(3)]
 
 
 def test_a_constraint_refuses_the_whole_statement() -> None:

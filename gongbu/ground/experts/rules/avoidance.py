@@ -74,10 +74,21 @@ def years_before(on: date, years: int) -> date:
 
 def check_eligible(expert: ExpertFacts, avoid: Avoid, region_key: int, on: date, rule: AvoidRule) -> list[Finding]:
     """Return every reason why an expert may not be drawn for a subject in the region on the day; none: he may."""
-    found = [*_check_standing(expert, region_key, on), *_check_named(expert, avoid)]
-    if _meets(expert.unit_id, expert.unit_name, avoid):
-        found.append(_out("experts.own_unit", rule.basis, unit=expert.unit_name))
-    for relation in expert.relations:
+    return [
+        *_check_standing(expert, region_key, on),
+        *_check_named(expert, avoid),
+        *check_unit(expert.unit_id, expert.unit_name, expert.relations, avoid, on, rule),
+    ]
+
+
+def check_unit(
+    unit_id: int | None, unit_name: str, relations: Sequence[Relation], avoid: Avoid, on: date, rule: AvoidRule
+) -> list[Finding]:
+    """Return every bond of an expert, by his unit or a relation, to the units and people to be avoided on the day."""
+    found = []
+    if _meets(unit_id, unit_name, avoid):
+        found.append(_out("experts.own_unit", rule.basis, unit=unit_name))
+    for relation in relations:
         if (finding := _check_relation(relation, avoid, on, rule)) is not None:
             found.append(finding)
     return found

@@ -15,6 +15,7 @@ from gongbu.ground.experts.rules.avoidance import (
     ExpertFacts,
     Relation,
     check_eligible,
+    check_unit,
     fold_unit,
 )
 from gongbu.ground.experts.rules.drawing import Candidate
@@ -83,11 +84,7 @@ def screen(
     by_code: dict[int, set[str]] = {}
     for expert_id, code in ExpertSpecialty.objects.filter(expert_id__in=ids).values_list("expert_id", "code"):
         by_code.setdefault(expert_id, set()).add(code)
-    relations: dict[int, list[Relation]] = {}
-    for row in ExpertRelation.objects.filter(expert_id__in=ids):
-        relations.setdefault(row.expert_id, []).append(
-            Relation(row.kind, row.unit_id, row.unit_name, row.person_name, row.until)
-        )
+    relations = _relations(ids)
     wanted = frozenset(codes)
     found = []
     for expert in experts:
@@ -99,3 +96,43 @@ def screen(
         )  # fmt: skip
         found.append(Screened(facts, tuple(check_eligible(facts, avoid, region_key, on, rule))))
     return Screening(tuple(found), [value.ref.as_dict()])
+
+
+def _relations(expert_ids: Any) -> dict[int, list[Relation]]:
+    relations: dict[int, list[Relation]] = {}
+    for row in ExpertRelation.objects.filter(expert_id__in=expert_ids):
+        relations.setdefault(row.expert_id, []).append(
+            Relation(row.kind, row.unit_id, row.unit_name, row.person_name, row.until)
+        )
+    return relations
+
+
+def find_bonds(
+    region_id: int, on: date, expert_ids: Collection[int], units: Collection[tuple[int | None, str]]
+) -> dict[int, set[tuple[int | None, str]]]:
+    """Return expert → those of the units that he has to keep out of on the day (5 queries).
+
+    :raises Refusal: the policy of the region has no rule of 回避 on the day
+    """
+    years, value = lists.number(policy_for(region_id, on), lists.YEARS, on)
+    rule = AvoidRule(int(years), value.basis)
+    known = Unit.objects.unscoped("named for avoidance").in_bulk([pk for pk, _ in units if pk])
+    relations = _relations(list(expert_ids))
+    avoids = {unit: _avoid_unit(unit, known.get(unit[0] or 0)) for unit in units}
+    found: dict[int, set[tuple[int | None, str]]] = {}
+    rows = Expert.objects.unscoped("named in a draw; the calling room tested its subject").filter(
+        pk__in=list(expert_ids)
+    )
+    for expert in rows:
+        about = relations.get(expert.pk, ())
+        for unit, avoid in avoids.items():
+            if check_unit(expert.unit_id, expert.unit_name, about, avoid, on, rule):
+                found.setdefault(expert.pk, set()).add(unit)
+    return found
+
+
+def _avoid_unit(unit: tuple[int | None, str], row: Unit | None) -> Avoid:
+    names = {fold_unit(unit[1])} if unit[1].strip() else set()
+    if row is not None:
+        names |= {fold_unit(row.name), *(fold_unit(former) for former in row.former_names if isinstance(former, str))}
+    return Avoid(frozenset({row.pk} if row is not None else ()), frozenset(names))

@@ -14,7 +14,7 @@ from gongbu.ground.policy import services as policy_services
 from gongbu.ground.policy.rules.decisions import Decision
 from gongbu.mainline.lists import rules
 from gongbu.mainline.lists.models import LIST, ListItem, ProjectList
-from gongbu.mainline.lists.services import record
+from gongbu.mainline.lists.services import ranking, record
 from gongbu.mainline.lists.system import CRITERIA, PROPOSE, Kind, System, system_of
 from gongbu.mainline.projects import facts as project_facts
 from gongbu.mainline.projects import queries as projects
@@ -87,11 +87,16 @@ def _draft(system: System, kind: Kind, year: int, actor: Actor, on: date, key: s
 
 @act("lists.redraft", "重新提名")
 def redraft(*, list_id: int, actor: Actor, rev: int | None = None) -> ProjectList:
-    """Nominate anew in a draft: lines by the criteria come and go, lines put on or off by hand stay as they are."""
+    """Nominate anew in a draft: lines by the criteria come and go, lines put on or off by hand stay as they are.
+
+    A list that follows a ranking goes on following it, unless that was opened again since: then it follows none.
+    """
     row = record.lock(list_id, actor, "lists.redraft", "重新提名", State.DRAFT, rev=rev)
     before = {"items": row.item_count, "total_fen": row.total_fen}
     row.lines.filter(origin=ListItem.Origin.CRITERIA, state=ListItem.State.ON, reason="").delete()
     refs = _nominate(row, system_of(row.region, clock.today()), clock.today())
+    if row.ranking_id is not None:
+        ranking.follow(row, ranking.current(row))
     record.count_items(row)
     after = {"items": row.item_count, "total_fen": row.total_fen}
     record.commit("lists.redraft", row, actor.stamp, before=before, after=after, policy=refs)

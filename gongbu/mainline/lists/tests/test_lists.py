@@ -35,6 +35,9 @@ from gongbu.mainline.projects.tests import factories as make
 from gongbu.mainline.projects.tests.factories import WAN, YI
 from gongbu.mainline.projects.tests.test_pages import signed_in
 from gongbu.mainline.reserve.tests import factories as reserve
+from gongbu.mainline.selection import queries as selection_queries
+from gongbu.mainline.selection import services as selection_services
+from gongbu.mainline.selection.tests import factories as selection
 
 YEAR = clock.today().year
 
@@ -422,3 +425,96 @@ def test_the_page_asks_the_same_for_thirty_lines():
     services.redraft(list_id=row.pk, actor=reserve.officer())
     assert count() == before
     assert queries.list_facts([row.lines.first().project_id], clock.today())
+
+
+# -- following a settled ranking
+
+
+def ranked(places=2):
+    """A settled round of three reserve projects, best first."""
+    round_, candidates, people = selection.scoring(3, places)
+    selection.score_all(round_, candidates, people)
+    selection_services.settle_round(round_id=round_.pk, actor=selection.head())
+    return selection.fresh(round_), [row.name for row in candidates]
+
+
+@pytest.mark.django_db
+def test_without_a_settled_ranking_nothing_changes(client):
+    works(YI)
+    row = draft()
+    page = Client()
+    sign_in(page, Person.objects.get(pk=reserve.officer().person_id))
+    body = page.get(reverse("lists:show", args=[row.pk])).content.decode()
+    assert "择优" not in body
+    with pytest.raises(NotFound) as refused:
+        services.use_ranking(list_id=row.pk, round_id=999, actor=reserve.officer())
+    assert refused.value.code == "lists.ranking_missing"
+    with pytest.raises(Refusal) as refused:
+        services.use_ranking(list_id=row.pk, round_id=None, actor=reserve.officer())
+    assert refused.value.code == "lists.ranking_none"
+    assert not Entry.objects.filter(kind="lists.use_ranking").exists()
+
+
+@pytest.mark.django_db
+@pytest.mark.req("JC-04")
+def test_a_draft_follows_a_settled_ranking():
+    big = works(YI)
+    round_, names = ranked()
+    row = draft()
+    nominated = on(row)
+    assert big.name in nominated
+    row = services.use_ranking(list_id=row.pk, round_id=round_.pk, actor=reserve.officer())
+    assert on(row)[:2] == names[:2]  # the two that were chosen, in order of rank; the third was not
+    assert names[2] not in on(row)
+    assert on(row)[2:] == nominated
+    lines = list(row.lines.order_by("position"))
+    assert [(item.rank, item.origin) for item in lines] == [(1, "RANKED"), (2, "RANKED"), (None, "CRITERIA")]
+    assert lines[0].score == selection_queries.get_ranking(round_.pk).rows[0].score
+    assert "第 1 名" in lines[0].rule
+    entry = Entry.objects.filter(kind="lists.use_ranking").get()
+    assert round_.receipt in entry.canonical
+    with pytest.raises(Refusal) as refused:
+        services.use_ranking(list_id=row.pk, round_id=round_.pk, actor=reserve.officer())
+    assert refused.value.code == "lists.ranking_same"
+
+    page = Client()
+    sign_in(page, Person.objects.get(pk=reserve.officer().person_id))
+    body = page.get(reverse("lists:show", args=[row.pk])).content.decode()
+    for words in ("择优入选", "第 1 名", f"/selection/rounds/{round_.pk}/candidates/{lines[0].candidate_id}/"):
+        assert words in body
+    form = page.get(reverse("lists:ranking", args=[row.pk])).content.decode()
+    assert round_.name in form
+    answer = page.post(reverse("lists:ranking", args=[row.pk]), {"list_ranking": "", "_rev": again(row).rev})
+    assert answer.status_code == 302, answer.content.decode()[:2000]
+    assert on(again(row)) == nominated
+
+
+@pytest.mark.django_db
+def test_lines_by_hand_stay_and_a_ranking_opened_again_is_let_go():
+    works(YI)
+    round_, names = ranked()
+    row = draft()
+    services.use_ranking(list_id=row.pk, round_id=round_.pk, actor=reserve.officer())
+    first = again(row).lines.get(name=names[0])
+    services.remove_project(
+        list_id=row.pk, project_id=first.project_id, reason="资金没有落实，下年再列", actor=reserve.officer()
+    )
+    services.redraft(list_id=row.pk, actor=reserve.officer())
+    assert names[0] not in on(again(row))
+    assert on(again(row))[0] == names[1]
+    selection_services.reopen_round(round_id=round_.pk, reason="评分有误需要更正", actor=selection.head())
+    page = Client()
+    sign_in(page, Person.objects.get(pk=reserve.officer().person_id))
+    assert "排名已重新评分" in page.get(reverse("lists:show", args=[row.pk])).content.decode()
+    services.redraft(list_id=row.pk, actor=reserve.officer())
+    assert again(row).ranking_id is None
+    assert names[1] not in on(again(row))
+
+
+@pytest.mark.django_db
+def test_only_who_drafts_lists_lets_one_follow_a_ranking_and_only_of_this_county():
+    round_, _ = ranked()
+    row = draft()
+    with pytest.raises(NotAllowed):
+        services.use_ranking(list_id=row.pk, round_id=round_.pk, actor=reserve.department("水利"))
+    assert again(row).ranking_id is None

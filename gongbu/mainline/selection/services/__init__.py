@@ -1,5 +1,6 @@
 """Acts of selection: steps before, rounds with candidates and scorers, scoring, settling."""
 
+from gongbu.mainline.selection.services.panel import appoint_experts
 from gongbu.mainline.selection.services.rounds import (
     NewRound,
     add_candidates,
@@ -25,7 +26,8 @@ from gongbu.mainline.selection.services.steps import (
 )
 
 __all__ = [
-    "NewRound", "NewStep", "Verified", "add_candidates", "appoint_scorers", "cancel_round", "change_round",
+    "NewRound", "NewStep", "Verified", "add_candidates", "appoint_experts", "appoint_scorers", "cancel_round",
+    "change_round",
     "correct_score", "correct_step", "open_round", "put_to_meeting", "record_meeting", "record_planning", "record_review",
     "record_visit", "recuse", "release_scorer", "remove_candidate", "reopen_round", "settle_round", "start_scoring",
     "submit_score", "verify",

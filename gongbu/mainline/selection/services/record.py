@@ -7,7 +7,7 @@ from typing import Any
 from gongbu.ground.basics.findings import ChangedMeanwhile, Finding, NotFound, Refusal, Severity
 from gongbu.ground.basics.text import one_line
 from gongbu.ground.ledger import services as ledger
-from gongbu.ground.ledger.entry import EntryDraft, Subject
+from gongbu.ground.ledger.entry import ActorStamp, EntryDraft, Subject
 from gongbu.ground.ledger.models import Entry
 from gongbu.ground.orgs.actor import Actor
 from gongbu.ground.outbox import services as outbox
@@ -86,18 +86,18 @@ def ref_of(round_: Round) -> PolicyRef:
 
 
 def enter(
-    kind: str, round_: Round, *, actor: Actor, on: date, after: Mapping[str, Any] | None = None,
+    kind: str, round_: Round, *, actor: Actor | None, on: date, after: Mapping[str, Any] | None = None,
     before: Mapping[str, Any] | None = None, reason: str = "", public: Mapping[str, Any] | None = None,
     documents: Sequence[str] = (), corrects: int | None = None, save: Sequence[str] = (),
 ) -> Entry:  # fmt: skip
-    """Count the revision, save the named columns of the round and enter the book."""
+    """Count the revision, save the named columns of the round and enter the book. Without ``actor`` the system did it."""
     round_.rev += 1
     round_.save(update_fields=["rev", *save])
     return ledger.append(
         EntryDraft(
             kind=kind,
             subject=subject_of(round_),
-            actor=actor.stamp,
+            actor=actor.stamp if actor is not None else ActorStamp(None, "系统"),
             occurred_on=on,
             before=before,
             after=after,

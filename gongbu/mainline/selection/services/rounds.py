@@ -1,6 +1,6 @@
 """A round (遴选批次): open it, take projects of the reserve in, appoint who scores, keep out who may not, begin, cancel."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -12,9 +12,10 @@ from gongbu.ground.basics.act import act
 from gongbu.ground.basics.findings import Finding, InvalidInput, NotFound, Refusal, Severity, raise_on_reject
 from gongbu.ground.basics.rules.secrecy import refuse_secret
 from gongbu.ground.basics.text import one_line
+from gongbu.ground.experts import queries as experts
 from gongbu.ground.orgs import queries as orgs
 from gongbu.ground.orgs.actor import Actor
-from gongbu.ground.orgs.models import Grant, Post, Region
+from gongbu.ground.orgs.models import Grant, Post, Region, Unit
 from gongbu.ground.policy import queries as policy_queries
 from gongbu.ground.policy import services as policy_services
 from gongbu.ground.policy.rules.scorecards import Scorecard
@@ -259,8 +260,13 @@ def appoint_scorers(
     return seat(round_, drafts, actor, "selection.appoint_scorers", replaces)
 
 
-def seat(round_: Round, drafts: Sequence[Scorer], actor: Actor, kind: str, replaces: int | None = None) -> list[Scorer]:
-    """Give new scorers their places, inside the act ``kind``: 回避 first, then tasks when the round is being scored."""
+def seat(
+    round_: Round, drafts: Sequence[Scorer], actor: Actor, kind: str, replaces: int | None = None, **said: Any
+) -> list[Scorer]:
+    """Give new scorers their places, inside the act ``kind``: 回避 first, then tasks when the round is being scored.
+
+    ``said`` goes into the entry with them.
+    """
     if len(record.appointed(round_)) + len(drafts) > MOST_SCORERS:
         raise Refusal("selection.too_many_scorers", limit=MOST_SCORERS)
     _take_place(round_, drafts, replaces)
@@ -273,10 +279,11 @@ def seat(round_: Round, drafts: Sequence[Scorer], actor: Actor, kind: str, repla
             data = {"scorer": draft.name}
             raise InvalidInput([Finding("selection.conflict_with_all", data, None, Severity.REJECT)])
     recount(round_)
-    after = {
+    after: dict[str, Any] = {
         "scorers": [draft.name for draft in drafts],
         "recusals": [f"{draft.name}：{len(kept_out[draft.pk])} 个项目" for draft in drafts if kept_out.get(draft.pk)],
     }
+    after |= said
     record.enter(kind, round_, actor=actor, on=clock.today(), after={k: v for k, v in after.items() if v})
     if round_.state == SCORING:
         telling.ask_scorers(round_, drafts, actor)
@@ -323,16 +330,21 @@ def release_scorer(*, round_id: int, scorer_id: int, reason: str, actor: Actor) 
     scorer = Scorer.objects.filter(round=round_, pk=scorer_id, state=ScorerState.APPOINTED).first()
     if scorer is None:
         raise NotFound("selection.scorer_missing")
-    scorer.state, scorer.reason = ScorerState.RELEASED, one_line(reason)
-    scorer.save(update_fields=["state", "reason"])
-    Sheet.objects.filter(scorer=scorer, is_standing=True).update(is_standing=False, reason="评分人已免")
+    let_go(round_, scorer, one_line(reason))
     recount(round_)
     record.enter(
         "selection.release_scorer", round_, actor=actor, on=clock.today(), after={"scorers": [scorer.name]},
         reason=reason,
     )  # fmt: skip
-    telling.stop_asking(round_, scorer, "已免去评分人")
     return scorer
+
+
+def let_go(round_: Round, scorer: Scorer, reason: str) -> None:
+    """Release a scorer inside an act: what he handed in no longer counts, nobody waits for him."""
+    scorer.state, scorer.reason = ScorerState.RELEASED, reason[:300]
+    scorer.save(update_fields=["state", "reason"])
+    Sheet.objects.filter(scorer=scorer, is_standing=True).update(is_standing=False, reason="评分人已免")
+    telling.stop_asking(round_, scorer, "已免去评分人")
 
 
 @act("selection.recuse", "申报回避")
@@ -400,7 +412,7 @@ def _sync_recusals(
     """Note who keeps out of what by his unit, for new scorers or new candidates; returns scorer → candidates."""
     of = list(scorers) if scorers is not None else record.appointed(round_)
     about = list(candidates) if candidates is not None else record.standing(round_)
-    found = find_conflicts([Rater(row.pk, row.unit_id, row.unit_name) for row in of], [concerned(row) for row in about])
+    found = conflicts_of(of, about)
     known = set(Recusal.objects.filter(scorer__in=of, candidate__in=about).values_list("scorer_id", "candidate_id"))
     now = clock.now()
     Recusal.objects.bulk_create(
@@ -414,6 +426,35 @@ def _sync_recusals(
     for scorer, candidate in {*found, *known}:
         kept_out.setdefault(scorer, []).append(candidate)
     return kept_out
+
+
+def conflicts_of(scorers: Sequence[Scorer], candidates: Sequence[Candidate]) -> dict[tuple[int, int], str]:
+    """Return (scorer, candidate) → why, of all pairs that conflict: by unit, and of experts by relation."""
+    raters = [Rater(row.pk, row.unit_id, row.unit_name) for row in scorers]
+    return _bonds(scorers, candidates) | find_conflicts(raters, [concerned(row) for row in candidates])
+
+
+def _bonds(scorers: Sequence[Scorer], candidates: Sequence[Candidate]) -> dict[tuple[int, int], str]:
+    """Return (scorer, candidate) → RELATED, of experts with a relation to a unit concerned, as the pool knows it."""
+    seats = {row.seat_id: row.pk for row in scorers if row.seat_id is not None}
+    if not seats or not candidates:
+        return {}
+    ids = {pk for row in candidates for pk in row.declarer_ids}
+    names = dict(Unit.objects.unscoped("declarers of the candidates").filter(pk__in=ids).values_list("pk", "name"))
+    units = {row.pk: units_of(row, names) for row in candidates}
+    bonds = experts.list_bonds(list(seats), set().union(*units.values()), clock.today())
+    return {
+        (seats[seat_id], pk): RecusalKind.RELATED
+        for seat_id, bound in bonds.items()
+        for pk, about in units.items()
+        if about & bound
+    }
+
+
+def units_of(row: Candidate, names: Mapping[int, str]) -> set[tuple[int | None, str]]:
+    """Return the units that have an interest in a candidate: owner and declarers, by id and name."""
+    owner = {(row.owner_unit_id, row.owner_name)} if row.owner_name or row.owner_unit_id else set()
+    return owner | {(pk, names.get(pk, "")) for pk in row.declarer_ids}
 
 
 def concerned(row: Candidate) -> Concerned:

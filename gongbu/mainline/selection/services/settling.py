@@ -5,8 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
+from gongbu.ground.basics import bulk
 from gongbu.ground.basics.act import act
 from gongbu.ground.basics.findings import Basis, Finding, Refusal, Severity, raise_on_reject
 from gongbu.ground.basics.rules.secrecy import refuse_secret
@@ -61,7 +63,7 @@ def settle_round(*, round_id: int, actor: Actor, rev: int | None = None, on: dat
     )
     for (row, standing), decision in zip(_paired(candidates, ranking), decisions, strict=True):
         _put(card, row, standing, decision.pk)
-    Candidate.objects.unscoped("of the locked round").bulk_update(candidates, _RESULT, batch_size=200)
+    bulk.update(candidates, _RESULT)
     _finish(round_, card, candidates, scorers, sheets, actor, day)
     return round_
 
@@ -80,7 +82,7 @@ def check_settleable(
     for scorer in scorers:
         if owed[scorer.pk]:
             data = {"scorer": scorer.name, "left": owed[scorer.pk]}
-            found.append(Finding("selection.sheets_missing", data, None, Severity.REJECT, card.basis))
+            found.append(Finding("selection.sheets_missing", data, None, Severity.REJECT))
     return found
 
 
@@ -102,13 +104,16 @@ def compute(card: Scorecard, candidates: Sequence[Candidate], sheets: Sequence[S
         card,
         [row.pk for row in candidates],
         [
-            rules.Sheet(
-                sheet.candidate_id, sheet.scorer_id, tuple(int(Decimal(sheet.marks[k]) * MARK_SCALE) for k in keys)
-            )
+            rules.Sheet(sheet.candidate_id, sheet.scorer_id, tuple(_hundredths(sheet.marks[k]) for k in keys))
             for sheet in sheets
         ],
         places,
     )
+
+
+@lru_cache(4_096)
+def _hundredths(text: str) -> int:
+    return int(Decimal(text) * MARK_SCALE)
 
 
 def _paired(candidates: Sequence[Candidate], ranking: rules.Ranking) -> list[tuple[Candidate, rules.Standing]]:
@@ -273,7 +278,7 @@ def reopen_round(*, round_id: int, reason: str, actor: Actor, rev: int | None = 
     for row in candidates:
         row.scorers = row.rank = row.score = row.passes = row.is_chosen = row.spread = row.firm = row.decision_id = None
         row.result = {}
-    Candidate.objects.unscoped("of the locked round").bulk_update(candidates, _RESULT, batch_size=200)
+    bulk.update(candidates, _RESULT)
     was = {"receipt": round_.receipt, "settled_on": round_.settled_on.isoformat() if round_.settled_on else ""}
     corrected = round_.entry_id
     round_.state, round_.settled_on, round_.reason = RoundState.SCORING, None, one_line(reason)

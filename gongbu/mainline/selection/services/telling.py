@@ -77,6 +77,30 @@ def recused(round_: Round, scorer: Scorer, names: Sequence[str], reason: str, ac
     )  # fmt: skip
 
 
+def expert_gone(round_: Round, scorer: Scorer, why: str) -> None:
+    """Tell the post that opened the round that an expert no longer scores."""
+    _tell_opener(
+        round_, f"gone:{scorer.pk}", Message.Tone.WARN, f"{scorer.name}不再评分：{round_.name}",
+        f"{why}。请在专家抽取中递补，递补专家应邀后再指定。",
+    )  # fmt: skip
+
+
+def replacement_ready(round_: Round, code: str, seat_id: int) -> None:
+    """Tell the post that opened the round that a replacement accepted."""
+    _tell_opener(
+        round_, f"ready:{seat_id}", Message.Tone.INFO, f"递补专家{code}已应邀：{round_.name}", "可以指定为评分人。"
+    )
+
+
+def _tell_opener(round_: Round, key: str, tone: Message.Tone, title: str, text: str) -> None:
+    if round_.opened_post_id is None:
+        return
+    inbox.notify_post(
+        post_id=round_.opened_post_id, key=f"selection:{round_.pk}:{key}", tone=tone, title=title, text=text,
+        sender="系统", region_key=round_.region_key, url=reverse("selection:scorers", args=[round_.pk]),
+    )  # fmt: skip
+
+
 def settled(round_: Round, scorers: Sequence[Scorer], actor: Actor, chosen: int) -> None:
     """Tell the scorers and the post that opened the round what came out of it."""
     people: list[int] = [row.person_id for row in scorers if row.person_id is not None]

@@ -14,6 +14,7 @@ from gongbu.ground.ledger.models import Entry
 from gongbu.ground.outbox.models import OutboxMessage
 from gongbu.ground.policy.models import PolicyDecision, PolicyRecord
 from gongbu.mainline.projects import timeline
+from gongbu.mainline.reserve import services as reserve_services
 from gongbu.mainline.reserve.tests import factories as reserve
 from gongbu.mainline.selection import queries, services
 from gongbu.mainline.selection.models import Candidate, Recusal, Round, Scorer, Sheet
@@ -721,3 +722,14 @@ def test_reads_do_not_grow_with_the_rows(django_assert_num_queries: Any) -> None
         candidates, scorers = queries.list_candidates(round_), queries.list_scorers(round_)
         with django_assert_num_queries(2):
             queries.get_progress(round_, candidates, scorers, [])
+
+
+def test_who_selected_into_the_general_library_has_no_interest_in_the_project() -> None:
+    project = make.held()
+    reserve_services.select(project_ids=[project.pk], reason="列入综合库", actor=make.officer())
+    round_ = make.opened()
+    services.add_candidates(round_id=round_.pk, project_ids=[project.pk], actor=make.officer())
+    row = Candidate.objects.unscoped("test").get(round=round_)
+    assert row.declarer_ids == [reserve.department("水利").unit_id]
+    services.appoint_scorers(round_id=round_.pk, post_ids=make.posts([make.head()]), actor=make.officer())
+    assert not Recusal.objects.exists()
