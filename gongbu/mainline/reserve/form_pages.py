@@ -206,6 +206,7 @@ def entry(request: HttpRequest, pk: int) -> HttpResponse:
     system = system_of(found.library.region, clock.today())
     opinions = queries.list_opinions(found.project_id)
     targets = queries.list_targets(found.project_id)
+    file = queries.find_file(found.project_id) if found.state == EntryState.IN else None
     act = pages.ACT_OF.get(PathStep(found.step)) if found.step else None
     may = act is not None and record.may_act(actor, act, found, system)
     held = meetings.list_items_of("project", found.project_id) if found.step == PathStep.LEADING_GROUP_REVIEW else []
@@ -222,6 +223,8 @@ def entry(request: HttpRequest, pk: int) -> HttpResponse:
         "whose": record.whose(found, system) if found.state == EntryState.PENDING else "",
         "limit": system.step_limit if found.state == EntryState.PENDING else None,
         "limit_basis": marks.of_value(system.step_limit[1]) if system.step_limit else None,
+        "file": file,
+        "renew_by": marks.of_deadline(file, system) if file is not None else None,
         "stage": Stage(found.project.stage).label,
         "meetings": held,
         "may_call": may and actor.may("meetings.draft", found.region_key),
