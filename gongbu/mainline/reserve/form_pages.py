@@ -211,7 +211,7 @@ def entry(request: HttpRequest, pk: int) -> HttpResponse:
     may = act is not None and record.may_act(actor, act, found, system)
     held = meetings.list_items_of("project", found.project_id) if found.step == PathStep.LEADING_GROUP_REVIEW else []
     context: dict[str, Any] = {
-        "title": f"储备{found.get_step_display()}" if found.state == EntryState.PENDING else "储备申报",
+        "title": f"储备{system.step_label(found.step)}" if found.state == EntryState.PENDING else "储备申报",
         "entry": found,
         "project": found.project,
         "tone": pages.ENTRY_TONES[found.state],
@@ -224,6 +224,7 @@ def entry(request: HttpRequest, pk: int) -> HttpResponse:
         "limit": system.step_limit if found.state == EntryState.PENDING else None,
         "limit_basis": marks.of_value(system.step_limit[1]) if system.step_limit else None,
         "file": file,
+        "step_label": system.step_label(found.step),
         "renew_by": marks.of_deadline(file, system) if file is not None else None,
         "stage": Stage(found.project.stage).label,
         "meetings": held,
