@@ -121,7 +121,7 @@ def declare(request: HttpRequest) -> HttpResponse:
         library_id = _library(form, values)
         region = Region.objects.select_related("parent").get(pk=values.pop("competent_region_id"))
         _compare(request, form, values, region, actor, alike)
-        values.pop("reserve_library_id"), values.pop("industry_chain_id")
+        values.pop("reserve_library_id", None), values.pop("industry_chain_id", None)
         level = values.pop("declared_level") or ""
         on, note, code = values.pop("occurred_on"), values.pop("reserve_note"), values.pop("project_code")
         cases, targets = _cases(form, system), _targets(form, system)

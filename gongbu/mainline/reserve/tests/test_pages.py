@@ -24,7 +24,7 @@ from gongbu.mainline.projects.models import Project
 from gongbu.mainline.projects.tests import factories as projects
 from gongbu.mainline.projects.tests.factories import YI
 from gongbu.mainline.reserve import services
-from gongbu.mainline.reserve.models import LibraryEntry, PerformanceTarget
+from gongbu.mainline.reserve.models import LibraryEntry, PerformanceTarget, ReserveFile
 from gongbu.mainline.reserve.tests import factories as make
 
 pytestmark = pytest.mark.django_db
@@ -329,6 +329,19 @@ def test_a_draft_keeps_what_is_asked_for_each_indicator() -> None:
 
 
 @pytest.mark.req("GO-15")
+def test_a_county_without_chain_libraries_declares_by_form() -> None:
+    by = make.officer()
+    keeper = make.department().unit_id or 0
+    new = [services.NewLibrary("SECTOR", keeper, "水利")]
+    library = services.open_libraries(region_id=make.county().pk, libraries=new, actor=by)[0]
+    form = {
+        "name": "云溪县河道治理工程", "competent_region_id": make.county().pk, "funding_nature": "GOVERNMENT",
+        "early_stage": "PLANNED", "reserve_library_id": library.pk, "total_investment_fen": "3200",
+    }  # fmt: skip
+    assert browser(by).post("/reserve/declare", form).status_code == 302
+    assert ReserveFile.objects.unscoped("test").get().step_library_id == library.pk
+
+
 def test_the_last_day_for_renewal_is_told_with_its_basis() -> None:
     make.libraries()
     entry, waiting = make.admitted(), make.declared()
