@@ -25,6 +25,7 @@ BENCHES: dict[str, tuple[str, int, str]] = {
     "export": ("gongbu.mainline.projects.bench:export", 100_000, "导出十分之一的行"),
     "memory": ("gongbu.mainline.projects.bench:memory", 100_000, "一个网页进程的内存峰值"),
     "cockpit": ("gongbu.mainline.projects.bench:cockpit", 100_000, "总览汇总"),
+    "reserve": ("gongbu.mainline.reserve.bench:reserve", 100_000, "储备看板、列表、钻取、清单检查"),
     "classify": ("gongbu.ground.policy.bench:classify", 100_000, "按制度包分类"),
     "match": ("gongbu.mainline.likeness.bench:match", 100_000, "一个新项目与全部项目查重"),
     "reports": ("gongbu.mainline.likeness.bench_reports:reports", 3_000, "一份材料与全部材料比对雷同"),

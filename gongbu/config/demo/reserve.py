@@ -1,4 +1,5 @@
 """The reserve of 青岚县: libraries, a year of declarations, checks, selections, renewals, and the monthly figures.
+望川区 has a small one of its own under other packs, so that the same project takes another way there.
 
 Each by the person whose it is, through the acts that a user calls; everything is found again when it exists.
 """
@@ -9,10 +10,14 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import partial
+from typing import Any
 
 from gongbu.config.demo import city, story
 from gongbu.config.demo.timeline import Timeline, months
 from gongbu.ground.orgs.models import Post
+from gongbu.ground.orgs.queries import console_actor
+from gongbu.ground.policy.models import Adoption
+from gongbu.ground.policy.services import adopt_packs
 from gongbu.mainline.projects.choices import EarlyStage, Stage
 from gongbu.mainline.projects.models import Project
 from gongbu.mainline.projects.services import NewProject
@@ -75,6 +80,10 @@ def _fen(text: str) -> int:
     return int(Decimal(text.rstrip("亿万元")) * unit)
 
 
+OTHER, OTHER_OFFICER, OTHER_SECTOR = "990102", "wangchuan_fgj", "住房城乡建设"
+OTHER_PACKS = ["classified_reserve", "county_reserve"]
+
+
 def plan(timeline: Timeline) -> None:
     """Put the reserve on the timeline: opening, declarations and what became of them, the figures of each month."""
     opened = timeline.days_ago(OPENED_DAYS_AGO)
@@ -89,11 +98,76 @@ def plan(timeline: Timeline) -> None:
         if life.row["county"] == "青岚县" and life.stage == Stage.RESERVE:
             day = min(max(life.day_of(Stage.RESERVE) + timedelta(days=9), timeline.days_ago(300)), timeline.days_ago(1))
             timeline.at(day, life.row["name"], partial(declare_life, life.row["name"], day))
+    plan_other(timeline)
     timeline.at(timeline.days_ago(3), "储备续报", partial(renew_one, timeline.days_ago(3)))
     for back in range(13, 0, -1):
         end = months(timeline.today.replace(day=1), 1 - back) - timedelta(days=1)
         timeline.at(end, "储备月度快照", partial(ageing.run_daily, end))
     timeline.at(timeline.days_ago(1), "储备月度快照", partial(ageing.run_daily, timeline.days_ago(1)))
+
+
+def plan_other(timeline: Timeline) -> None:
+    """望川区 adopts its own rules, opens two libraries, and has one project of theirs half way."""
+    opened, declared = timeline.days_ago(120), timeline.days_ago(30)
+    adoption = {"region": OTHER, "packs": OTHER_PACKS, "subjects": ["RESERVE"]}
+    timeline.at(opened, "采用制度包", partial(adopt_other, adoption, opened))
+    timeline.at(opened, "设立储备库", partial(open_other, opened))
+    timeline.at(declared, OTHER_NAME, partial(declare_other, declared))
+    timeline.at(timeline.days_ago(25), OTHER_NAME, partial(check_other, timeline.days_ago(25)))
+
+
+def adopt_other(adoption: dict[str, Any], on: date) -> None:
+    """The district adopts packs for its reserve alone."""
+    region = city.region_of(adoption["region"])
+    for subject in adoption["subjects"]:
+        if not Adoption.objects.filter(region=region, subject=subject).exists():
+            adopt_packs(
+                region_id=region.pk, subject=subject, packs=adoption["packs"], effective_from=on, actor=console_actor(),
+                document_number=f"望政办发〔{on.year}〕{on.month + 10}号", reason="演示：储备按三类分级配套做法",
+            )  # fmt: skip
+
+
+def open_other(on: date) -> None:
+    """The district opens a general and one sector library, kept by its 发改局."""
+    region, officer = city.region_of(OTHER), city.acting(OTHER_OFFICER, on)
+    if Library.objects.unscoped("the demo looks for its own").filter(region=region).exists():
+        return
+    kept = officer.unit_id or 0
+    new = [services.NewLibrary("GENERAL", kept), services.NewLibrary("SECTOR", kept, OTHER_SECTOR)]
+    services.open_libraries(region_id=region.pk, libraries=new, actor=officer, on=on)
+
+
+OTHER_NAME = "滨江街道雨污分流改造工程"
+
+
+def declare_other(on: date) -> None:
+    """A public work of the district is declared by its 发改局."""
+    if _project(OTHER_NAME) is not None:
+        return
+    officer, region = city.acting(OTHER_OFFICER, on), city.region_of(OTHER)
+    library = Library.objects.unscoped("the demo looks for its own").get(region=region, kind="SECTOR", closed_on=None)
+    given = [services.Target(one.name, unfit_reason=PUBLIC) for one in system_of(region, on).indicators]
+    values = {
+        "name": OTHER_NAME, "funding_nature": "GOVERNMENT", "owner_name": officer.unit_name, "sector": OTHER_SECTOR,
+        "industry_code": "4813", "stage": Stage.RESERVE, "early_stage": "PREPARING", "location": "滨江街道",
+        "content": "改造雨污水管网8.4千米", "total_investment_fen": 9_800_000_000, "funding_text": "财政资金",
+    }  # fmt: skip
+    services.declare(
+        library_id=library.pk, new=NewProject(city.region_of("990102001"), values), actor=officer, on=on,
+        targets=given, key=f"demo:reserve:{OTHER_NAME}",
+    )  # fmt: skip
+
+
+def check_other(on: date) -> None:
+    """The department passes it; by the district's rules it then goes to the experts' committee, whatever it touches."""
+    found = LibraryEntry.objects.unscoped("the demo looks for its own").filter(project__name=OTHER_NAME)
+    entry = found.filter(state="PENDING", step="PRELIMINARY_CHECK").first()
+    if entry is None:
+        return
+    points = [services.Point(p, "FIT") for p in system_of(city.region_of(OTHER), on).texts(POINTS)]
+    services.preliminary_check(
+        entry_id=entry.pk, points=points, actor=city.acting(OTHER_OFFICER, on), on=on, text="选址符合国土空间规划。"
+    )
 
 
 def _steps(row: Row) -> list[tuple[int, Callable[[Row, date], None]]]:

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 
 from django.db import transaction
-from django.db.models import Q
 from django.urls import reverse
 
 from gongbu.ground.inbox import services as inbox
@@ -18,9 +17,6 @@ from gongbu.mainline.reserve.rules.ageing import months_before
 from gongbu.mainline.reserve.services import record
 from gongbu.mainline.reserve.system import GRACE, MONTHS, System, system_of
 
-_HELD = (
-    Q(general_id__isnull=False) | Q(sector_id__isnull=False) | Q(chain_id__isnull=False) | Q(township_id__isnull=False)
-)
 CHUNK = 500
 
 
@@ -34,6 +30,7 @@ def run_daily(on: date) -> None:
             ask_renewals(holder, system, on, months)
             if grace is not None:
                 propose_stale(holder, on, grace)
+        files.set_deadlines(system)
     board.take_snapshots(on)
 
 
@@ -41,7 +38,7 @@ def run_daily(on: date) -> None:
 def ask_renewals(holder: Region, system: System, on: date, months: int) -> int:
     """Ask the declaring units to renew what was last renewed ``months`` ago; one task per unit and day."""
     rows = ReserveFile.objects.unscoped("all of a county").filter(
-        _HELD, holder_key=holder.key_lo, renewed_on__lte=months_before(on, months), renewal_asked_on=None
+        files.HELD, holder_key=holder.key_lo, renewed_on__lte=months_before(on, months), renewal_asked_on=None
     )
     due = list(rows.exclude(attention__in=[Attention.STARTED, Attention.CLOSED]).select_for_update().order_by("pk"))
     by_unit: dict[int | None, list[ReserveFile]] = {}
@@ -74,7 +71,10 @@ def _ask(holder: Region, system: System, unit_id: int | None, mine: list[Reserve
 def propose_stale(holder: Region, on: date, grace: int) -> int:
     """Propose to the keepers that projects leave whose renewal was asked more than ``grace`` days ago."""
     rows = ReserveFile.objects.unscoped("all of a county").filter(
-        _HELD, holder_key=holder.key_lo, renewal_asked_on__lt=on - timedelta(days=grace), attention=Attention.RENEWAL
+        files.HELD,
+        holder_key=holder.key_lo,
+        renewal_asked_on__lt=on - timedelta(days=grace),
+        attention=Attention.RENEWAL,
     )
     ids = list(rows.order_by("pk").values_list("pk", flat=True))
     files.refresh(ids)

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
+from django.db.models import Q
+
 from gongbu.ground.basics import clock
 from gongbu.ground.orgs.models import Region
 from gongbu.mainline.projects import queries as project_queries
@@ -12,12 +14,15 @@ from gongbu.mainline.projects.models import Project
 from gongbu.mainline.reserve import readiness
 from gongbu.mainline.reserve.choices import Attention, EntryState, FileState, LibraryKind
 from gongbu.mainline.reserve.models import LibraryEntry, ReserveFile
-from gongbu.mainline.reserve.rules.ageing import compute_attention
+from gongbu.mainline.reserve.rules.ageing import compute_attention, compute_deadline
 from gongbu.mainline.reserve.rules.industry import judge_industry
 from gongbu.mainline.reserve.rules.standing import EntryFact, Standing, compute_standing
 from gongbu.mainline.reserve.system import GRACE, MONTHS, System, systems_of
 
 CHUNK = 400
+HELD = (
+    Q(general_id__isnull=False) | Q(sector_id__isnull=False) | Q(chain_id__isnull=False) | Q(township_id__isnull=False)
+)
 _HELD = {kind: f"{kind.lower()}_id" for kind in LibraryKind.values}
 _COPIED = (
     "region_key", "region_name", "name", "sort_key", "search", "owner_name", "owner_unit_id", "sector", "stage",
@@ -95,11 +100,36 @@ def _fill(
     row.batch_id = declared.batch_id
     if not row.renewed_on:
         row.renewed_on = first.declared_on
+    row.renew_by_on = deadline_of(row.renewed_on, row.renewal_asked_on, system) if standing.held else None
     gate = system.gate({"stage": flat.stage, "early_stage": flat.early_stage})
     has_started = gate is not None and gate.value == "REFUSE"
     row.is_counted = bool(flat.is_live and flat.is_leaf and not has_started)
     is_here = bool(flat.is_live) and system.holder.contains(flat.region_key)
     row.attention = _attention(row, bool(standing.held), has_started, is_here, system, today)
+
+
+def deadline_of(renewed_on: date, asked_on: date | None, system: System) -> date | None:
+    """Return the last day for renewal, None when the packs ask for none."""
+    months = system.number(MONTHS)
+    if months is None:
+        return None
+    return compute_deadline(renewed_on=renewed_on, asked_on=asked_on, months=months, grace_days=system.number(GRACE))
+
+
+def set_deadlines(system: System) -> int:
+    """Write the last days for renewal of a county anew where the packs now say another; return how many rows changed.
+
+    Rows with the same days are written together: one query, and one per group that differs.
+    """
+    rows = ReserveFile.objects.unscoped("all of a county").filter(HELD, holder_key=system.holder.key_lo).order_by()
+    days = ("renewed_on", "renewal_asked_on", "renew_by_on")
+    count = 0
+    for renewed_on, asked_on, known in list(rows.values_list(*days).distinct()):
+        found = deadline_of(renewed_on, asked_on, system)
+        if found != known:
+            same = rows.filter(renewed_on=renewed_on, renewal_asked_on=asked_on, renew_by_on=known)
+            count += same.update(renew_by_on=found)
+    return count
 
 
 def _declared(entries: Sequence[LibraryEntry]) -> LibraryEntry:

@@ -1,7 +1,6 @@
 """Forms of the reserve: declare, handle a step, supplement, indicators, renew, withdraw, hand over, select."""
 
 from collections.abc import Callable, Mapping, Sequence
-from decimal import Decimal
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -12,7 +11,6 @@ from gongbu.ground.basics.findings import NotFound, Refusal
 from gongbu.ground.meetings import queries as meetings
 from gongbu.ground.orgs.actor import Actor
 from gongbu.ground.orgs.models import Region
-from gongbu.ground.orgs.rights import rights
 from gongbu.ground.registers import forms
 from gongbu.ground.registers.forms import Form, FormSpec, Step
 from gongbu.ground.registers.pages import actor_of, page, render
@@ -20,18 +18,16 @@ from gongbu.ground.registers.parsing import StatedDay
 from gongbu.mainline.likeness import queries as likeness
 from gongbu.mainline.likeness.messages import RELATIONS
 from gongbu.mainline.projects import access as project_access
-from gongbu.mainline.projects import fields as project_fields
 from gongbu.mainline.projects import queries as project_queries
 from gongbu.mainline.projects import services as projects
 from gongbu.mainline.projects.choices import Stage
 from gongbu.mainline.projects.models import Project
-from gongbu.mainline.reserve import agenda, marks, pages, queries, services
+from gongbu.mainline.reserve import agenda, asking, marks, pages, queries, services
 from gongbu.mainline.reserve.choices import EntryState, LibraryKind, Verdict
 from gongbu.mainline.reserve.choices import Step as PathStep
-from gongbu.mainline.reserve.models import LibraryEntry, PerformanceTarget
-from gongbu.mainline.reserve.rules.checks import Point, Target
+from gongbu.mainline.reserve.models import LibraryEntry
+from gongbu.mainline.reserve.rules.checks import Point
 from gongbu.mainline.reserve.services import record
-from gongbu.mainline.reserve.services.declaring import plain
 from gongbu.mainline.reserve.services.reviewing import clause_of
 from gongbu.mainline.reserve.system import CASES, POINTS, System, holder_of, system_of
 
@@ -110,23 +106,23 @@ def declare(request: HttpRequest) -> HttpResponse:
     system = system_of(holder, clock.today())
     if not system.is_adopted:
         return _not_offered(request, system, "申报储备项目")
-    initial, origins = _known(actor, holder)
+    initial, origins = asking.known_of(actor, holder)
     form = DECLARE.bind(request, initial=initial, origins=origins)
-    _offer_libraries(form, holder, actor)
-    _ask_cases(form, system)
-    _ask_targets(form, system, {})
+    asking.offer_libraries(form, holder, actor)
+    asking.ask_cases(form, system)
+    asking.ask_targets(form, system, {})
     alike: list[dict[str, Any]] = []
 
     def save(values: dict[str, Any]) -> str:
-        library_id = _library(form, values)
+        library_id = asking.library_of(form, values)
         region = Region.objects.select_related("parent").get(pk=values.pop("competent_region_id"))
         _compare(request, form, values, region, actor, alike)
-        values.pop("reserve_library_id"), values.pop("industry_chain_id")
+        values.pop("reserve_library_id", None), values.pop("industry_chain_id", None)
         level = values.pop("declared_level") or ""
         on, note, code = values.pop("occurred_on"), values.pop("reserve_note"), values.pop("project_code")
-        cases, targets = _cases(form, system), _targets(form, system)
+        cases, targets = asking.cases_of(form, system), asking.targets_of(form, system)
         new = projects.NewProject(
-            region, {"stage": Stage.RESERVE.value, **_sector(form, library_id), **_facts(values)}, code or "",
+            region, {"stage": Stage.RESERVE.value, **asking.sector_of(form, library_id), **asking.facts_of(values)}, code or "",
             declared_level={"OPEN": "公开", "INNER": "内部"}.get(level, level),
         )  # fmt: skip
         entry = services.declare(
@@ -175,18 +171,20 @@ def declare_existing(request: HttpRequest, project_id: int) -> HttpResponse:
         for e in queries.list_entries(project.pk)
         if e.state in (EntryState.IN, EntryState.PENDING, EntryState.RETURNED)
     }
-    _offer_libraries(form, holder, actor, sector=project.sector, held=held)
-    _ask_cases(form, system)
-    _ask_targets(form, system, targets, only_missing=True)
+    asking.offer_libraries(form, holder, actor, sector=project.sector, held=held)
+    asking.ask_cases(form, system)
+    asking.ask_targets(form, system, targets, only_missing=True)
 
     def save(values: dict[str, Any]) -> str:
-        library_id = _library(form, values)
+        library_id = asking.library_of(form, values)
         changes = {
-            key: value for key, value in _facts({k: values[k] for k in lacks}).items() if value not in (None, "")
+            key: value
+            for key, value in asking.facts_of({k: values[k] for k in lacks}).items()
+            if value not in (None, "")
         }
         entry = services.declare(
             library_id=library_id, project_id=project.pk, actor=actor, changes=changes, rev=form.rev,
-            early_stage=values.get("early_stage") or "", cases=_cases(form, system), targets=_targets(form, system),
+            early_stage=values.get("early_stage") or "", cases=asking.cases_of(form, system), targets=asking.targets_of(form, system),
             note=values["reserve_note"] or "", on=values["occurred_on"],
         )  # fmt: skip
         return _address(entry.project_id)
@@ -206,11 +204,12 @@ def entry(request: HttpRequest, pk: int) -> HttpResponse:
     system = system_of(found.library.region, clock.today())
     opinions = queries.list_opinions(found.project_id)
     targets = queries.list_targets(found.project_id)
+    file = queries.find_file(found.project_id) if found.state == EntryState.IN else None
     act = pages.ACT_OF.get(PathStep(found.step)) if found.step else None
     may = act is not None and record.may_act(actor, act, found, system)
     held = meetings.list_items_of("project", found.project_id) if found.step == PathStep.LEADING_GROUP_REVIEW else []
     context: dict[str, Any] = {
-        "title": f"储备{found.get_step_display()}" if found.state == EntryState.PENDING else "储备申报",
+        "title": f"储备{system.step_label(found.step)}" if found.state == EntryState.PENDING else "储备申报",
         "entry": found,
         "project": found.project,
         "tone": pages.ENTRY_TONES[found.state],
@@ -222,6 +221,9 @@ def entry(request: HttpRequest, pk: int) -> HttpResponse:
         "whose": record.whose(found, system) if found.state == EntryState.PENDING else "",
         "limit": system.step_limit if found.state == EntryState.PENDING else None,
         "limit_basis": marks.of_value(system.step_limit[1]) if system.step_limit else None,
+        "file": file,
+        "step_label": system.step_label(found.step),
+        "renew_by": marks.of_deadline(file, system) if file is not None else None,
         "stage": Stage(found.project.stage).label,
         "meetings": held,
         "agenda": agenda.card_of(actor, found),
@@ -245,9 +247,9 @@ def entry(request: HttpRequest, pk: int) -> HttpResponse:
     if found.step == PathStep.LEADING_GROUP_REVIEW:
         _take_from_meeting(form, held)
     form.start_on_today()
-    _ask_points(form, points)
+    asking.ask_points(form, points)
     if points:
-        _ask_cases(form, system, found.cases)
+        asking.ask_cases(form, system, found.cases)
 
     def save(values: dict[str, Any]) -> str:
         _handle(found, form, values, points, system, actor)
@@ -291,7 +293,7 @@ def _handle(
     elif values["review_verdict"] == Verdict.REFUSED:
         services.refuse(reason=text, clause=values["refusal_clause"] or "", points=stated, **common)
     elif found.step == PathStep.PRELIMINARY_CHECK:
-        services.preliminary_check(points=given, text=text, cases=_cases(form, system), **common)
+        services.preliminary_check(points=given, text=text, cases=asking.cases_of(form, system), **common)
     elif found.step == PathStep.CHAIN_LEADER_REVIEW:
         services.chain_leader_review(text=text, document=values["review_document"] or "", **common)
     elif found.step == PathStep.LEADING_GROUP_REVIEW:
@@ -335,11 +337,11 @@ def set_targets(request: HttpRequest, project_id: int) -> HttpResponse:
     system = system_of(holder_of(project.competent_region), clock.today())
     known = {row.indicator: row for row in queries.list_targets(project.pk)}
     form = TARGETS.bind(request, subject=project.pk)
-    _ask_targets(form, system, known)
+    asking.ask_targets(form, system, known)
 
     def save(values: dict[str, Any]) -> str:
         services.set_targets(
-            project_id=project.pk, targets=_targets(form, system), actor=actor, on=values["occurred_on"]
+            project_id=project.pk, targets=asking.targets_of(form, system), actor=actor, on=values["occurred_on"]
         )
         return _address(project.pk)
 
@@ -545,161 +547,3 @@ def _relabel(bound: Any, label: str, help_text: str) -> Any:
 
 def _keep_only(form: Form, keys: Sequence[str]) -> None:
     form.drop(*[key for key in form.fields if key not in keys])
-
-
-def _known(actor: Actor, holder: Region) -> tuple[dict[str, Any], dict[str, str]]:
-    """Return what the person's post already says: region, and for a project unit its own name."""
-    initial: dict[str, Any] = {"declared_level": "OPEN", "funding_nature": "GOVERNMENT"}
-    origins: dict[str, str] = {}
-    lows = {grant.lo for grant in actor.grants}
-    region = Region.objects.filter(key_lo=lows.pop()).first() if len(lows) == 1 else None
-    if region is not None and region.level in ("COUNTY", "TOWNSHIP"):
-        initial["competent_region_id"] = region.pk
-        origins["competent_region_id"] = "取自您的岗位"
-    else:
-        initial["competent_region_id"] = holder.pk
-    if actor.roles and actor.roles <= rights().own_records_only:
-        initial["owner_name"], origins["owner_name"] = actor.unit_name, "取自您的单位"
-    return initial, origins
-
-
-def _offer_libraries(
-    form: Form, holder: Region, actor: Actor, *, sector: str = "", held: set[str] | frozenset[str] = frozenset()
-) -> None:
-    """Give the two library fields their choices; preselect the sector that is known, leave out kinds that hold it."""
-    libraries = queries.list_libraries(holder)
-    for key, kind in (("reserve_library_id", LibraryKind.SECTOR), ("industry_chain_id", LibraryKind.CHAIN)):
-        mine = [lib for lib in libraries if lib.kind == kind]
-        if kind in held or not mine:
-            form.drop(key)
-            continue
-        bound = form.fields[key]
-        bound.options = [
-            (str(lib.pk), f"{lib.scope if kind == LibraryKind.SECTOR else lib.name}（{lib.keeper.name}）")
-            for lib in mine
-        ]
-        known = next((lib for lib in mine if kind == LibraryKind.SECTOR and lib.scope == sector), None)
-        kept = [lib for lib in mine if kind == LibraryKind.SECTOR and lib.keeper_id == actor.unit_id]
-        if known is None and not sector and len(kept) == 1:
-            known = kept[0]
-        if known is not None:
-            form.initial[key] = bound.value = str(known.pk)
-            bound.origin = "取自项目档案" if sector else "取自您的单位"
-
-
-def _library(form: Form, values: Mapping[str, Any]) -> int:
-    """Return the library declared for: the chain's when one is chosen, else the sector's.
-
-    :raises Refusal: neither is chosen
-    """
-    chosen = values.get("industry_chain_id") or values.get("reserve_library_id")
-    if not chosen:
-        raise Refusal(
-            "reserve.library_missing",
-            field="reserve_library_id" if "reserve_library_id" in form.fields else "industry_chain_id",
-        )
-    return int(chosen)
-
-
-def _sector(form: Form, _library_id: int) -> dict[str, str]:
-    """Return the project's sector: that of the sector library chosen on the form."""
-    bound = form.fields.get("reserve_library_id")
-    chosen = dict(bound.options or ()).get(str(bound.value)) if bound is not None else None
-    return {"sector": chosen.rpartition("（")[0]} if chosen else {}
-
-
-def _facts(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return project facts as the table holds them: texts never null, planned days with their precision."""
-    found: dict[str, Any] = {}
-    for key, value in values.items():
-        if "-" in key:
-            continue
-        if isinstance(value, StatedDay):
-            found |= {key: value.on, key.removesuffix("_on") + "_precision": value.precision}
-        elif key in project_fields.DATES:
-            continue
-        elif key == "total_investment_fen":
-            found[key] = value
-        else:
-            found[key] = "" if value is None else value
-    if "funding_nature" in found:
-        found["funding_nature"] = found["funding_nature"] or "UNKNOWN"
-    return found
-
-
-def _ask_cases(form: Form, system: System, ticked: Sequence[str] = ()) -> None:
-    cases = system.texts(CASES)
-    if not cases:
-        return
-    fields = [
-        form.repeat("leading_group_case", str(n), label=case, value="1" if case in ticked else "")
-        for n, case in enumerate(cases)
-    ]
-    form.add_step("须报领导小组的事项", fields, "涉及的勾选；都不涉及的不勾。初核时可以更正。")
-
-
-def _cases(form: Form, system: System) -> list[str]:
-    return [case for n, case in enumerate(system.texts(CASES)) if form.values.get(f"leading_group_case-{n}")]
-
-
-def _ask_targets(
-    form: Form, system: System, known: Mapping[str, PerformanceTarget], *, only_missing: bool = False
-) -> None:
-    """Ask baseline, target and reason of every indicator (of the missing ones) in a row of three."""
-    fields = []
-    for n, indicator in enumerate(system.indicators):
-        row = known.get(indicator.name)
-        if only_missing and row is not None:
-            continue
-        values = (plain(row.baseline), plain(row.target), row.unfit_reason) if row else (None, None, None)
-        for key, word, value in zip(
-            ("indicator_baseline", "indicator_target", "indicator_unfit"),
-            ("基线值", "目标值", "不适用的理由"),
-            values,
-            strict=True,
-        ):
-            is_text = key == "indicator_unfit"
-            fields.append(
-                form.repeat(
-                    key,
-                    str(n),
-                    label=f"{indicator.name}{word}",
-                    unit="" if is_text else indicator.unit,
-                    value=value or None,
-                )
-            )
-    if fields:
-        form.add_step(
-            "绩效目标", fields, "基线值是现在的值，目标值是建成后要达到的值；入库前须填齐，确不适用的写明理由。"
-        )
-
-
-def _targets(form: Form, system: System) -> list[Target]:
-    found = []
-    for n, indicator in enumerate(system.indicators):
-        if f"indicator_baseline-{n}" not in form.fields:
-            continue
-        baseline, target, reason = (
-            form.values.get(f"{key}-{n}") for key in ("indicator_baseline", "indicator_target", "indicator_unfit")
-        )
-        if baseline is None and target is None and not reason:
-            continue
-        found.append(Target(indicator.name, _decimal(baseline), _decimal(target), reason or ""))
-    return found
-
-
-def _decimal(value: Any) -> Decimal | None:
-    return None if value is None else Decimal(value)
-
-
-def _ask_points(form: Form, points: Sequence[str]) -> None:
-    if not points:
-        return
-    fields = []
-    for n, point in enumerate(points):
-        fields += [
-            form.repeat("check_result", str(n), label=point),
-            form.repeat("check_opinion", str(n), label=f"{point}意见"),
-        ]
-    form.add_step("初核重点", fields, "每一项都要有结论；存疑或不符合的写明理由。")
-    form.steps.insert(0, form.steps.pop())

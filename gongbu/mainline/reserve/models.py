@@ -12,6 +12,8 @@ from gongbu.mainline.projects.models import Project
 from gongbu.mainline.reserve import choices
 
 _STANDS = models.Q(closed_on__isnull=True)
+_FILTERED = ("region_key", "is_counted", "early_stage", "industry", "general_id", "sector_id", "chain_id", "township_id",
+             "step_library_id")  # fmt: skip
 
 
 class Library(models.Model):
@@ -94,6 +96,7 @@ class ReserveFile(models.Model):
     in_on = models.DateField(null=True)
     renewed_on = models.DateField()
     renewal_asked_on = models.DateField(null=True)
+    renew_by_on = models.DateField(null=True)  # last day for renewal by the packs, while a library holds it
     batch_id = models.BigIntegerField(null=True)
     last_act_at = models.DateTimeField()
     rev = models.PositiveIntegerField(default=1)
@@ -102,29 +105,41 @@ class ReserveFile(models.Model):
 
     class Meta:
         db_table = "reserve_file"
+        # Lists find their keys, and counts and sums their rows, in one index alone: what is filtered by stands in each.
         indexes = [
-            models.Index(fields=["holder_key", "state", "region_key"], name="reserve_state"),
-            models.Index(fields=["holder_key", "last_act_at", "id", "state", "region_key"], name="reserve_by_act"),
-            models.Index(fields=["holder_key", "total_investment_fen", "id"], name="reserve_by_total"),
+            models.Index(
+                fields=["holder_key", "state", "step", "attention", *_FILTERED, "total_investment_fen", "ready_count",
+                        "declared_on", "renew_by_on"],
+                name="reserve_counts",
+            ),
+            models.Index(
+                fields=["holder_key", "last_act_at", "id", "state", "step", "attention", *_FILTERED],
+                name="reserve_by_act",
+            ),
+            models.Index(
+                fields=["holder_key", "total_investment_fen", "id", "state", "step", "attention", *_FILTERED],
+                name="reserve_by_total",
+            ),
             models.Index(fields=["last_act_at", "id", "region_key"], name="reserve_all_by_act"),
             models.Index(fields=["declared_unit_id", "id"], name="reserve_by_declarer"),
             models.Index(fields=["owner_unit_id"], name="reserve_by_owner"),
             models.Index(fields=["holder_key", "renewed_on"], name="reserve_by_renewal"),
             models.Index(fields=["batch_id"], name="reserve_by_batch", condition=models.Q(batch_id__isnull=False)),
-            # The sums of the board come out of these alone.
+            # The sums of the board in the order of their groups, and the rows behind each of its figures.
             *(
                 models.Index(
-                    fields=["holder_key", f"{kind}_id", "is_counted", "industry", "region_key", "total_investment_fen"],
+                    fields=["holder_key", f"{kind}_id", "industry", "is_counted", "total_investment_fen", "region_key",
+                            "state", "early_stage", "last_act_at"],
                     name=f"reserve_{kind}_sums",
                     condition=models.Q(**{f"{kind}_id__isnull": False}),
                 )
                 for kind in ("general", "sector", "chain", "township")
             ),
             models.Index(
-                fields=["holder_key", "state", "is_counted", "industry", "region_key", "total_investment_fen"],
+                fields=["holder_key", "state", "industry", "is_counted", "total_investment_fen"],
                 name="reserve_state_sums",
             ),
-        ]
+        ]  # fmt: skip
 
     def __str__(self) -> str:
         return self.name

@@ -216,6 +216,7 @@ def render_panel(request: HttpRequest, project: Any) -> str:
             (entry, ENTRY_TONES[entry.state], path_of(entry, system, opinions), stored.get(entry.decision_id))
             for entry in entries
         ],
+        "renew_by": marks.of_deadline(file, system) if file else None,
         "gate": next((stored[e.gate_id] for e in entries if e.gate_id in stored), None),
         "opinions": [word_opinion(one) for one in opinions],
         "targets": targets,

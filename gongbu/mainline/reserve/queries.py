@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from django.db import connection
 from django.db.models import F, Q, QuerySet, Value
 from django.db.models.lookups import GreaterThanOrEqual, LessThan
 
@@ -50,8 +51,15 @@ def _range(lo: int, hi: int) -> Q:
     else so that no index answers and the planner walks in sort order (see projects.access.visible)."""
     region = Region.objects.filter(key_lo=lo, key_hi=hi).values_list("level", flat=True).first()
     if region == Region.Level.COUNTY:
-        return Q(holder_key=lo, region_key__gte=lo, region_key__lt=hi)
+        return Q(holder_key=lo) & _within(lo, hi)
     if region == Region.Level.TOWNSHIP:
+        return Q(region_key__gte=lo, region_key__lt=hi)
+    return _within(lo, hi)
+
+
+def _within(lo: int, hi: int) -> Q:
+    """Return a region range that SQLite tests on each row and searches no index by; PostgreSQL has histograms."""
+    if connection.vendor == "postgresql":
         return Q(region_key__gte=lo, region_key__lt=hi)
     key = F("region_key") + Value(0)
     return Q(GreaterThanOrEqual(key, lo)) & Q(LessThan(key, hi))
@@ -78,6 +86,11 @@ def list_declared(actor: Actor) -> "QuerySet[ReserveFile]":
 def get_file(project_id: int, actor: Actor) -> ReserveFile | None:
     """Return the file of a project in the actor's sight, None when it is in no reserve (1–3 queries)."""
     return list_files(actor).filter(pk=project_id).first()
+
+
+def find_file(project_id: int) -> ReserveFile | None:
+    """Return the file of a project, None without one (1 query). The caller has tested that it may be seen."""
+    return ReserveFile.objects.unscoped("the caller has tested it").filter(pk=project_id).first()
 
 
 def get_entry(entry_id: int, actor: Actor) -> LibraryEntry:
@@ -279,12 +292,20 @@ def missing_indicators(system: System, targets: Sequence[PerformanceTarget]) -> 
     return [indicator.name for indicator in system.indicators if indicator.name not in given]
 
 
-def held_by(rows: "QuerySet[ReserveFile]", library_id: int) -> "QuerySet[ReserveFile]":
-    """Narrow flat rows to those that a library holds."""
-    where = Q(pk__in=[])
-    for kind in LibraryKind.values:
-        where |= Q(**{f"{kind.lower()}_id": library_id})
-    return rows.filter(where)
+def held_by(rows: "QuerySet[ReserveFile]", library_id: int, *, or_waiting: bool = False) -> "QuerySet[ReserveFile]":
+    """Narrow flat rows to those that a library holds, as its board counts them; ``or_waiting``: or that wait for it.
+
+    One query asks its county and kind, so that one column and its index answer.
+    """
+    libraries = Library.objects.unscoped("kind and county of a named library")
+    found = libraries.filter(pk=library_id).values_list("region_key", "kind").first()
+    if found is None:
+        return rows.none()
+    holder_key, kind = found
+    held = {f"{kind.lower()}_id": library_id}
+    if or_waiting:
+        return rows.filter(Q(**held) | Q(step_library_id=library_id))
+    return rows.filter(holder_key=holder_key, **held)
 
 
 def is_known(project_id: int) -> bool:

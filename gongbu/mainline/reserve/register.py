@@ -3,7 +3,6 @@
 from collections.abc import Hashable, Mapping
 from typing import Any
 
-from django.db.models import Q
 from django.http import HttpRequest
 from markupsafe import Markup, escape
 
@@ -101,10 +100,7 @@ def _libraries(request: HttpRequest) -> list[tuple[str, str]]:
 
 
 def _by_library(rows: Any, value: str) -> Any:
-    where = Q(pk__in=[])
-    for name in _FIELDS.values():
-        where |= Q(**{name: int(value)})
-    return rows.filter(where | Q(step_library_id=int(value)))
+    return queries.held_by(rows, int(value), or_waiting=True)
 
 
 def _by_held(rows: Any, value: str) -> Any:
@@ -164,6 +160,7 @@ COLUMNS = [
     Column("ready_count", "前期成熟度", show=_show_ready, sort=True),
     Column("declared_unit_name", "申报单位", width=9),
     Column("declared_on", "申报日期", kind="date", sort=True),
+    Column("renew_by_on", "续报期限", kind="date", sort=True),
     Column("region_name", "主管区划", listed=False),
     Column("chain", "产业链", show=_show_chain, listed=False),
     Column("owner_name", "建设单位", listed=False, unknown=NOT_REPORTED),

@@ -17,7 +17,7 @@ from gongbu.ground.policy import queries as policy_queries
 from gongbu.ground.policy.rules.dated import DatedValue
 from gongbu.ground.policy.rules.decisions import Decision
 from gongbu.ground.policy.rules.policy import Policy
-from gongbu.mainline.reserve.choices import LibraryKind
+from gongbu.mainline.reserve.choices import LibraryKind, Step
 from gongbu.mainline.reserve.rules.industry import read_divisions
 
 PATH, STEP, GATE = "county_reserve.entry_path", "county_reserve.entry_step", "county_reserve.entry_gate"
@@ -201,6 +201,11 @@ class System:
                 break
             after = decision.value
         return steps
+
+    def step_label(self, step: str) -> str:
+        """Return what the packs call a step, its usual name when they do not say."""
+        output = self.policy.table(STEP, self.on)[1].outputs.get(step) if self.is_adopted else None
+        return output.label if output is not None else Step(step).label if step else ""
 
     def roles_of(self, step: str) -> tuple[str, ...]:
         """Return the roles that the packs let act at a step, by code; none when they do not say."""

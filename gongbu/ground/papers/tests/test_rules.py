@@ -123,14 +123,14 @@ def test_totals_are_of_the_exact_amounts_and_a_wide_table_turns_the_sheet():
     listing = template("county_reserve.major_list")
     fields = {"year": 2026, "list_name": "清单", "meeting": "联席会议", "meeting_on": DAY, "notice_from": DAY,
               "notice_to": DAY, "project_count": 3, "total": YI, "year_plan": YI, "report_by": DAY}  # fmt: skip
-    # Three times 0.004 万元 print as 0.00 each; the total is 0.01, not 0.00.
+    # Three times 0.004 万元: what is not nothing is not printed as nothing, and the total is of the exact amounts.
     rows = [{"name": f"工程{n}", "owner": "某单位", "total_fen": 4_000, "year_fen": WAN} for n in range(3)]
     words, findings = fill(listing, fields, {"projects": rows}, issuer="云溪县发展和改革局", on=DAY)
     assert findings == []
     annex = words.attachments[0]
     assert annex.is_turned
     assert [h.label for h in annex.headings] == ["序号", "项目名称", "项目单位", "建设内容及规模", "总投资", "年度计划投资", "责任单位"]  # fmt: skip
-    assert annex.rows[0][4] == "0.00"
+    assert annex.rows[0][4] == "0.004"
     assert annex.rows[-1] == ("", "合计", "", "", "0.01", "3.00", "")
 
 

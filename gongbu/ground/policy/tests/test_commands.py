@@ -108,7 +108,7 @@ def test_keys_of_the_field_catalogue_that_no_table_uses_are_ignored():
 def test_pack_check_passes_for_the_installed_packs_and_fails_on_a_fault(write_pack):
     good = CliRunner().invoke(pack, ["check"])
     assert good.exit_code == 0
-    assert good.stdout.startswith("通过：5 个制度包")
+    assert good.stdout.startswith("通过：6 个制度包")
     folder = write_pack(
         files={
             "parameters/a.yaml": parameter(value="20"),

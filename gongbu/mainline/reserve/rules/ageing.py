@@ -19,6 +19,12 @@ def months_before(on: date, months: int) -> date:
     return back
 
 
+def compute_deadline(*, renewed_on: date, asked_on: date | None, months: int, grace_days: int | None) -> date:
+    """Return the last day for renewal: ``grace_days`` after it was asked, or will be asked; that day itself without any."""
+    asked = asked_on or add_months(renewed_on, months)
+    return asked + timedelta(days=grace_days or 0)
+
+
 def compute_attention(
     *, renewed_on: date, asked_on: date | None, on: date, months: int, grace_days: int
 ) -> tuple[str, date]:

@@ -13,9 +13,10 @@ from gongbu.mainline.projects import facts
 from gongbu.mainline.projects import services as project_services
 from gongbu.mainline.projects.models import Project
 from gongbu.mainline.projects.tests import factories as projects
-from gongbu.mainline.reserve import ageing, services
+from gongbu.mainline.reserve import ageing, files, services
 from gongbu.mainline.reserve.models import LibraryEntry, ReserveFile
-from gongbu.mainline.reserve.rules.ageing import add_months, compute_attention, months_before
+from gongbu.mainline.reserve.rules.ageing import add_months, compute_attention, compute_deadline, months_before
+from gongbu.mainline.reserve.system import system_of
 from gongbu.mainline.reserve.tests import factories as make
 from gongbu.mainline.reserve.tests.test_declaring import refused
 
@@ -174,6 +175,28 @@ def test_months_end_on_the_corresponding_day_or_the_last():
     assert compute_attention(on=date(2026, 4, 2), asked_on=date(2026, 3, 2), **days)[0] == "STALE"
 
 
+def test_the_last_day_for_renewal_counts_from_the_day_it_was_asked():
+    days = {"renewed_on": date(2025, 3, 2), "months": 12}
+    assert compute_deadline(asked_on=None, grace_days=30, **days) == date(2026, 4, 1)
+    assert compute_deadline(asked_on=date(2026, 3, 9), grace_days=30, **days) == date(2026, 4, 8)
+    assert compute_deadline(asked_on=None, grace_days=None, **days) == date(2026, 3, 2)
+
+
+def test_last_days_follow_the_packs_once_a_day():
+    make.libraries()
+    entry = make.admitted()
+    right = make.flat(entry).renew_by_on
+    rows = ReserveFile.objects.unscoped("test")
+    rows.update(renew_by_on=date(2020, 1, 1))
+    system = system_of(make.county(), clock.today())
+    assert files.set_deadlines(system) == 1
+    assert make.flat(entry).renew_by_on == right
+    assert files.set_deadlines(system) == 0
+    rows.update(renew_by_on=None)
+    ageing.run_daily(clock.today())
+    assert make.flat(entry).renew_by_on == right
+
+
 @pytest.mark.req("JC-01")
 def test_stale_projects_are_asked_for_renewal_then_proposed_to_leave():
     ledger_services.mark_demo_edition()  # only there may the clock be moved
@@ -182,6 +205,8 @@ def test_stale_projects_are_asked_for_renewal_then_proposed_to_leave():
         make.libraries()
         clerk, place = make.clerk(), make.township()
         first, second = make.admitted(clerk, place), make.admitted(clerk, place)
+        assert make.flat(first).renew_by_on == add_months(start, 12) + timedelta(days=30)
+        assert make.flat(make.declared()).renew_by_on is None, "no library holds it"
     day = add_months(start, 12)
     with clock.simulate(day - timedelta(days=1)):
         ageing.run_daily(clock.today())
@@ -194,8 +219,10 @@ def test_stale_projects_are_asked_for_renewal_then_proposed_to_leave():
             clerk.post_id, f"储备续报：{make.flat(first).name}等 2 个项目", day + timedelta(days=30),
         )  # fmt: skip
         assert make.flat(first).attention == "RENEWAL"
+        assert make.flat(first).renew_by_on == task.due_on
         services.renew(project_id=first.project_id, actor=clerk, note="已委托可研")
         assert make.flat(first).attention == ""
+        assert make.flat(first).renew_by_on == add_months(day, 12) + timedelta(days=30)
         task.refresh_from_db()
         assert task.state == "OPEN"
     late = day + timedelta(days=31)

@@ -24,7 +24,7 @@ from gongbu.mainline.projects.models import Project
 from gongbu.mainline.projects.tests import factories as projects
 from gongbu.mainline.projects.tests.factories import YI
 from gongbu.mainline.reserve import services
-from gongbu.mainline.reserve.models import LibraryEntry, PerformanceTarget
+from gongbu.mainline.reserve.models import LibraryEntry, PerformanceTarget, ReserveFile
 from gongbu.mainline.reserve.tests import factories as make
 
 pytestmark = pytest.mark.django_db
@@ -329,6 +329,37 @@ def test_a_draft_keeps_what_is_asked_for_each_indicator() -> None:
 
 
 @pytest.mark.req("GO-15")
+def test_a_county_without_chain_libraries_declares_by_form() -> None:
+    by = make.officer()
+    keeper = make.department().unit_id or 0
+    new = [services.NewLibrary("SECTOR", keeper, "水利")]
+    library = services.open_libraries(region_id=make.county().pk, libraries=new, actor=by)[0]
+    form = {
+        "name": "云溪县河道治理工程", "competent_region_id": make.county().pk, "funding_nature": "GOVERNMENT",
+        "early_stage": "PLANNED", "reserve_library_id": library.pk, "total_investment_fen": "3200",
+    }  # fmt: skip
+    assert browser(by).post("/reserve/declare", form).status_code == 302
+    assert ReserveFile.objects.unscoped("test").get().step_library_id == library.pk
+
+
+def test_the_last_day_for_renewal_is_told_with_its_basis() -> None:
+    make.libraries()
+    entry, waiting = make.admitted(), make.declared()
+    client = browser(make.officer())
+    day = make.flat(entry).renew_by_on
+    assert day is not None
+    for address in (f"/reserve/entries/{entry.pk}/", f"/projects/{entry.project_id}/?tab=reserve"):
+        said = client.get(address).content.decode()
+        for word in ("续报期限", day.isoformat(), "实施方案（泾川县2023年", "12 个月", "待确认"):
+            assert word in said, (address, word)
+    assert "续报期限" not in client.get(f"/reserve/entries/{waiting.pk}/").content.decode()
+    assert day.isoformat() in client.get("/reserve/").content.decode()
+    answer = client.get("/reserve/export.csv")
+    body = b"".join(answer.streaming_content) if answer.streaming else answer.content
+    assert "续报期限" in body.decode("utf-8-sig")
+    assert day.isoformat() in body.decode("utf-8-sig")
+
+
 def test_an_export_leaves_out_what_meets_a_secrecy_rule() -> None:
     make.libraries()
     entry, plain = make.declared(), make.declared()
