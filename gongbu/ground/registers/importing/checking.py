@@ -179,6 +179,8 @@ def _has_reject(findings: Sequence[Finding], key: str) -> bool:
 def _flag_broken_cells(rows: Sequence[CheckedRow], columns: Sequence[Column], sheet: Sheet) -> None:
     broken = {row for row, _ in (*sheet.no_value, *sheet.errors)}
     for row in rows:
+        if (doubt := sheet.doubtful.get(row.number - 1)) is not None:
+            row.findings.append(doubt)
         if row.number - 1 not in broken:
             continue
         for column in columns:

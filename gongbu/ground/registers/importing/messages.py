@@ -21,6 +21,8 @@ MESSAGES = {
     "import.too_many_columns": "文件有 {columns} 列，超过 {limit} 列的上限。",
     "import.csv_broken": "CSV 第 {row} 行无法解析，请检查引号和分隔符。",
     "import.csv_quote_open": "CSV 第 {row} 行的单元格过长，多半是引号没有成对，请检查。",
+    "import.csv_quote_unclosed": "CSV 文件第 {line} 行的引号没有成对，无法确定这一行有几格，只按这一行原样读取，没有并入后面的行。请补上或删去引号。",
+    "import.csv_quote_inside": "CSV 文件第 {line} 行的引号在单元格中间，引号照录不改，请核对是否错列。",
     "import.encoding_broken": "文件编码既不是 UTF-8 也不是 GB18030（第 {row} 行起无法识别），请另存为 UTF-8 后再导入。",
     "import.header_not_found": "没有找到表头：导入“{kind}”至少需要{needed}一列。请下载模板对照列名。",
     "import.region_not_found": "区划代码 {code} 不在区划表中。",
