@@ -11,7 +11,7 @@ from gongbu.ground.registers.importing.columns import Column, Field, Type, split
 from gongbu.ground.registers.importing.kinds import CheckContext, CheckedRow, ImportKind
 from gongbu.ground.registers.importing.limits import Unreadable
 from gongbu.ground.registers.importing.reader import Book, Sheet
-from gongbu.ground.registers.importing.table import Table, TableFinding, find_table
+from gongbu.ground.registers.importing.table import Table, TableFinding, find_table, is_unit_assumed
 from gongbu.ground.registers.importing.values import Cell, Reading
 
 Read = Callable[[Cell], Reading]
@@ -108,7 +108,10 @@ def read_rows(rows: Sequence[CheckedRow], columns: Sequence[Column], table_unit:
     _note_left_amounts(rows, columns)
     for column in columns:
         if column.field is not None:
-            _read_column(rows, column.index, column.field.key, _reader(column.field, column.unit or table_unit))
+            read = _reader(column.field, column.unit or table_unit)
+            if is_unit_assumed(column, table_unit):
+                read = _telling_unit(read, column.field)
+            _read_column(rows, column.index, column.field.key, read)
     for item in [c.field for c in columns if c.field is not None and c.field.required]:
         for row in rows:
             if item.key not in row.values and not _has_reject(row.findings, item.key):
@@ -129,6 +132,19 @@ def _read_column(rows: Sequence[CheckedRow], index: int, key: str, read: Read) -
             row.values[key] = value
         if found:
             row.findings.extend(found)
+
+
+def _telling_unit(read: Read, field: Field) -> Read:
+    """Say in each row that its amount was read in a unit nobody wrote."""
+
+    def told(cell: Cell) -> Reading:
+        value, found = read(cell)
+        if value is None or value.text == value.raw:  # nothing read, or the cell says its own unit
+            return Reading(value, found)
+        data = {"found": value.raw, "unit": value.unit}
+        return Reading(value, (*found, Finding(magnitude.ASSUMED, data, field.key, Severity.NOTE)))
+
+    return told
 
 
 def _reader(field: Field, unit: str) -> Read:

@@ -15,6 +15,7 @@ from gongbu.ground.registers.importing.reader import Sheet
 from gongbu.ground.registers.importing.values import Amount, Cell, fold, is_blank, read_amount, show
 
 HEADER_WITHIN_ROWS = 40
+FINDINGS_HEAD = ("工作表", "行号", "列", "程度", "意见", "代号")  # of the findings sheet in the workbook that goes back
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,8 @@ class Table:
 
 def find_table(sheet: Sheet, matcher: Matcher) -> Table | None:
     """Return the table of ``sheet``, or None when no row looks like a header of this kind."""
+    if sheet.rows and tuple(show(cell) for cell in sheet.rows[0][: len(FINDINGS_HEAD)]) == FINDINGS_HEAD:
+        return None  # our own findings, come back with the mended workbook: its cells name headings
     filled = _fill_merged(sheet)
     best: tuple[int, int, int, list[str]] | None = None  # (score, -first row, depth, headings)
     for index, cells in enumerate(filled[:HEADER_WITHIN_ROWS]):
@@ -228,9 +231,15 @@ def _heading_findings(header_row: int, columns: tuple[Column, ...], unit: str) -
             found.append(_flag(header_row, "import.column_doubled", column.heading))
         elif column.problem == "unmatched":
             found.append(_note(header_row, "import.column_unmatched", column.heading))
-        elif column.field and column.field.type is Type.AMOUNT and not column.unit and not unit and column.field.unit:
+        elif column.field and is_unit_assumed(column, unit):
             found.append(_flag(header_row, "import.unit_assumed", column.heading, unit=column.field.unit))
     return found
+
+
+def is_unit_assumed(column: Column, table_unit: str) -> bool:
+    """Return whether a column of money is read in the unit of its field, because neither it nor the table says one."""
+    field = column.field
+    return field is not None and field.type is Type.AMOUNT and bool(field.unit) and not column.unit and not table_unit
 
 
 def _note(row: int, code: str, column: str = "", **data: object) -> TableFinding:
