@@ -44,7 +44,7 @@ MESSAGES = {
     "import.row_footnote": "“{found}”是表注，不作为记录导入。",
     "import.row_header_again": "重复的表头行，不作为记录导入。",
     "import.row_longer": "本行有 {found} 格，多于表头的 {columns} 列，多出的内容没有列名，请核对是否错列。",
-    "import.total_disagrees": "“{label}”的“{column}”写的是 {stated}，明细相加为 {computed}{unit}，相差 {difference}{unit}。",
+    "import.total_disagrees": "“{label}”的“{column}”写的是 {stated}，与{compared}核对，明细相加为 {computed}{unit}，相差 {difference}{unit}。",
     "import.total_count_disagrees": "“{label}”写明 {stated} 项，明细有 {computed} 行。",
     # cells
     "import.required_missing": "缺少“{label}”。",
