@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from gongbu.ground.basics.findings import Finding, Severity
 from gongbu.ground.registers.importing import magnitude, values
-from gongbu.ground.registers.importing.columns import Column, Field, Type, split_unit
+from gongbu.ground.registers.importing.columns import Column, Field, Matcher, Type, split_unit
 from gongbu.ground.registers.importing.kinds import CheckContext, CheckedRow, ImportKind
 from gongbu.ground.registers.importing.limits import Unreadable
 from gongbu.ground.registers.importing.reader import Book, Sheet
@@ -21,15 +21,28 @@ REMEMBERED = 2_048  # readings of one column
 def find_tables(book: Book, kind: ImportKind) -> tuple[list[Table], list[TableFinding]]:
     """Return the tables of a file that this kind understands, and notes about what was left aside.
 
-    :raises Unreadable: no sheet has a header of this kind
+    A sheet whose name, title, headings or notes meet a secrecy rule is left out whole (GO-15): its place in the file
+    and the rule are said, nothing of it is kept.
+
+    :raises Unreadable: no sheet has a header of this kind, or every one that has is secret
     """
     matcher = kind.matcher()
     tables: list[Table] = []
-    notes = [TableFinding(0, "", note) for note in book.notes]
-    for sheet in book.sheets:
+    notes = [TableFinding(0, "", _nameless(note, kind)) for note in book.notes]
+    secret: Finding | None = None
+    for number, sheet in enumerate(book.sheets, 1):
         if not any(sheet.rows):
             continue
-        table = find_table(sheet, matcher)
+        table = None
+        secret_here = kind.secrecy([sheet.name])
+        if secret_here is None:
+            table = find_table(sheet, matcher)
+            secret_here = kind.secrecy(_around(sheet, table, matcher)) if table is not None else None
+        if secret_here is not None:
+            secret = secret_here
+            data = {"number": number, "label": secret.data.get("label", "")}
+            notes.append(TableFinding(0, "", Finding("import.sheet_secret", data, None, Severity.REJECT, secret.basis)))
+            continue
         if table is None:
             notes.append(
                 TableFinding(0, "", Finding("import.sheet_no_header", {"sheet": sheet.name}, None, Severity.NOTE))
@@ -37,12 +50,41 @@ def find_tables(book: Book, kind: ImportKind) -> tuple[list[Table], list[TableFi
             continue
         tables.append(table)
         notes.extend(table.findings)
+    if not tables and secret is not None:
+        raise Unreadable("import.file_secret", label=secret.data.get("label", ""))
     if not tables:
         needed = "、".join(f"“{f.label}”" for f in matcher.fields if f.required)
         raise Unreadable("import.header_not_found", needed=needed, kind=kind.label)
     if not any(table.rows for table in tables):
         raise Unreadable("import.file_no_rows")
     return tables, notes
+
+
+def check_file_name(name: str, kind: ImportKind) -> None:
+    """Test the name of a file before anything of it is read or kept (GO-15).
+
+    :raises Unreadable: a secrecy rule is met; only the rule is named
+    """
+    if (secret := kind.secrecy([name, name.rsplit(".", 1)[0]])) is not None:
+        raise Unreadable("import.name_secret", label=secret.data.get("label", ""))
+
+
+def _nameless(note: Finding, kind: ImportKind) -> Finding:
+    """Return a note about a sheet without the sheet's name, if that meets a secrecy rule."""
+    if "sheet" in note.data and kind.secrecy([str(note.data["sheet"])]) is not None:
+        return replace(note, data={**note.data, "sheet": "（名称触发涉密拦截，没有保留）"})
+    return note
+
+
+def _around(sheet: Sheet, table: Table, matcher: Matcher) -> list[str]:
+    """Return what a sheet says beside its data rows: titles, headings, sections, totals, notes.
+
+    Headings that are words of the kind's own fields (密级, 是否涉密) are no contents.
+    """
+    rows = {row.number - 1 for row in table.rows}
+    said = [cell for at, cells in enumerate(sheet.rows) if at not in rows for cell in cells if isinstance(cell, str)]
+    said += [column.heading for column in table.columns]
+    return [text for text in dict.fromkeys(said) if len(text) > 1 and not matcher.knows(text)]
 
 
 def check_file(

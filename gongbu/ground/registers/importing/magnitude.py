@@ -45,9 +45,6 @@ def _check_one(row: CheckedRow, item: Field, amount: Amount, middle: float) -> N
     if size > LARGEST_PLAUSIBLE_FEN or size < SMALLEST_PLAUSIBLE_FEN:
         row.find("import.amount_implausible", item.key, label=item.label, found=amount.text)
         return
-    if size > _largest_usual(row, item, amount):
-        row.find("import.amount_maybe_slip", item.key, label=item.label, found=amount.text, read=_in_yi(size))
-        return
     if middle and (size > middle * FAR or size * FAR < middle):
         times = max(size / middle, middle / size)
         row.find("import.amount_far_from_others", item.key, label=item.label, found=amount.text,
@@ -61,6 +58,8 @@ def _check_one(row: CheckedRow, item: Field, amount: Amount, middle: float) -> N
                     row.find("import.amount_slips_from_text", item.key, label=item.label, found=amount.text,
                              text=other.text)  # fmt: skip
                     return
+    if size > _largest_usual(row, item, amount):
+        row.find("import.amount_maybe_slip", item.key, label=item.label, found=amount.text, read=_in_yi(size))
 
 
 def _largest_usual(row: CheckedRow, item: Field, amount: Amount) -> int:

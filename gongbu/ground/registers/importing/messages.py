@@ -29,6 +29,20 @@ MESSAGES = {
     "import.region_outside_post": "您的岗位不能向这个区划导入。",
     "import.kind_unknown": "没有“{kind}”这种导入类别，可用：{known}。",
     # sheets, headings, rows left aside
+    "import.name_secret": (
+        "文件名触发涉密拦截规则“{label}”，文件没有导入，也没有留下任何内容。本系统不存储、不处理涉密材料，请按保密规定线下办理；"
+        "确属误写的，请改正文件名后重新导入。"
+    ),
+    "import.file_secret": (
+        "表名、标题、表头或表注触发涉密拦截规则“{label}”，文件没有导入，也没有留下任何内容。本系统不存储、不处理涉密材料，请按保密规定线下办理；"
+        "确属误写的，请改正后重新导入。"
+    ),
+    "import.sheet_secret": (
+        "第 {number} 张工作表的表名、标题、表头或表注触发涉密拦截规则“{label}”，整张表没有导入，也没有留下任何内容。"
+        "请按保密规定线下办理；确属误写的，请改正后重新导入。"
+    ),
+    "import.hidden_read": "工作表“{sheet}”有隐藏的{what}，已一并读取，请核对是否应当导入。",
+    "import.hidden_not_examined": "这种格式看不出有没有隐藏的行和列，没有查验；如有隐藏，已一并读取。",
     "import.sheet_hidden": "工作表“{sheet}”是隐藏的，没有导入。",
     "import.sheets_beyond_limit": "还有 {count} 个工作表超出上限，没有读取。",
     "import.sheet_no_header": "工作表“{sheet}”没有找到表头，没有导入。",

@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from gongbu.ground.basics.findings import Finding, Severity
+from gongbu.ground.basics.rules.secrecy import find_secret_rule
 from gongbu.ground.registers.importing.limits import LIMITS, Limits, Unreadable, judge
-from gongbu.ground.registers.importing.values import Cell
+from gongbu.ground.registers.importing.values import Cell, is_blank
 
 CHILD = Path(__file__).with_name("child.py")
 ENCODING_WORDS = {"utf-8-sig": "UTF-8", "utf-8": "UTF-8", "gb18030": "GB18030", "utf-16": "UTF-16",
@@ -81,7 +82,8 @@ def read(content: bytes, limits: Limits = LIMITS) -> Book:
 def _read_workbook(content: bytes, limits: Limits) -> Book:
     answer = _ask_child(content, limits)
     if "error" in answer:
-        raise Unreadable(str(answer["error"]), detail=str(answer.get("detail", "")))
+        detail = str(answer.get("detail", ""))  # may be the name of a sheet
+        raise Unreadable(str(answer["error"]), detail="（名称没有保留）" if find_secret_rule([detail]) else detail)
     notes = []
     sheets = []
     for entry in answer["sheets"]:
@@ -103,11 +105,25 @@ def _read_workbook(content: bytes, limits: Limits) -> Book:
                 {_position(ref): text for ref, text in entry["errors"]},
             )
         )
+        notes += _hidden_parts(entry)
+    if any(entry["hidden_parts"] is None for entry in answer["sheets"] if not entry["hidden"]):
+        notes.append(Finding("import.hidden_not_examined", severity=Severity.NOTE))
     if answer.get("more_sheets"):
         notes.append(Finding("import.sheets_beyond_limit", {"count": answer["more_sheets"]}))
     if not sheets:
         raise Unreadable("import.file_no_rows")
     return Book(tuple(sheets), "xlsx", tuple(notes))
+
+
+def _hidden_parts(entry: dict[str, Any]) -> list[Finding]:
+    """Say how many hidden rows and columns with something in them were read."""
+    rows, (hidden_rows, ranges) = entry["rows"], entry["hidden_parts"] or ([], [])
+    said = sum(1 for at in set(hidden_rows) if at < len(rows) and not all(is_blank(cell) for cell in rows[at]))
+    width = max((len(row) for row in rows), default=0)
+    columns = {at for first, last in ranges for at in range(first, min(last + 1, width))}
+    used = sum(1 for at in columns if any(at < len(row) and not is_blank(row[at]) for row in rows))
+    what = "、".join(text for count, text in ((said, f" {said} 行"), (used, f" {used} 列")) if count)
+    return [Finding("import.hidden_read", {"sheet": entry["name"], "what": what})] if what else []
 
 
 def _ask_child(content: bytes, limits: Limits) -> dict[str, Any]:
