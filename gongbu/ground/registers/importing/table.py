@@ -358,9 +358,7 @@ class _Sums:
     def _check(self, at: int) -> list[TableFinding]:
         event = self.events[at]
         readings = self._readings(at)
-        stated = {
-            n: amount for n in range(len(self.columns)) if (amount := self._amount(event, n)) is not None
-        }
+        stated = {n: amount for n in range(len(self.columns)) if (amount := self._amount(event, n)) is not None}
 
         def wrong(reading: tuple[int, int]) -> list[int]:
             return [n for n, amount in stated.items() if not self._between(reading, n).agrees(amount)]

@@ -167,6 +167,8 @@ def test_a_total_that_no_reading_makes_right_is_told_with_what_it_was_compared_t
 
 
 def test_a_total_over_the_header_is_no_part_of_the_headings():
-    table = table_of([["合计", "", 3000], ["项目名称", "建设单位", "总投资（万元）"], ["甲", "某局", 1000], ["乙", "某局", 2000]])
+    table = table_of(
+        [["合计", "", 3000], ["项目名称", "建设单位", "总投资（万元）"], ["甲", "某局", 1000], ["乙", "某局", 2000]]
+    )
     assert [c.heading for c in table.columns] == ["项目名称", "建设单位", "总投资（万元）"]
     assert [(f.row, f.finding.code) for f in table.findings if "total" in f.finding.code] == [(1, "import.row_total")]
