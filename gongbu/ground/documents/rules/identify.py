@@ -1,5 +1,6 @@
 """What a file is, judged by its bytes. Pure."""
 
+import contextlib
 import re
 import struct
 import zipfile
@@ -156,10 +157,8 @@ def zip_member_names(stream: BinaryIO) -> list[str]:
         for member in archive.infolist():
             said = [member.filename]
             if not member.flag_bits & _UTF8_NAME:
-                try:
+                with contextlib.suppress(UnicodeError):
                     said.append(member.filename.encode("cp437").decode("gb18030"))
-                except UnicodeError:
-                    pass
             for text in said:
                 names.append(text)
                 for part in re.split(r"[/\\]", text):

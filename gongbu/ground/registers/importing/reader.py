@@ -211,9 +211,9 @@ def _records(text: str, delimiter: str) -> Iterator[tuple[list[str], Finding | N
     lines = list(io.StringIO(text, newline=""))
     at = width = 0
     while at < len(lines):
-        row, used = _quoted(lines, at, delimiter, width)
-        finding = None
-        if row is None:
+        whole, used = _quoted(lines, at, delimiter, width)
+        row, finding = whole or [], None
+        if whole is None:
             # The end of the line closes what it opened; quotes stay as written.
             row, used = next(csv.reader([lines[at]], delimiter=delimiter, quoting=csv.QUOTE_NONE), []), 1
             is_open = lines[at].count('"') % 2 == 1

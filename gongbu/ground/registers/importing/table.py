@@ -181,8 +181,8 @@ def _collect(
         cells = filled[index]
         first = _first(cells)
         if first is not None and _is_total(cells, first):
-            lead = _heading(cells[first])
-            sums.total(index + 1, cells, bool(_SUBTOTAL_WORD.match(fold(lead))), lead)
+            label = _heading(cells[first])
+            sums.total(index + 1, cells, bool(_SUBTOTAL_WORD.match(fold(label))), label)
     probes = [(c.index, c.heading) for c in columns if c.field]
     for index in range(start, len(filled)):
         cells = filled[index]
