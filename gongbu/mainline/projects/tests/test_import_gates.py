@@ -198,7 +198,7 @@ def test_the_name_of_a_hidden_secret_sheet_is_not_kept(county):  # noqa: F811
 
 
 def test_words_of_the_fields_themselves_are_no_secret(county):  # noqa: F811
-    head = [*HEAD.split(","), "密级", "是否涉密项目"]
+    head = [*HEAD.split(","), "密级", "是否涉密项目", "工程代码", "2026年安排"]
     sheet = ("项目", [["某县项目表（非涉密）"], head, ["甲工程", "云溪县", 100, "公开", "否"]])
     assert stage(workbook_of(sheet), factories.officer(county), county, "清单.xlsx").rows_rejected == 0
 
