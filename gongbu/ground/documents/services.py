@@ -14,7 +14,7 @@ from gongbu.ground.documents import kinds
 from gongbu.ground.documents import store as files
 from gongbu.ground.documents.models import Document, Version
 from gongbu.ground.documents.rules.formats import FORMATS
-from gongbu.ground.documents.rules.identify import identify
+from gongbu.ground.documents.rules.identify import identify, zip_member_names
 from gongbu.ground.documents.rules.names import clean_name
 from gongbu.ground.ledger.entry import EntryDraft, Subject
 from gongbu.ground.ledger.services import append
@@ -71,9 +71,12 @@ def judge(path: Path, size: int, name: str) -> tuple[str, tuple[str, ...]]:
     """Return format code and flags of a file on disk.
 
     :raises StorageRefusal: it must not be stored
+    :raises SecretRefused: the names inside an archive meet a secrecy rule (GO-15)
     """
     with path.open("rb") as stream:
         verdict = identify(stream, size, name)
+        if verdict.code == "ZIP" and (rule := find_secret_rule(zip_member_names(stream))):
+            raise SecretRefused("documents.secret_member", rule=LABELS[rule])
     if verdict.code is None:
         data: dict[str, Any] = dict(verdict.data)
         if "guess" in data:

@@ -120,13 +120,18 @@ def take(upload_ids: Sequence[str], actor: Actor) -> list[Received]:
 
     :raises Refusal: one is unfinished; none is taken then
     :raises StorageRefusal: one is of a type that is not taken
+    :raises SecretRefused: the names inside an archive meet a secrecy rule; that upload is gone
     """
     uploads = [get_upload(upload_id, actor) for upload_id in upload_ids]
     for upload in uploads:
         if offset_of(upload) != upload.size:
             raise Refusal("documents.upload_unfinished", name=upload.name)
     for upload in uploads:
-        services.judge(path_of(upload), upload.size, upload.name)
+        try:
+            services.judge(path_of(upload), upload.size, upload.name)
+        except services.SecretRefused:
+            cancel(upload)  # nothing of it may stay (GO-15)
+            raise
     received = []
     for upload in uploads:
         with path_of(upload).open("rb") as stream:

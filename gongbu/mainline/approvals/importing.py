@@ -33,6 +33,7 @@ from gongbu.mainline.projects.models import Project
 
 TYPE_TO_BE_ADDED = "其他（类型待补）"  # step OTHER
 OVERRUN = Decimal("0.10")  # 政府投资条例第十二条第二款; the answer itself is asked of the policy
+FALL = Decimal("0.30")  # no clause: further below, the paper is likely another project's, a phase's, or a unit off
 _OWN = Path(__file__).parent / "fields.yaml"
 _PROJECT = Path(facts.__file__).parent / "fields.yaml"
 _OWN_KEYS = ("doc_type", "doc_no", "issued_on", "issuer", "approved_total_fen", *rules.PARTS, "amount_note",
@@ -265,6 +266,7 @@ def _choose_project(row: CheckedRow, on_file: import_rows.OnFile, first_of: dict
     project_id = by_code[0] if by_code else on_file.by_name.get((plan["region_key"], name))
     if project_id is not None:
         plan |= {"action": "ON_PROJECT", "project": project_id}
+        on_file.tell_named(row, project_id)
         if by_code and by_code[1] != name:
             row.find("approvals.import_code_on_file", "project_code", code=code, name=by_code[1])
         return
@@ -321,7 +323,7 @@ def _check_numbers_in_file(rows: Sequence[CheckedRow]) -> None:
 
 
 def _check_against_projects(rows: Sequence[CheckedRow]) -> None:
-    """Flag a paper whose total is more than a tenth above that of its project as it stands (both are named)."""
+    """Flag a paper whose total is more than a tenth above that of its project as it stands, or far below it."""
     ids = sorted({row.plan["project"] for row in rows if "project" in row.plan})
     totals: dict[int, tuple[int, int]] = {}
     for start in range(0, len(ids), import_rows.LOOK_CHUNK):
@@ -340,6 +342,11 @@ def _check_against_projects(rows: Sequence[CheckedRow]) -> None:
                 "approvals.total_over_project", "approved_total_fen", total=_wan(total.fen), standing=_wan(standing),
                 percent=f"{ratio * 100:.4f}".rstrip("0").rstrip("."),
                 rule=_overrun_rule(region_id, ratio, row.plan["paper"], adjusted) if step == "ESTIMATE" else "请核对",
+            )  # fmt: skip
+        elif ratio < -FALL:
+            row.find(
+                "approvals.total_under_project", "approved_total_fen", total=_wan(total.fen), standing=_wan(standing),
+                percent=f"{-ratio * 100:.4f}".rstrip("0").rstrip("."),
             )  # fmt: skip
 
 

@@ -28,5 +28,6 @@ MESSAGES = {
     "approvals.import_doc_no_elsewhere": "文号 {doc_no} 已登记在“{name}”上，请核对是否抄错。",
     "approvals.import_doc_no_twice": "文号 {doc_no} 与第 {row} 行“{name}”相同，而项目不同，请核对是否抄错。",
     "approvals.total_over_project": "批复总投资 {total}万元比项目现有总投资 {standing}万元高 {percent}%，超过 10%；{rule}。",
+    "approvals.total_under_project": "批复总投资 {total}万元比项目现有总投资 {standing}万元低 {percent}%，请核对是否同一项目、是否分期、单位是否写错。",
     "approvals.import_code_on_file": "代码 {code} 已挂在“{name}”上，批复文件登记在该项目；名称不同，请核对。",
 }

@@ -22,6 +22,7 @@ from gongbu.ground.policy import queries as policy_queries
 from gongbu.ground.policy.models import PolicyDecision
 from gongbu.mainline.projects import access, fields, queries
 from gongbu.mainline.projects.choices import Judgement, Stage, State
+from gongbu.mainline.projects.code_region import find_elsewhere
 from gongbu.mainline.projects.models import (
     AnnualInvestment,
     Classification,
@@ -222,7 +223,12 @@ def list_works(project_id: int) -> tuple[list[Works], list[Section]]:
 
 def list_findings(project: Project, code: str, annual: Sequence[AnnualInvestment], today: date) -> list[Finding]:
     """Return what is missing or doubtful in the file."""
+    today_yymm = today.year % 100 * 100 + today.month
+    elsewhere = (
+        find_elsewhere(read_project_code(code, today_yymm=today_yymm), project.competent_region) if code else None
+    )
     facts = FileFacts(
+        code_elsewhere=(elsewhere[0], elsewhere[1].name, project.competent_region.name) if elsewhere else None,
         stage=project.stage,
         stage_label=Stage(project.stage).label,
         funding_nature=project.funding_nature,
@@ -246,7 +252,7 @@ def list_findings(project: Project, code: str, annual: Sequence[AnnualInvestment
     def name_of(segment: str) -> str | None:
         return project.competent_region.name if project.region_key // 10**6 == int(segment) else region_name(segment)
 
-    reading = read_project_code(code, name_of, today_yymm=today.year % 100 * 100 + today.month)
+    reading = read_project_code(code, name_of, today_yymm=today_yymm)
     return [*(f for f in reading.findings if f.severity is not Severity.NOTE), *check_file(facts, today)]
 
 

@@ -10,6 +10,7 @@ from gongbu.ground.orgs.models import Region
 from gongbu.ground.registers.importing.kinds import CheckContext, CheckedRow
 from gongbu.ground.registers.importing.values import Amount, StatedDate
 from gongbu.mainline.projects.choices import State
+from gongbu.mainline.projects.code_region import find_elsewhere
 from gongbu.mainline.projects.models import Project, ProjectCode
 from gongbu.mainline.projects.rules.code import ProjectCodeReading, read_project_code
 from gongbu.mainline.projects.rules.secrecy import check_secrecy
@@ -49,6 +50,17 @@ def read_code(row: CheckedRow, context: CheckContext, key: str = "project_code")
 
 
 def choose_region(
+    row: CheckedRow, context: CheckContext, reading: ProjectCodeReading | None, texts: Iterable[tuple[str, str]]
+) -> Region:
+    """Return the competent region of a row (:func:`_choose`); flag a code of a different county."""
+    region = _choose(row, context, reading, texts)
+    if (elsewhere := find_elsewhere(reading, region, context.places.by_code)) is not None:
+        segment, place = elsewhere
+        row.find("project_code.region_elsewhere", "project_code", found=segment, place=place.name, region=region.name)
+    return region
+
+
+def _choose(
     row: CheckedRow, context: CheckContext, reading: ProjectCodeReading | None, texts: Iterable[tuple[str, str]]
 ) -> Region:
     """Return the competent region of a row and say where it came from.
@@ -141,6 +153,7 @@ class OnFile:
     by_code: dict[str, tuple[int, str]] = field(default_factory=dict)
     by_name: dict[tuple[int, str], int] = field(default_factory=dict)
     projects: dict[int, Project] = field(default_factory=dict)
+    code_of: dict[int, str] = field(default_factory=dict)  # current codes of projects matched by name
 
     def find(self, code: str | None, region_key: int, name: str) -> int | None:
         """Return the project of that name in that region, else the one holding the code."""
@@ -149,9 +162,18 @@ class OnFile:
             found = self.by_code[code][0]
         return found
 
+    def tell_named(self, row: CheckedRow, project_id: int) -> None:
+        """Say that a row without a code was matched by its name to a project that has one: it is not without code."""
+        code = self.code_of.get(project_id)
+        missing = next((f for f in row.findings if f.code == "import.code_missing"), None)
+        if row.plan.get("code") or code is None or missing is None:
+            return
+        row.findings.remove(missing)
+        row.find("projects.import_matched_by_name", "name", name=self.projects[project_id].name, code=code)
+
 
 def look_up(codes: Iterable[str], names: Iterable[str]) -> OnFile:
-    """Return what is on file under these codes and names (one query per 500 of each)."""
+    """Return what is on file under these codes and names (one query per 500 of each, and of the codes of those named)."""
     found = OnFile()
     wanted = sorted(set(codes))
     for start in range(0, len(wanted), LOOK_CHUNK):
@@ -170,6 +192,10 @@ def look_up(codes: Iterable[str], names: Iterable[str]) -> OnFile:
         ):
             found.by_name[project.region_key, project.name] = project.pk
             found.projects[project.pk] = project
+    named = sorted(set(found.by_name.values()))
+    for start in range(0, len(named), LOOK_CHUNK):
+        current = ProjectCode.objects.current().filter(project_id__in=named[start : start + LOOK_CHUNK])
+        found.code_of.update(current.values_list("project_id", "code"))
     return found
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from gongbu.ground.basics.findings import Finding, Severity
+from gongbu.ground.basics.money import as_wan
 from gongbu.ground.orgs.models import Region
 from gongbu.ground.registers.importing import sums
 from gongbu.ground.registers.importing.columns import Field, Type
@@ -250,6 +251,8 @@ def _check_register(row: CheckedRow, on_file: import_rows.OnFile) -> None:
         return
     project = on_file.projects[project_id]
     row.plan |= {"action": "ON_FILE", "project": project_id}
+    _check_magnitude(row, project)
+    on_file.tell_named(row, project_id)
     row.plan.pop("stage", None)
     there = {key: getattr(project, key) for key in _COMPARED}
     differ = _differences(values, there)
@@ -259,6 +262,17 @@ def _check_register(row: CheckedRow, on_file: import_rows.OnFile) -> None:
         row.find("import.on_file_differs", "name", fields="、".join(differ))
     else:
         row.find("import.on_file", "name", Severity.NOTE)
+
+
+def _check_magnitude(row: CheckedRow, project: Project) -> None:
+    """Flag a total that is the register's own, a unit apart."""
+    total, standing = row.values.get("total_investment_fen"), project.total_investment_fen
+    if isinstance(total, Amount) and standing:
+        precision = project.total_investment_precision_fen or 1
+        known = Amount(standing, project.total_investment_text, precision // 2, "")
+        if is_slip(total.fen, known):
+            row.find("import.amount_slips_from_register", "total_investment_fen", label="总投资", found=total.text,
+                     standing=f"{as_wan(standing)}万元")  # fmt: skip
 
 
 # --- accept ----------------------------------------------------------------------------------------------------
@@ -356,6 +370,7 @@ KIND = ImportKind(
 
 MESSAGES = {
     "import.code_missing": "没有项目代码，先按无代码入档，取得后请到项目页挂接。",
+    "projects.import_matched_by_name": "本行没有项目代码，按名称归到台账中代码为 {code} 的“{name}”。请确认是同一项目；不是的，请写上代码或改正名称。",
     "projects.import_stage_read": "阶段按“{found}”读作{stage}，原文保留在导入记录中。",
     "projects.import_stage_unread": "“{found}”看不出所处阶段，阶段记为未报，原文保留在导入记录中。",
     "projects.import_later_year": "与第 {row} 行（{before} 年）是同一项目，本行为 {year} 年的状态，并入同一份档案。",

@@ -81,6 +81,7 @@ MESSAGES = {
     "project_code.time_ahead": "赋码时间 {found} 晚于当前的 {today}，不能使用。请核对前四位是否抄错。",
     "project_code.before_2020_edition": "赋码时间 {found} 早于 2020 版代码启用，请核对。",
     "project_code.region_unknown": "区划段 {found} 不在区划代码表中，可能是开发区代码，请核对。",
+    "project_code.region_elsewhere": "代码区划段 {found} 是{place}，与主管区划{region}不同，请核对代码是否抄错、是否另一项目。",
     "project_code.old_type_unlisted": "类型段 {found} 不在 01 审批、02 核准、03 备案之内。",
     "project_code.trailing_extra": "代码末尾多出“{extra}”，已按前 20 位数字读取。",
     "project_code.hyphens_added": "已补上分段短横线。",

@@ -1,5 +1,6 @@
 """Pages of the project file: 一项目一档, its tabs, the printed card, search, and the live check of a code."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -7,13 +8,14 @@ from django.urls import reverse
 from markupsafe import Markup
 
 from gongbu.ground.basics import clock
-from gongbu.ground.basics.findings import Finding
+from gongbu.ground.basics.findings import Finding, Severity
 from gongbu.ground.ledger import qr, receipts
 from gongbu.ground.registers import panels
 from gongbu.ground.registers.addresses import address_of
 from gongbu.ground.registers.pages import page, render, render_text
 from gongbu.mainline.projects import access, dossier, fields, queries, timeline, withholding
 from gongbu.mainline.projects.choices import Kind, Stage
+from gongbu.mainline.projects.code_region import find_elsewhere
 from gongbu.mainline.projects.commands import FORM_LABELS, PART_LABELS
 from gongbu.mainline.projects.models import ProjectCode
 from gongbu.mainline.projects.region_names import region_name
@@ -181,6 +183,13 @@ def check_code(request: HttpRequest) -> HttpResponse:
     today = clock.today()
     text = request.GET.get("project_code", "")[:60]
     reading = read_project_code(text, region_name, today_yymm=today.year % 100 * 100 + today.month)
+    of = request.GET.get("project", "")
+    if reading.is_valid and of.isdigit():
+        competent = queries.get_project(int(of), request.actor).competent_region  # type: ignore[attr-defined]
+        if (elsewhere := find_elsewhere(reading, competent)) is not None:
+            data = {"found": elsewhere[0], "place": elsewhere[1].name, "region": competent.name}
+            warning = Finding("project_code.region_elsewhere", data, "project_code", Severity.FLAG)
+            reading = replace(reading, findings=(*reading.findings, warning))
     context = {
         "reading": reading,
         "text": text.strip(),

@@ -1,5 +1,6 @@
 """What a file is, judged by its bytes. Pure."""
 
+import contextlib
 import re
 import struct
 import zipfile
@@ -13,6 +14,7 @@ from gongbu.ground.documents.rules.names import extension_of
 MAX_UNPACKED_BYTES = 4 * 1024**3
 MAX_RATIO = 200  # unpacked : packed, judged only above 100 MB unpacked
 MAX_MEMBERS = 20_000
+_UTF8_NAME = 0x800  # the flag of a ZIP member whose name is UTF-8
 _JUDGE_RATIO_FROM = 100 * 1024**2
 _HEAD = 8192
 _OLE = bytes.fromhex("d0cf11e0a1b11ae1")
@@ -142,6 +144,32 @@ def _zip(stream: BinaryIO, size: int) -> Identified:
     if any(extension_of(name) in DANGEROUS_EXTENSIONS for name in names):
         flags.append("contains_programs")
     return Identified("ZIP", flags=tuple(flags))
+
+
+def zip_member_names(stream: BinaryIO) -> list[str]:
+    """Return the names in an archive's directory: each path, its folders, and each part without extension.
+
+    Archives made by Chinese Windows say names in GBK without a word about it; such names are read both ways.
+    Nothing is unpacked.
+    """
+    names: list[str] = []
+    with zipfile.ZipFile(stream) as archive:
+        for member in archive.infolist():
+            said = [member.filename]
+            if not member.flag_bits & _UTF8_NAME:
+                with contextlib.suppress(UnicodeError):
+                    said.append(member.filename.encode("cp437").decode("gb18030"))
+            for text in said:
+                names.append(text)
+                for part in re.split(r"[/\\]", text):
+                    names += [part, part.rsplit(".", 1)[0]]
+        comment = archive.comment
+    for encoding in ("utf-8", "gb18030"):
+        try:
+            names.append(comment.decode(encoding))
+        except UnicodeError:
+            continue
+    return list(dict.fromkeys(filter(None, names)))
 
 
 def _ole(stream: BinaryIO) -> Identified:

@@ -39,6 +39,38 @@ def test_a_marked_title_or_name_is_refused_before_a_byte_is_read():
     assert nothing_is_kept()
 
 
+def gbk_zip(name):
+    """A ZIP as Chinese Windows makes it: the member's name in GBK, the UTF-8 flag down."""
+    raw, stand_in = name.encode("gb18030"), b"x" * len(name.encode("gb18030"))
+    return make.zipped({stand_in.decode(): b"x"}).replace(stand_in, raw)
+
+
+@pytest.mark.req("GO-15")
+@pytest.mark.parametrize(
+    "archive",
+    [
+        make.zipped({"图纸.pdf": make.pdf(), "机密级/方案七三一.txt": b"x"}),
+        make.zipped({"方案七三一/绝密.txt": b"x"}),
+        make.zipped({"材料/机密.docx": b"x"}),
+        gbk_zip("机密/方案七三一.txt"),
+    ],
+)
+def test_an_archive_with_marked_names_inside_is_refused_and_nothing_of_it_is_kept(archive):
+    with pytest.raises(SecretRefused) as refusal:
+        file(archive, "竣工资料.zip")
+    text = word(refusal.value)
+    assert "涉密拦截规则“" in text
+    assert "七三一" not in text
+    assert nothing_is_kept()
+    clerk = make.actor()
+    upload = uploads.begin(name="竣工资料.zip", size=len(archive), actor=clerk)
+    uploads.append(upload, io.BytesIO(archive), offset=0)
+    with pytest.raises(SecretRefused):
+        uploads.take([str(upload.pk)], clerk)
+    assert nothing_is_kept()
+    assert file(make.zipped({"非涉密/竣工图.pdf": make.pdf()}), "竣工图.zip").pk
+
+
 def test_published_fields_are_looked_at_too():
     with pytest.raises(SecretRefused):
         file(public={"文书": "绝密件"})

@@ -7,11 +7,11 @@ from functools import lru_cache
 
 from gongbu.ground.basics.findings import Finding, Severity
 from gongbu.ground.registers.importing import magnitude, values
-from gongbu.ground.registers.importing.columns import Column, Field, Type, split_unit
+from gongbu.ground.registers.importing.columns import Column, Field, Matcher, Type, split_unit
 from gongbu.ground.registers.importing.kinds import CheckContext, CheckedRow, ImportKind
 from gongbu.ground.registers.importing.limits import Unreadable
 from gongbu.ground.registers.importing.reader import Book, Sheet
-from gongbu.ground.registers.importing.table import Table, TableFinding, find_table
+from gongbu.ground.registers.importing.table import Table, TableFinding, find_table, is_unit_assumed
 from gongbu.ground.registers.importing.values import Cell, Reading
 
 Read = Callable[[Cell], Reading]
@@ -21,15 +21,28 @@ REMEMBERED = 2_048  # readings of one column
 def find_tables(book: Book, kind: ImportKind) -> tuple[list[Table], list[TableFinding]]:
     """Return the tables of a file that this kind understands, and notes about what was left aside.
 
-    :raises Unreadable: no sheet has a header of this kind
+    A sheet whose name, title, headings or notes meet a secrecy rule is left out whole (GO-15): its place in the file
+    and the rule are said, nothing of it is kept.
+
+    :raises Unreadable: no sheet has a header of this kind, or every one that has is secret
     """
     matcher = kind.matcher()
     tables: list[Table] = []
-    notes = [TableFinding(0, "", note) for note in book.notes]
-    for sheet in book.sheets:
+    notes = [TableFinding(0, "", _nameless(note, kind)) for note in book.notes]
+    secret: Finding | None = None
+    for number, sheet in enumerate(book.sheets, 1):
         if not any(sheet.rows):
             continue
-        table = find_table(sheet, matcher)
+        table = None
+        secret_here = kind.secrecy([sheet.name])
+        if secret_here is None:
+            table = find_table(sheet, matcher)
+            secret_here = _find_secret(kind, _around(sheet, table, matcher)) if table is not None else None
+        if secret_here is not None:
+            secret = secret_here
+            data = {"number": number, "label": secret.data.get("label", "")}
+            notes.append(TableFinding(0, "", Finding("import.sheet_secret", data, None, Severity.REJECT, secret.basis)))
+            continue
         if table is None:
             notes.append(
                 TableFinding(0, "", Finding("import.sheet_no_header", {"sheet": sheet.name}, None, Severity.NOTE))
@@ -37,12 +50,46 @@ def find_tables(book: Book, kind: ImportKind) -> tuple[list[Table], list[TableFi
             continue
         tables.append(table)
         notes.extend(table.findings)
+    if not tables and secret is not None:
+        raise Unreadable("import.file_secret", label=secret.data.get("label", ""))
     if not tables:
         needed = "、".join(f"“{f.label}”" for f in matcher.fields if f.required)
         raise Unreadable("import.header_not_found", needed=needed, kind=kind.label)
     if not any(table.rows for table in tables):
         raise Unreadable("import.file_no_rows")
     return tables, notes
+
+
+def check_file_name(name: str, kind: ImportKind) -> None:
+    """Test the name of a file before anything of it is read or kept (GO-15).
+
+    :raises Unreadable: a secrecy rule is met; only the rule is named
+    """
+    if (secret := kind.secrecy([name, name.rsplit(".", 1)[0]])) is not None:
+        raise Unreadable("import.name_secret", label=secret.data.get("label", ""))
+
+
+def _nameless(note: Finding, kind: ImportKind) -> Finding:
+    """Return a note about a sheet without the sheet's name, if that meets a secrecy rule."""
+    if "sheet" in note.data and kind.secrecy([str(note.data["sheet"])]) is not None:
+        return replace(note, data={**note.data, "sheet": "（名称触发涉密拦截，没有保留）"})
+    return note
+
+
+def _find_secret(kind: ImportKind, texts: Sequence[str]) -> Finding | None:
+    """Test texts one by one: two headings side by side (内部代码, 2026年计划) are no sentence."""
+    return next((found for text in texts if (found := kind.secrecy([text])) is not None), None)
+
+
+def _around(sheet: Sheet, table: Table, matcher: Matcher) -> list[str]:
+    """Return what a sheet says beside its data rows: titles, headings, sections, totals, notes.
+
+    Headings that are words of the kind's own fields (密级, 是否涉密) are no contents.
+    """
+    rows = {row.number - 1 for row in table.rows}
+    said = [cell for at, cells in enumerate(sheet.rows) if at not in rows for cell in cells if isinstance(cell, str)]
+    said += [column.heading for column in table.columns]
+    return [text for text in dict.fromkeys(said) if len(text) > 1 and not matcher.knows(text)]
 
 
 def check_file(
@@ -108,7 +155,10 @@ def read_rows(rows: Sequence[CheckedRow], columns: Sequence[Column], table_unit:
     _note_left_amounts(rows, columns)
     for column in columns:
         if column.field is not None:
-            _read_column(rows, column.index, column.field.key, _reader(column.field, column.unit or table_unit))
+            read = _reader(column.field, column.unit or table_unit)
+            if is_unit_assumed(column, table_unit):
+                read = _telling_unit(read, column.field)
+            _read_column(rows, column.index, column.field.key, read)
     for item in [c.field for c in columns if c.field is not None and c.field.required]:
         for row in rows:
             if item.key not in row.values and not _has_reject(row.findings, item.key):
@@ -129,6 +179,19 @@ def _read_column(rows: Sequence[CheckedRow], index: int, key: str, read: Read) -
             row.values[key] = value
         if found:
             row.findings.extend(found)
+
+
+def _telling_unit(read: Read, field: Field) -> Read:
+    """Say in each row that its amount was read in a unit nobody wrote."""
+
+    def told(cell: Cell) -> Reading:
+        value, found = read(cell)
+        if value is None or value.text == value.raw:  # nothing read, or the cell says its own unit
+            return Reading(value, found)
+        data = {"found": value.raw, "unit": value.unit}
+        return Reading(value, (*found, Finding(magnitude.ASSUMED, data, field.key, Severity.NOTE)))
+
+    return told
 
 
 def _reader(field: Field, unit: str) -> Read:
@@ -179,6 +242,8 @@ def _has_reject(findings: Sequence[Finding], key: str) -> bool:
 def _flag_broken_cells(rows: Sequence[CheckedRow], columns: Sequence[Column], sheet: Sheet) -> None:
     broken = {row for row, _ in (*sheet.no_value, *sheet.errors)}
     for row in rows:
+        if (doubt := sheet.doubtful.get(row.number - 1)) is not None:
+            row.findings.append(doubt)
         if row.number - 1 not in broken:
             continue
         for column in columns:

@@ -1,7 +1,7 @@
 """Read one workbook in a process of its own, with bounds on memory and CPU: a file from outside may be anything.
 
 Run as a script (``python -I child.py MEMORY SECONDS``): the file comes on stdin, a pickle of plain values goes to stdout:
-``{"sheets": [{"name", "hidden", "rows", "merged", "no_value", "errors"}]}`` or ``{"error": code, "detail": text}``.
+``{"sheets": [{"name", "hidden", "rows", "merged", "no_value", "errors", "hidden_parts"}]}`` or ``{"error": code, "detail": text}``.
 Only the parser is imported, so the start costs little.
 """
 
@@ -11,6 +11,8 @@ import re
 import sys
 import zipfile
 
+# Of one sheet: formulas without values, error cells, (hidden rows, ranges of hidden columns), zero-based.
+Scanned = tuple[list[str], list[tuple[str, str]], tuple[list[int], list[tuple[int, int]]]]
 _CELL = rb"<c\b(?=[^>]*?\br=[\"']([A-Z]+\d+)[\"'])[^>]*>"
 _NO_VALUE = re.compile(_CELL + rb"\s*<f\b(?:[^>]*/>|[^>]*>[^<]*</f>)\s*(?:<v\s*/>|<v>\s*</v>)?\s*</c>")
 _ERROR = re.compile(
@@ -18,6 +20,11 @@ _ERROR = re.compile(
 )
 _FAR = re.compile(rb"\br=[\"'](?:[A-Z]{3,}\d|[A-Z]{0,2}\d{7,})")
 _FAR_COLUMN = re.compile(rb"\br=[\"']([A-Z]{2})\d")
+_HIDDEN = rb"(?=[^>]*?\bhidden=[\"'](?:1|true)[\"'])"
+_HIDDEN_ROW = re.compile(rb"<(?:\w+:)?row\b" + _HIDDEN + rb"[^>]*?\br=[\"'](\d+)[\"']")
+_HIDDEN_COLUMNS = re.compile(
+    rb"<(?:\w+:)?col\b" + _HIDDEN + rb"(?=[^>]*?\bmin=[\"'](\d+)[\"'])(?=[^>]*?\bmax=[\"'](\d+)[\"'])"
+)
 _ROW = re.compile(rb"<(?:\w+:)?row\b[^>]*?\br=[\"'](\d+)[\"']")
 
 
@@ -48,9 +55,9 @@ def sheet_parts(archive: zipfile.ZipFile) -> dict[str, str]:
     return parts
 
 
-def scan(content: bytes, max_cells: int) -> dict[str, tuple[list[str], list[tuple[str, str]]]] | str:
-    """Look at the sheets' own XML for what the parser hides: formulas without values, error cells, far-away cells."""
-    found: dict[str, tuple[list[str], list[tuple[str, str]]]] = {}
+def scan(content: bytes, max_cells: int) -> dict[str, Scanned] | str:
+    """Look at the sheets' own XML for what the parser hides: formulas without values, error cells, hidden rows and columns, far-away cells."""
+    found: dict[str, Scanned] = {}
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         names = set(archive.namelist())
         for name, part in sheet_parts(archive).items():
@@ -65,7 +72,13 @@ def scan(content: bytes, max_cells: int) -> dict[str, tuple[list[str], list[tupl
             errors = []
             if b't="e"' in xml or b"t='e'" in xml:
                 errors = [(ref.decode(), text.decode("utf-8", "replace")) for ref, text in _ERROR.findall(xml)]
-            found[name] = (no_value, errors)
+            hidden: tuple[list[int], list[tuple[int, int]]] = ([], [])
+            if b"hidden=" in xml:
+                hidden = (
+                    [int(n) - 1 for n in _HIDDEN_ROW.findall(xml)],
+                    [(int(first) - 1, int(last) - 1) for first, last in _HIDDEN_COLUMNS.findall(xml)],
+                )
+            found[name] = (no_value, errors, hidden)
     return found
 
 
@@ -80,7 +93,7 @@ def read(content: bytes, max_rows: int, max_cells: int, max_sheets: int) -> dict
     """Return the sheets as plain lists, or an error code."""
     import python_calamine as calamine
 
-    scanned: dict[str, tuple[list[str], list[tuple[str, str]]]] = {}
+    scanned: dict[str, Scanned] = {}
     if content.startswith(b"PK"):
         try:
             result = scan(content, max_cells)
@@ -99,7 +112,8 @@ def read(content: bytes, max_rows: int, max_cells: int, max_sheets: int) -> dict
                 continue
             hidden = not str(meta.visible).endswith(".Visible")
             entry: dict[str, object] = {"name": meta.name, "hidden": hidden, "rows": [], "merged": []}
-            entry["no_value"], entry["errors"] = scanned.get(meta.name, ([], []))
+            # hidden_parts None: this form of file was not looked at
+            entry["no_value"], entry["errors"], entry["hidden_parts"] = scanned.get(meta.name, ([], [], None))
             sheets.append(entry)
             if hidden:
                 continue

@@ -114,6 +114,10 @@ class Matcher:
             )
         return found, unit
 
+    def knows(self, heading: str) -> bool:
+        """Return whether a heading is, but for its unit, a word of this kind's own fields."""
+        return fold(heading) in self._by_word or split_unit(heading)[0] in self._by_word
+
     def columns(self, headings: Sequence[str]) -> list[Column]:
         """Match a whole header row; the first heading of a field wins, a second is kept and reported."""
         taken: set[str] = set()

@@ -4,6 +4,7 @@ A slip of the unit multiplies by ten thousand (万) or a hundred million (亿). 
 """
 
 from collections.abc import Sequence
+from decimal import Decimal
 from statistics import median
 
 from gongbu.ground.registers.importing.columns import Field
@@ -15,6 +16,13 @@ FAR = 5_000  # times away from the middle of the column: nearer is variety, fart
 FEWEST = 5
 SMALLEST_PLAUSIBLE_FEN = 1_000_000  # 1 万元
 LARGEST_PLAUSIBLE_FEN = 10**14  # 1 万亿元
+LARGEST_USUAL_FEN = 10**13  # 1,000 亿元: above it, 元 read as 万元 is likelier than the project
+LARGEST_ASSUMED_FEN = 10**12  # 100 亿元, where nobody wrote the unit
+LARGEST_ROUND_FEN = 10**11  # 10 亿元, where nobody wrote the unit and the figure ends in 0000 or shows 分, as 元 do
+ASSUMED = "import.unit_assumed_here"
+DOUBTS = ("import.amount_maybe_slip", "import.amount_implausible", "import.amount_far_from_others",
+          "import.amount_slips_from_text", "import.amount_slips_from_register", "import.amounts_slip")  # fmt: skip
+"""Findings that a figure may be ten thousand times off: acceptance asks once more."""
 TEXT_KEYS = ("content", "funding_text", "period_text", "stage_text", "funding", "period", "amount_note")
 
 
@@ -50,6 +58,20 @@ def _check_one(row: CheckedRow, item: Field, amount: Amount, middle: float) -> N
                     row.find("import.amount_slips_from_text", item.key, label=item.label, found=amount.text,
                              text=other.text)  # fmt: skip
                     return
+    if size > _largest_usual(row, item, amount):
+        row.find("import.amount_maybe_slip", item.key, label=item.label, found=amount.text, read=_in_yi(size))
+
+
+def _largest_usual(row: CheckedRow, item: Field, amount: Amount) -> int:
+    """Return the largest amount that is taken without a question."""
+    if not any(f.code == ASSUMED and f.field == item.key for f in row.findings):
+        return LARGEST_USUAL_FEN
+    whole, _, fraction = amount.raw.replace(",", "").partition(".")
+    return LARGEST_ROUND_FEN if len(fraction) == 2 or whole.endswith("0000") else LARGEST_ASSUMED_FEN
+
+
+def _in_yi(fen: int) -> str:
+    return f"{Decimal(fen) / 10**10:,.2f}亿元"
 
 
 def is_slip(fen: int, other: Amount) -> bool:

@@ -21,12 +21,28 @@ MESSAGES = {
     "import.too_many_columns": "文件有 {columns} 列，超过 {limit} 列的上限。",
     "import.csv_broken": "CSV 第 {row} 行无法解析，请检查引号和分隔符。",
     "import.csv_quote_open": "CSV 第 {row} 行的单元格过长，多半是引号没有成对，请检查。",
+    "import.csv_quote_unclosed": "CSV 文件第 {line} 行的引号没有成对，无法确定这一行有几格，只按这一行原样读取，没有并入后面的行。请补上或删去引号。",
+    "import.csv_quote_inside": "CSV 文件第 {line} 行的引号在单元格中间，引号照录不改，请核对是否错列。",
     "import.encoding_broken": "文件编码既不是 UTF-8 也不是 GB18030（第 {row} 行起无法识别），请另存为 UTF-8 后再导入。",
     "import.header_not_found": "没有找到表头：导入“{kind}”至少需要{needed}一列。请下载模板对照列名。",
     "import.region_not_found": "区划代码 {code} 不在区划表中。",
     "import.region_outside_post": "您的岗位不能向这个区划导入。",
     "import.kind_unknown": "没有“{kind}”这种导入类别，可用：{known}。",
     # sheets, headings, rows left aside
+    "import.name_secret": (
+        "文件名触发涉密拦截规则“{label}”，文件没有导入，也没有留下任何内容。本系统不存储、不处理涉密材料，请按保密规定线下办理；"
+        "确属误写的，请改正文件名后重新导入。"
+    ),
+    "import.file_secret": (
+        "表名、标题、表头或表注触发涉密拦截规则“{label}”，文件没有导入，也没有留下任何内容。本系统不存储、不处理涉密材料，请按保密规定线下办理；"
+        "确属误写的，请改正后重新导入。"
+    ),
+    "import.sheet_secret": (
+        "第 {number} 张工作表的表名、标题、表头或表注触发涉密拦截规则“{label}”，整张表没有导入，也没有留下任何内容。"
+        "请按保密规定线下办理；确属误写的，请改正后重新导入。"
+    ),
+    "import.hidden_read": "工作表“{sheet}”有隐藏的{what}，已一并读取，请核对是否应当导入。",
+    "import.hidden_not_examined": "这种格式看不出有没有隐藏的行和列，没有查验；如有隐藏，已一并读取。",
     "import.sheet_hidden": "工作表“{sheet}”是隐藏的，没有导入。",
     "import.sheets_beyond_limit": "还有 {count} 个工作表超出上限，没有读取。",
     "import.sheet_no_header": "工作表“{sheet}”没有找到表头，没有导入。",
@@ -34,6 +50,7 @@ MESSAGES = {
     "import.column_unmatched": "“{column}”一列没有对应的字段，原样保留在导入记录中，没有写入台账。",
     "import.column_doubled": "“{column}”与前面的列是同一字段，只取前一列；本列原样保留在导入记录中。",
     "import.unit_assumed": "“{column}”一列和表头都没有写单位，按{unit}读取，请核对。",
+    "import.unit_assumed_here": "“{found}”没有写单位，按{unit}读取，请核对是元还是万元。",
     "import.row_total": "“{found}”是合计行，已与明细核对，不作为记录导入。",
     "import.row_total_without_value": "“{found}”是合计行，没有可核对的数值（公式没有算出的值或未填），未与明细核对，不作为记录导入。",
     "import.row_total_withheld": "“{found}”是合计行，含被拦截的行，合计不作核对，不作为记录导入。",
@@ -41,7 +58,7 @@ MESSAGES = {
     "import.row_footnote": "“{found}”是表注，不作为记录导入。",
     "import.row_header_again": "重复的表头行，不作为记录导入。",
     "import.row_longer": "本行有 {found} 格，多于表头的 {columns} 列，多出的内容没有列名，请核对是否错列。",
-    "import.total_disagrees": "“{label}”的“{column}”写的是 {stated}，明细相加为 {computed}{unit}，相差 {difference}{unit}。",
+    "import.total_disagrees": "“{label}”的“{column}”写的是 {stated}，与{compared}核对，明细相加为 {computed}{unit}，相差 {difference}{unit}。",
     "import.total_count_disagrees": "“{label}”写明 {stated} 项，明细有 {computed} 行。",
     # cells
     "import.required_missing": "缺少“{label}”。",
@@ -72,6 +89,8 @@ MESSAGES = {
     "import.amount_missing": "缺少{label}。",
     "import.amount_implausible": "{label} {found}超出合理范围，请核对单位是元、万元还是亿元。",
     "import.amount_far_from_others": "{label} {found}与同列其他行相差约 {times} 倍，可能差了“万”或“亿”，请核对。",
+    "import.amount_maybe_slip": "{label} {found}（合 {read}）大得少见，多半是把元当成了万元。请核对单位，核对无误再接收。",
+    "import.amount_slips_from_register": "{label} {found}与台账中的 {standing}恰好差一万倍或一亿倍，多半是单位写错，请核对。",
     "import.amount_slips_from_text": "{label} {found}与同一行文字中的“{text}”恰好差一万倍或一亿倍，请核对单位。",
     "import.amounts_differ": "{label}两处写法不一致：“{one}”与“{other}”，请核对。",
     "import.amounts_differ_rounding": "{label}“{one}”与“{other}”只差四舍五入，以更精确的为准。",

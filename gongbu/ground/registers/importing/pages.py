@@ -127,7 +127,10 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
     number = max(1, int(request.GET.get("page", "1")) if request.GET.get("page", "1").isdigit() else 1)
     pages = max(1, -(-counts[tab] // PAGE_ROWS))
     number = min(number, pages)
+    slips, assumed = queries.count_doubtful(batch)
     context: dict[str, Any] = {
+        "slips": slips,
+        "assumed": assumed,
         "title": batch.file_name,
         "crumbs": [("导入批次", reverse("importing:list")), (batch.file_name, None)],
         "batch": batch,

@@ -1,6 +1,6 @@
 """Reads of imports: batches in scope, rows of a batch with their findings worded."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +9,8 @@ from django.db.models import Q, QuerySet
 
 from gongbu.ground.basics.findings import NotFound
 from gongbu.ground.orgs.actor import Actor
-from gongbu.ground.registers.importing import kinds, services, stored
+from gongbu.ground.registers.importing import kinds, magnitude, services, stored
+from gongbu.ground.registers.importing.columns import Type
 from gongbu.ground.registers.importing.models import ImportBatch, ImportRow
 from gongbu.ground.registers.importing.values import show
 
@@ -195,11 +196,34 @@ def cells_of(batch: ImportBatch, row: ImportRow) -> list[CellLine]:
 
 def columns_of(batch: ImportBatch) -> list[tuple[str, list[tuple[str, str, str]]]]:
     """Return (sheet, [(heading, field label, unit)]) of each table: how headings were understood."""
-    labels = {f.key: f.label for f in kinds.get(batch.kind).fields()}
+    fields = kinds.get(batch.kind).fields()
+    labels = {f.key: f.label for f in fields}
+    money = {f.key: f.unit for f in fields if f.type is Type.AMOUNT}
     return [
-        (t["sheet"], [(c["heading"], labels.get(c["key"] or "", ""), c["unit"] or t["unit"]) for c in t["columns"]])
+        (t["sheet"], [(c["heading"], labels.get(c["key"] or "", ""), _unit(c, t["unit"], money)) for c in t["columns"]])
         for t in orjson.loads(batch.tables)
     ]
+
+
+def _unit(column: dict[str, Any], table_unit: str, money: Mapping[str, str | None]) -> str:
+    """Return the unit in which a column is read: columns of money alone have one."""
+    if column["key"] not in money:
+        return ""
+    assumed = money[column["key"]]
+    return column["unit"] or table_unit or (f"{assumed}（没有写明，按此读取）" if assumed else "")
+
+
+def count_doubtful(batch: ImportBatch) -> tuple[int, int]:
+    """Return how many open rows may be ten thousand times off, and how many in a unit nobody wrote (1 query)."""
+    from django.db.models import Count
+
+    doubts = Q()
+    for code in magnitude.DOUBTS:
+        doubts |= Q(findings__contains=f'"{code}"')
+    found = ImportRow.objects.filter(batch=batch, state=ImportRow.State.FLAGGED).aggregate(
+        slips=Count("pk", filter=doubts), assumed=Count("pk", filter=Q(findings__contains=f'"{magnitude.ASSUMED}"'))
+    )
+    return int(found["slips"]), int(found["assumed"])
 
 
 def notes_of(batch: ImportBatch) -> list[tuple[int, str, str]]:

@@ -9,18 +9,21 @@ import io
 import pickle
 import subprocess
 import sys
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 
 from gongbu.ground.basics.findings import Finding, Severity
+from gongbu.ground.basics.rules.secrecy import find_secret_rule
 from gongbu.ground.registers.importing.limits import LIMITS, Limits, Unreadable, judge
-from gongbu.ground.registers.importing.values import Cell
+from gongbu.ground.registers.importing.values import Cell, is_blank
 
 CHILD = Path(__file__).with_name("child.py")
 ENCODING_WORDS = {"utf-8-sig": "UTF-8", "utf-8": "UTF-8", "gb18030": "GB18030", "utf-16": "UTF-16",
                   "utf-16-le": "UTF-16", "utf-16-be": "UTF-16"}  # fmt: skip
+RECORD_LINES, RECORD_LENGTH = 500, 1_000_000  # of one CSV record whose quotes are looked at closely
 _Range = tuple[tuple[int, int], tuple[int, int]]
 
 
@@ -36,6 +39,7 @@ class Sheet:
     merged: tuple[_Range, ...] = ()
     no_value: frozenset[tuple[int, int]] = frozenset()
     errors: dict[tuple[int, int], str] = field(default_factory=dict)
+    doubtful: dict[int, Finding] = field(default_factory=dict)  # by zero-based row: its quotes do not fit
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +82,8 @@ def read(content: bytes, limits: Limits = LIMITS) -> Book:
 def _read_workbook(content: bytes, limits: Limits) -> Book:
     answer = _ask_child(content, limits)
     if "error" in answer:
-        raise Unreadable(str(answer["error"]), detail=str(answer.get("detail", "")))
+        detail = str(answer.get("detail", ""))  # may be the name of a sheet
+        raise Unreadable(str(answer["error"]), detail="（名称没有保留）" if find_secret_rule([detail]) else detail)
     notes = []
     sheets = []
     for entry in answer["sheets"]:
@@ -100,11 +105,25 @@ def _read_workbook(content: bytes, limits: Limits) -> Book:
                 {_position(ref): text for ref, text in entry["errors"]},
             )
         )
+        notes += _hidden_parts(entry)
+    if any(entry["hidden_parts"] is None for entry in answer["sheets"] if not entry["hidden"]):
+        notes.append(Finding("import.hidden_not_examined", severity=Severity.NOTE))
     if answer.get("more_sheets"):
         notes.append(Finding("import.sheets_beyond_limit", {"count": answer["more_sheets"]}))
     if not sheets:
         raise Unreadable("import.file_no_rows")
     return Book(tuple(sheets), "xlsx", tuple(notes))
+
+
+def _hidden_parts(entry: dict[str, Any]) -> list[Finding]:
+    """Say how many hidden rows and columns with something in them were read."""
+    rows, (hidden_rows, ranges) = entry["rows"], entry["hidden_parts"] or ([], [])
+    said = sum(1 for at in set(hidden_rows) if at < len(rows) and not all(is_blank(cell) for cell in rows[at]))
+    width = max((len(row) for row in rows), default=0)
+    columns = {at for first, last in ranges for at in range(first, min(last + 1, width))}
+    used = sum(1 for at in columns if any(at < len(row) and not is_blank(row[at]) for row in rows))
+    what = "、".join(text for count, text in ((said, f" {said} 行"), (used, f" {used} 列")) if count)
+    return [Finding("import.hidden_read", {"sheet": entry["name"], "what": what})] if what else []
 
 
 def _ask_child(content: bytes, limits: Limits) -> dict[str, Any]:
@@ -159,12 +178,15 @@ def _read_csv(content: bytes, limits: Limits) -> Book:
     delimiter = _sniff_delimiter(text)
     csv.field_size_limit(max(csv.field_size_limit(), 10 * limits.cell_length))
     rows: list[list[Cell]] = []
+    doubtful: dict[int, Finding] = {}
     try:
-        for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter):
+        for row, finding in _records(text, delimiter):
             if len(row) > limits.columns:
                 raise Unreadable("import.too_many_columns", columns=len(row), limit=limits.columns)
             if len(rows) > limits.rows + 200:
                 raise Unreadable("import.too_many_rows", rows=len(rows), limit=limits.rows)
+            if finding is not None:
+                doubtful[len(rows)] = finding
             rows.append(list(row))
     except csv.Error as error:
         raise Unreadable("import.csv_broken", row=len(rows) + 1, detail=str(error)) from None
@@ -173,7 +195,65 @@ def _read_csv(content: bytes, limits: Limits) -> Book:
             raise Unreadable("import.csv_quote_open", row=number)
     while rows and not any(str(cell).strip() for cell in rows[-1]):
         rows.pop()
-    return Book((Sheet("", rows),), "csv", tuple(notes))
+    return Book((Sheet("", rows, doubtful=doubtful),), "csv", tuple(notes))
+
+
+def _records(text: str, delimiter: str) -> Iterator[tuple[list[str], Finding | None]]:
+    """Return the records of a CSV, each with what is wrong with its quotes.
+
+    Where a quote never closes, or closes in the middle of a cell, the reader of the standard library goes on to the
+    next quote and takes the lines between into one cell. Here that line stands alone, as written, and says so.
+    """
+    if '"' not in text:
+        for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter):
+            yield row, None
+        return
+    lines = list(io.StringIO(text, newline=""))
+    at = width = 0
+    while at < len(lines):
+        whole, used = _quoted(lines, at, delimiter, width)
+        row, finding = whole or [], None
+        if whole is None:
+            # The end of the line closes what it opened; quotes stay as written.
+            row, used = next(csv.reader([lines[at]], delimiter=delimiter, quoting=csv.QUOTE_NONE), []), 1
+            is_open = lines[at].count('"') % 2 == 1
+            finding = Finding(
+                "import.csv_quote_unclosed" if is_open else "import.csv_quote_inside", {"line": at + 1}, None,
+                Severity.REJECT if is_open else Severity.FLAG,
+            )  # fmt: skip
+        width = max(width, len(row))
+        at += used
+        yield row, finding
+
+
+def _quoted(lines: Sequence[str], at: int, delimiter: str, width: int) -> tuple[list[str] | None, int]:
+    """Return the record that begins at line ``at`` and how many lines it takes; None when its quotes do not close."""
+    if '"' not in lines[at]:
+        return next(csv.reader([lines[at]], delimiter=delimiter), []), 1
+    quotes = size = 0
+    for end in range(at, min(len(lines), at + RECORD_LINES)):
+        quotes += lines[end].count('"')
+        size += len(lines[end])
+        if size > RECORD_LENGTH:
+            break
+        if quotes % 2:
+            continue
+        try:
+            found = list(csv.reader(lines[at : end + 1], delimiter=delimiter, strict=True))
+        except csv.Error:
+            return None, 0
+        if len(found) != 1 or (end > at and _swallows(found[0], delimiter, width)):
+            return None, 0
+        return found[0], end - at + 1
+    return None, 0
+
+
+def _swallows(row: Sequence[str], delimiter: str, width: int) -> bool:
+    """Return whether a record is short because a cell of several lines holds whole rows of the table."""
+    return len(row) < width and any(
+        line.count(delimiter) >= max(1, width - 1) for cell in row if "\n" in cell or "\r" in cell
+        for line in cell.splitlines()
+    )  # fmt: skip
 
 
 def decode(content: bytes) -> tuple[str, str]:

@@ -86,10 +86,11 @@ def stage(
 
     A batch of the same file, kind and person that was left half-way is taken up again instead.
 
-    :raises Unreadable: the file cannot be read; nothing is kept
+    :raises Unreadable: the file cannot be read, or is secret by its name or its sheets (GO-15); nothing is kept
     :raises NotAllowed: the actor may not import there
     """
     context = context_for(kind, actor, region)
+    checking.check_file_name(file_name, kind)
     digest = hashlib.sha256(content).hexdigest()
     if (unfinished := find_unfinished(digest, kind, actor, region)) is not None:
         return unfinished

@@ -5,7 +5,7 @@ each row left aside is named in a finding.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -15,6 +15,7 @@ from gongbu.ground.registers.importing.reader import Sheet
 from gongbu.ground.registers.importing.values import Amount, Cell, fold, is_blank, read_amount, show
 
 HEADER_WITHIN_ROWS = 40
+FINDINGS_HEAD = ("工作表", "行号", "列", "程度", "意见", "代号")  # of the findings sheet in the workbook that goes back
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,8 @@ class Table:
 
 def find_table(sheet: Sheet, matcher: Matcher) -> Table | None:
     """Return the table of ``sheet``, or None when no row looks like a header of this kind."""
+    if sheet.rows and tuple(show(cell) for cell in sheet.rows[0][: len(FINDINGS_HEAD)]) == FINDINGS_HEAD:
+        return None  # our own findings, come back with the mended workbook: its cells name headings
     filled = _fill_merged(sheet)
     best: tuple[int, int, int, list[str]] | None = None  # (score, -first row, depth, headings)
     for index, cells in enumerate(filled[:HEADER_WITHIN_ROWS]):
@@ -62,7 +65,8 @@ def find_table(sheet: Sheet, matcher: Matcher) -> Table | None:
             if any(f.required and c.field is f for c in matcher.columns(headings) for f in matcher.fields):
                 score += 1
             if depth == 2 and (
-                _is_title(single, filled[index + 1], matcher)
+                _holds_figures(cells)
+                or _is_title(single, filled[index + 1], matcher)
                 or not _is_second_header(sheet, index, filled[index + 1], matcher)
             ):
                 continue
@@ -73,7 +77,7 @@ def find_table(sheet: Sheet, matcher: Matcher) -> Table | None:
     first, depth, headings = -best[1], best[2], best[3]
     columns = tuple(matcher.columns(headings))
     unit = _table_unit(filled[:first])
-    return _collect(sheet, filled, first + depth, columns, unit)
+    return _collect(sheet, filled, first, first + depth, columns, unit)
 
 
 def _heading(cell: Cell) -> str:
@@ -97,6 +101,17 @@ def _join(top: list[str], bottom: list[str]) -> list[str]:
             has_unit = bool(split_unit(lower)[1])
             joined.append(f"{word}/{lower}" + (f"（{unit}）" if unit and not has_unit else ""))
     return joined
+
+
+def _holds_figures(cells: Sequence[Cell]) -> bool:
+    """Return whether a row holds numbers: a total over the header (合计 3000) is no part of its headings. Years are."""
+    for cell in cells:
+        if isinstance(cell, bool) or is_blank(cell):
+            continue
+        value = read_amount(cell, "", "元").value if isinstance(cell, (int, float, str)) else None
+        if value is not None and not re.fullmatch(r"(?:19|20)\d\d", show(cell).strip()):
+            return True
+    return False
 
 
 def _is_title(top: Sequence[str], below: Sequence[Cell], matcher: Matcher) -> bool:
@@ -153,26 +168,33 @@ _FOOTNOTE = re.compile(
 )
 
 
-def _collect(sheet: Sheet, filled: list[list[Cell]], start: int, columns: tuple[Column, ...], unit: str) -> Table:
+def _collect(
+    sheet: Sheet, filled: list[list[Cell]], top: int, start: int, columns: tuple[Column, ...], unit: str
+) -> Table:
+    """Return the table whose header takes the rows from ``top`` up to ``start``."""
     width = len(columns)
     rows: list[Row] = []
     findings: list[TableFinding] = list(_heading_findings(start, columns, unit))
     sums = _Sums(columns, unit)
     merged_across = {(top, left) for (top, left), (_b, right) in sheet.merged if right > left}
+    for index in range(top):  # a total may stand over the header itself
+        cells = filled[index]
+        first = _first(cells)
+        if first is not None and _is_total(cells, first):
+            label = _heading(cells[first])
+            sums.total(index + 1, cells, bool(_SUBTOTAL_WORD.match(fold(label))), label)
     probes = [(c.index, c.heading) for c in columns if c.field]
     for index in range(start, len(filled)):
         cells = filled[index]
-        first = next((i for i, c in enumerate(cells) if c is not None and c != "" and not is_blank(c)), None)
+        first = _first(cells)
         if first is None:
             continue
         number = index + 1
         lead = cells[first]
         if isinstance(lead, str):
             lead = _heading(lead)
-            word = fold(lead) if len(lead) <= 60 else ""
-            total = word and len(word) <= 30 and (_SUBTOTAL_WORD.match(word) or _TOTAL_WORD.match(word))
-            if total and _is_total_position(cells, first):
-                findings.extend(sums.check(number, cells, bool(_SUBTOTAL_WORD.match(word)), lead))
+            if _is_total(cells, first):
+                sums.total(number, cells, bool(_SUBTOTAL_WORD.match(fold(lead))), lead)
                 continue
             if _stands_alone(sheet.rows[index]):
                 if _FOOTNOTE.match(lead):
@@ -180,7 +202,7 @@ def _collect(sheet: Sheet, filled: list[list[Cell]], start: int, columns: tuple[
                     continue
                 if width > 2 and (_SECTION.match(lead) or (index, first) in merged_across):
                     findings.append(_note(number, "import.row_section", found=lead[:40]))
-                    sums.section()
+                    sums.section(lead)
                     continue
             if _repeats_header(cells, probes):
                 findings.append(_note(number, "import.row_header_again"))
@@ -190,7 +212,24 @@ def _collect(sheet: Sheet, filled: list[list[Cell]], start: int, columns: tuple[
             findings.append(_flag(number, "import.row_longer", columns=width, found=len(cells)))
         rows.append(Row(number, padded))
         sums.add(padded)
+    findings += sums.findings()
+    findings.sort(key=lambda found: found.row)
     return Table(sheet.name, start, columns, tuple(rows), tuple(findings), unit)
+
+
+def _first(cells: Sequence[Cell]) -> int | None:
+    return next((i for i, c in enumerate(cells) if c is not None and c != "" and not is_blank(c)), None)
+
+
+def _is_total(cells: Sequence[Cell], first: int) -> bool:
+    """Return whether a row is a total (合计, 小计): its first words say so, and what follows are numbers."""
+    lead = cells[first]
+    if not isinstance(lead, str) or len(lead) > 60:
+        return False
+    word = fold(_heading(lead))
+    if not word or len(word) > 30 or not (_SUBTOTAL_WORD.match(word) or _TOTAL_WORD.match(word)):
+        return False
+    return _is_total_position(cells, first)
 
 
 def _stands_alone(cells: Sequence[Cell]) -> bool:
@@ -228,9 +267,15 @@ def _heading_findings(header_row: int, columns: tuple[Column, ...], unit: str) -
             found.append(_flag(header_row, "import.column_doubled", column.heading))
         elif column.problem == "unmatched":
             found.append(_note(header_row, "import.column_unmatched", column.heading))
-        elif column.field and column.field.type is Type.AMOUNT and not column.unit and not unit and column.field.unit:
+        elif column.field and is_unit_assumed(column, unit):
             found.append(_flag(header_row, "import.unit_assumed", column.heading, unit=column.field.unit))
     return found
+
+
+def is_unit_assumed(column: Column, table_unit: str) -> bool:
+    """Return whether a column of money is read in the unit of its field, because neither it nor the table says one."""
+    field = column.field
+    return field is not None and field.type is Type.AMOUNT and bool(field.unit) and not column.unit and not table_unit
 
 
 def _note(row: int, code: str, column: str = "", **data: object) -> TableFinding:
@@ -241,76 +286,158 @@ def _flag(row: int, code: str, column: str = "", **data: object) -> TableFinding
     return TableFinding(row, column, Finding(code, data | {"column": column}, None, Severity.FLAG))
 
 
+@dataclass(slots=True)
+class _Event:
+    """One row of the table for its sums: a data ROW, a SECTION heading, or a TOTAL (合计, 小计) with its depth.
+
+    ``level`` is the depth of its numbering: 0 grand total, 1 一、, 2 （一）, 3 1., 9 none.
+    """
+
+    kind: str
+    number: int = 0
+    cells: Sequence[Cell] = ()
+    label: str = ""
+    is_sub: bool = False
+    level: int = 9
+
+
+_LEVELS = (
+    (1, re.compile(r"^(?:[一二三四五六七八九十]{1,3}[、.．]|第[一二三四五六七八九十]+[类部批])")),
+    (2, re.compile(r"^[（(][一二三四五六七八九十]{1,3}[)）]")),
+    (3, re.compile(r"^\d{1,2}[、.．]")),
+)
+
+
+def _level(label: str) -> int:
+    return next((level for level, pattern in _LEVELS if pattern.match(label)), 9)
+
+
 class _Sums:
-    """Sums of the amount columns, to check 小计 and 合计 rows. Rows are only added up when a total row is met."""
+    """Checks 小计 and 合计 rows against the rows that they may stand for, above them or below them.
+
+    Lists put a total under its rows or over them. Each total is compared with every reading that its place allows;
+    only one that agrees with none is reported, against the reading that the sheet's own habit makes likeliest.
+    """
 
     def __init__(self, columns: tuple[Column, ...], unit: str) -> None:
         self.columns = [
             (c, c.unit or unit or (c.field.unit or "")) for c in columns if c.field and c.field.type is Type.AMOUNT
         ]
-        self.since: list[_Sum] = [_Sum() for _ in self.columns]
-        self.all: list[_Sum] = [_Sum() for _ in self.columns]
-        self.rows_since = self.rows_all = 0
-        self._waiting: list[Sequence[Cell]] = []
+        self.events: list[_Event] = []
 
     def add(self, cells: Sequence[Cell]) -> None:
-        self._waiting.append(cells)
+        self.events.append(_Event("ROW", cells=cells))
 
-    def _add_up(self) -> None:
-        for cells in self._waiting:
-            for at, (column, unit) in enumerate(self.columns):
-                value = read_amount(cells[column.index], "", unit).value
-                if value is not None:
-                    self.since[at].add(value)
-                    self.all[at].add(value)
-        self.rows_since += len(self._waiting)
-        self.rows_all += len(self._waiting)
-        self._waiting = []
+    def section(self, label: str) -> None:
+        self.events.append(_Event("SECTION", label=label, level=_level(label)))
 
-    def section(self) -> None:
-        self._add_up()
-        self.since = [_Sum() for _ in self.columns]
-        self.rows_since = 0
+    def total(self, number: int, cells: Sequence[Cell], is_sub: bool, label: str) -> None:
+        self.events.append(_Event("TOTAL", number, cells, label, is_sub, _level(label) if is_sub else 0))
 
-    def check(self, number: int, cells: Sequence[Cell], is_sub: bool, label: str) -> list[TableFinding]:
-        self._add_up()
-        found: list[TableFinding] = []
-        compared = False
-        stated_rows = re.search(r"(\d+)\s*[个项]", label)
-        for at, (column, unit) in enumerate(self.columns):
-            cell = cells[column.index] if column.index < len(cells) else None
-            stated = read_amount(cell, "", unit).value
-            if stated is None:
-                continue
-            compared = True
-            sums = [self.since[at]] if is_sub else [self.all[at], self.since[at]]
-            if not any(s.agrees(stated) for s in sums):
-                difference = stated.fen - sums[0].fen
-                found.append(
-                    _flag(
-                        number, "import.total_disagrees", column.heading, label=label[:30], stated=stated.text,
-                        computed=_in_unit(sums[0].fen, stated.unit), difference=_in_unit(difference, stated.unit),
-                        unit=stated.unit,
-                    )
-                )  # fmt: skip
-        if stated_rows and int(stated_rows[1]) not in (self.rows_since, self.rows_all):
-            found.append(_flag(number, "import.total_count_disagrees", label=label[:30], stated=int(stated_rows[1]),
-                               computed=self.rows_since if is_sub else self.rows_all))  # fmt: skip
-        self.section()
-        code = "import.row_total" if compared else "import.row_total_without_value"
-        return [_note(number, code, found=label[:30]), *found]
+    def findings(self) -> list[TableFinding]:
+        """Return what the total rows say, compared with their rows."""
+        totals = [at for at, event in enumerate(self.events) if event.kind == "TOTAL"]
+        if not totals:
+            return []
+        self._rows = [0]  # number of data rows before each event
+        self._sums: list[list[_Sum]] = [[_Sum() for _ in self.columns]]  # and the sums over them
+        for event in self.events:
+            sums = self._sums[-1]
+            if event.kind == "ROW":
+                sums = [s.plus(self._amount(event, at)) for at, s in enumerate(sums)]
+            self._rows.append(self._rows[-1] + (event.kind == "ROW"))
+            self._sums.append(sums)
+        return [finding for at in totals for finding in self._check(at)]
+
+    def _amount(self, event: _Event, at: int) -> Amount | None:
+        column, unit = self.columns[at]
+        cell = event.cells[column.index] if column.index < len(event.cells) else None
+        value: Amount | None = read_amount(cell, "", unit).value
+        return value
+
+    def _check(self, at: int) -> list[TableFinding]:
+        event = self.events[at]
+        readings = self._readings(at)
+        stated = {n: amount for n in range(len(self.columns)) if (amount := self._amount(event, n)) is not None}
+
+        def wrong(reading: tuple[int, int]) -> list[int]:
+            return [n for n, amount in stated.items() if not self._between(reading, n).agrees(amount)]
+
+        best = min(readings, key=lambda reading: len(wrong(reading)))  # the first of equals
+        disagreeing = wrong(best)
+        if len(disagreeing) == len(stated):
+            best = readings[0]
+        found = [
+            _flag(
+                event.number, "import.total_disagrees", self.columns[n][0].heading, label=event.label[:30],
+                stated=stated[n].text, compared=self._where(at, best),
+                computed=_in_unit(self._between(best, n).fen, stated[n].unit),
+                difference=_in_unit(stated[n].fen - self._between(best, n).fen, stated[n].unit), unit=stated[n].unit,
+            )
+            for n in disagreeing
+        ]  # fmt: skip
+        counted = re.search(r"(\d+)\s*[个项]", event.label)
+        if counted and int(counted[1]) not in {self._count(reading) for reading in readings}:
+            found.append(_flag(event.number, "import.total_count_disagrees", label=event.label[:30],
+                               stated=int(counted[1]), computed=self._count(best)))  # fmt: skip
+        code = "import.row_total" if stated else "import.row_total_without_value"
+        return [_note(event.number, code, found=event.label[:30]), *found]
+
+    def _between(self, reading: tuple[int, int], n: int) -> "_Sum":
+        start, end = reading
+        return self._sums[end][n].minus(self._sums[start][n])
+
+    def _count(self, reading: tuple[int, int]) -> int:
+        return self._rows[reading[1]] - self._rows[reading[0]]
+
+    def _where(self, at: int, reading: tuple[int, int]) -> str:
+        count = self._count(reading)
+        return f"{'上方' if reading[1] <= at else '下方'} {count} 行" if count else ""
+
+    def _readings(self, at: int) -> list[tuple[int, int]]:
+        """Return the spans of events that a total may stand for, the likeliest first; never none."""
+        event, last = self.events[at], len(self.events)
+
+        def is_break(other: _Event) -> bool:
+            return other.kind != "ROW"
+
+        def is_peer(other: _Event) -> bool:
+            return other.kind != "ROW" and other.level <= event.level
+
+        def before(stops: Callable[[_Event], bool]) -> tuple[int, int]:
+            return next((i + 1 for i in range(at - 1, -1, -1) if stops(self.events[i])), 0), at
+
+        def after(stops: Callable[[_Event], bool]) -> tuple[int, int]:
+            return at + 1, next((i for i in range(at + 1, last) if stops(self.events[i])), last)
+
+        above = [before(is_break), before(is_peer)]
+        below = [after(is_break), after(is_peer)]
+        if not event.is_sub:
+            above, below = [(0, at), *above], [(at + 1, last), *below]
+        order = [*below, *above] if self._leads(at) else [*above, *below]
+        return [reading for reading in dict.fromkeys(order) if self._count(reading)] or [order[0]]
+
+    def _leads(self, at: int) -> bool:
+        """Return whether a total stands over its rows: the first of its sort in the sheet stands before any row of its own."""
+        is_sub = self.events[at].is_sub
+        if not is_sub:
+            return self._rows[at] == 0
+        first = next(i for i, e in enumerate(self.events) if e.kind == "TOTAL" and e.is_sub)
+        return first == 0 or self.events[first - 1].kind != "ROW"
 
 
+@dataclass(frozen=True, slots=True)
 class _Sum:
-    __slots__ = ("fen", "half")
+    """A sum of amounts and of their half units, in fen."""
 
-    def __init__(self) -> None:
-        self.fen = 0
-        self.half = 0
+    fen: int = 0
+    half: int = 0
 
-    def add(self, amount: Amount) -> None:
-        self.fen += amount.fen
-        self.half += amount.half_fen
+    def plus(self, amount: Amount | None) -> "_Sum":
+        return self if amount is None else _Sum(self.fen + amount.fen, self.half + amount.half_fen)
+
+    def minus(self, other: "_Sum") -> "_Sum":
+        return _Sum(self.fen - other.fen, self.half - other.half)
 
     def agrees(self, stated: Amount) -> bool:
         return abs(stated.fen - self.fen) <= self.half + stated.half_fen

@@ -12,10 +12,11 @@ from typing import Any
 import orjson
 import xlsxwriter
 
-from gongbu.ground.registers.importing import stored
+from gongbu.ground.registers.importing import kinds, stored
 from gongbu.ground.registers.importing.columns import Field, Type
 from gongbu.ground.registers.importing.kinds import ImportKind
 from gongbu.ground.registers.importing.models import ImportBatch, ImportRow
+from gongbu.ground.registers.importing.table import FINDINGS_HEAD
 from gongbu.ground.registers.importing.values import Cell
 
 _COLOURS = {"REJECT": "#FDE3E1", "FLAG": "#FFF3CD", "NOTE": "#E8F0FE"}
@@ -38,13 +39,14 @@ def marked(batch: ImportBatch, rows: Iterable[ImportRow]) -> bytes:
     bold = book.add_format({"bold": True, "bg_color": "#F1F3F5", "bottom": 1})
     day = book.add_format({"num_format": "yyyy-mm-dd"})
     tables = orjson.loads(batch.tables)
+    money = {f.key for f in kinds.get(batch.kind).fields() if f.type is Type.AMOUNT}
     by_sheet: dict[int, list[ImportRow]] = defaultdict(list)
     for row in rows:
         by_sheet[row.sheet_no].append(row)
     used: set[str] = set()
     for number, table in enumerate(tables):
         sheet = book.add_worksheet(_sheet_name(table["sheet"] or "数据", used))
-        headings = [c["heading"] for c in table["columns"]]
+        headings = [_said_with_unit(c, table["unit"], money) for c in table["columns"]]
         for at, heading in enumerate(["行号", "结果", "检查意见", *headings]):
             sheet.write_string(0, at, heading, bold)
         sheet.freeze_panes(1, 3)
@@ -56,6 +58,17 @@ def marked(batch: ImportBatch, rows: Iterable[ImportRow]) -> bytes:
     _write_findings(book.add_worksheet(_sheet_name("检查意见", used)), bold, batch, by_sheet, tables)
     book.close()
     return out.getvalue()
+
+
+def _said_with_unit(column: dict[str, Any], table_unit: str, money: set[str]) -> str:
+    """Return the heading of a column; one of money says the unit that stood above the table (单位：元).
+
+    The line above does not come back in this workbook, and without it the amounts would be read ten thousand times
+    larger. A unit that nobody wrote is not written here either: it is assumed, and told, again.
+    """
+    if column["key"] in money and table_unit and not column["unit"]:
+        return f"{column['heading']}（{table_unit}）"
+    return str(column["heading"])
 
 
 def _write_row(sheet: Any, line: int, row: ImportRow, table: dict[str, Any], formats: dict[str, Any], day: Any) -> None:
@@ -97,7 +110,7 @@ def _write_cell(sheet: Any, line: int, at: int, cell: Cell, style: Any, day: Any
 def _write_findings(
     sheet: Any, bold: Any, batch: ImportBatch, by_sheet: dict[int, list[ImportRow]], tables: Any
 ) -> None:
-    for at, heading in enumerate(["工作表", "行号", "列", "程度", "意见", "代号"]):
+    for at, heading in enumerate(FINDINGS_HEAD):
         sheet.write_string(0, at, heading, bold)
     sheet.set_column(2, 2, 18)
     sheet.set_column(4, 4, 90)

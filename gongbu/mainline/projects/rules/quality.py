@@ -33,6 +33,7 @@ class FileFacts:
     annual_completed_fen: Sequence[int | None]
     planned_finish_on: date | None
     planned_finish_words: str = ""
+    code_elsewhere: tuple[str, str, str] | None = None  # segment and region of a code of a different county; our region
 
 
 def check_file(facts: FileFacts, today: date) -> list[Finding]:
@@ -43,6 +44,9 @@ def check_file(facts: FileFacts, today: date) -> list[Finding]:
         found.append(_flag("quality.code_masked", "project_code", text=facts.code_text))
     elif not facts.code and started:
         found.append(_flag("quality.code_missing", "project_code", stage=facts.stage_label))
+    if facts.code_elsewhere is not None:
+        found_in, place, region = facts.code_elsewhere
+        found.append(_flag("project_code.region_elsewhere", "project_code", found=found_in, place=place, region=region))
     if facts.total_fen is None:
         found.append(_flag("quality.total_missing", "total_investment_fen"))
     else:

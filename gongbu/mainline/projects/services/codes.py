@@ -10,6 +10,7 @@ from gongbu.ground.basics.rules.secrecy import refuse_secret
 from gongbu.ground.orgs.actor import Actor
 from gongbu.mainline.projects import access
 from gongbu.mainline.projects.choices import State
+from gongbu.mainline.projects.code_region import find_elsewhere
 from gongbu.mainline.projects.models import Project, ProjectCode
 from gongbu.mainline.projects.rules.code import STANDARD, ProjectCodeReading, read_project_code
 from gongbu.mainline.projects.services import record
@@ -70,7 +71,10 @@ def attach_code(
         public={"项目名称": project.name, "项目代码": row.code, "挂接日期": day.isoformat()},
         key=key,
         reason=reason.strip(),
-        flags=[finding.code for finding in reading.findings],
+        flags=[
+            *(finding.code for finding in reading.findings),
+            *(["project_code.region_elsewhere"] if find_elsewhere(reading, project.competent_region) else []),
+        ],
         tell={"code": row.code},
     )
     return project

@@ -1,7 +1,9 @@
 """What an import must not give away or turn away: sums over refused rows, unreadable places, folders, kinds."""
 
+import io
 import re
 
+import openpyxl
 import pytest
 from click.testing import CliRunner
 from django.db import connection
@@ -9,7 +11,8 @@ from django.db import connection
 from gongbu.ground.orgs.models import RegionCode
 from gongbu.ground.orgs.queries import console_actor
 from gongbu.ground.registers.importing import commands, reader, services, workbook
-from gongbu.ground.registers.importing.models import ImportRow
+from gongbu.ground.registers.importing.limits import Unreadable
+from gongbu.ground.registers.importing.models import ImportBatch, ImportRow
 from gongbu.mainline.projects.models import Project
 from gongbu.mainline.projects.tests import factories
 from gongbu.mainline.projects.tests.test_importing import county, csv, findings, names, stage  # noqa: F401
@@ -105,3 +108,111 @@ def test_on_the_command_line_an_unknown_segment_stays_with_its_city(county):  # 
     services.accept(batch_id=batch.pk, actor=console_actor())
     placed = dict(Project.objects.unscoped("test").values_list("name", "competent_region__name"))
     assert placed == {"甲工程": city.name, "乙工程": "全国"}
+
+
+def workbook_of(*sheets, hide=None):
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for title, rows in sheets:
+        sheet = book.create_sheet(title)
+        for row in rows:
+            sheet.append(row)
+    if hide:
+        hide(book)
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+OPEN_SHEET = ("公开", [HEAD.split(","), ["甲工程", "云溪县", 100]])
+ROWS = [HEAD.split(","), ["乙工程七三一", "云溪县", 7331.13]]
+SECRET_SHEETS = [
+    ("机密工程", ROWS),
+    ("台账", [["机密级工程台账（密级：机密）", "", ""], *ROWS]),
+    ("台账", [[*HEAD.split(","), "机密工程内部代号"], ["乙工程七三一", "云溪县", 7331.13, "x"]]),
+    ("台账", [["机密工程", "", ""], *ROWS]),
+    ("台账", [*ROWS, ["注：密级：秘密", "", ""]]),
+    ("台账", [*ROWS, ["一、绝密类", "", ""], ["丙工程七三一", "云溪县", 9]]),
+]
+
+
+def nowhere(*words):
+    for table in connection.introspection.table_names():
+        with connection.cursor() as cursor:
+            cursor.execute(f'SELECT * FROM "{table}"')
+            kept = str(cursor.fetchall())
+        for word in words:
+            assert word not in kept, (table, word)
+
+
+@pytest.mark.req("GO-15")
+@pytest.mark.parametrize("sheet", SECRET_SHEETS)
+def test_a_sheet_secret_by_its_name_title_headings_or_notes_is_left_out_whole(county, sheet, caplog):  # noqa: F811
+    officer = factories.officer(county)
+    batch = stage(workbook_of(OPEN_SHEET, sheet), officer, county, "清单.xlsx")
+    assert (0, "import.sheet_secret") in findings(batch)
+    assert batch.rows_total == 1
+    text = everything(batch) + caplog.text
+    for word in ("七三一", "7331", "机密工程", "机密级工程台账", "内部代号"):
+        assert word not in text.replace("绝密、机密、秘密字样", ""), word
+    services.accept(batch_id=batch.pk, actor=officer)
+    assert names() == ["甲工程"]
+    nowhere("七三一", "机密工程", "机密级工程台账", "绝密类", "密级：")
+
+
+@pytest.mark.req("GO-15")
+@pytest.mark.parametrize("sheet", SECRET_SHEETS)
+def test_a_file_with_nothing_but_secret_sheets_is_refused_and_nothing_is_kept(county, sheet):  # noqa: F811
+    with pytest.raises(Unreadable) as refusal:
+        stage(workbook_of(sheet), factories.officer(county), county, "清单.xlsx")
+    assert refusal.value.code == "import.file_secret"
+    assert not ImportBatch.objects.exists()
+    nowhere("七三一", "机密工程")
+
+
+@pytest.mark.req("GO-15")
+@pytest.mark.parametrize("name", ["机密级工程清单.xlsx", "机密.xlsx", "涉密项目.csv"])
+def test_a_secret_file_name_is_refused_before_anything_is_kept(county, name, tmp_path):  # noqa: F811
+    with pytest.raises(Unreadable) as refusal:
+        stage(workbook_of(OPEN_SHEET), factories.officer(county), county, name)
+    assert refusal.value.code == "import.name_secret"
+    assert not ImportBatch.objects.exists()
+    file = tmp_path / name
+    file.write_bytes(workbook_of(OPEN_SHEET))
+    for path, more in ((file, []), (file, ["--dry-run", "--json"]), (tmp_path / "无" / name, [])):
+        done = CliRunner().invoke(commands.import_file, [str(path), "--kind", "projects", *more])
+        assert done.exit_code == 2
+        assert "涉密拦截" in done.output
+        assert name not in done.output
+    nowhere(name)
+
+
+@pytest.mark.req("GO-15")
+def test_the_name_of_a_hidden_secret_sheet_is_not_kept(county):  # noqa: F811
+    def hide(book):
+        book["机密工程"].sheet_state = "hidden"
+
+    batch = stage(workbook_of(OPEN_SHEET, SECRET_SHEETS[0], hide=hide), factories.officer(county), county, "清单.xlsx")
+    assert (0, "import.sheet_hidden") in findings(batch)
+    assert "机密工程" not in everything(batch)
+
+
+def test_words_of_the_fields_themselves_are_no_secret(county):  # noqa: F811
+    head = [*HEAD.split(","), "密级", "是否涉密项目", "工程代码", "2026年安排"]
+    sheet = ("项目", [["某县项目表（非涉密）"], head, ["甲工程", "云溪县", 100, "公开", "否"]])
+    assert stage(workbook_of(sheet), factories.officer(county), county, "清单.xlsx").rows_rejected == 0
+
+
+def test_hidden_rows_and_columns_are_counted(county):  # noqa: F811
+    def hide(book):
+        sheet = book["公开"]
+        sheet.row_dimensions[3].hidden = True
+        sheet.row_dimensions[9].hidden = True  # nothing in it
+        sheet.column_dimensions["C"].hidden = True
+
+    sheet = ("公开", [*OPEN_SHEET[1], ["乙工程", "云溪县", 100]])
+    batch = stage(workbook_of(sheet, hide=hide), factories.officer(county), county, "清单.xlsx")
+    said = [f["message"] for f in commands.report_of_batch(batch)["findings"] if f["code"] == "import.hidden_read"]
+    assert said == ["工作表“公开”有隐藏的 1 行、 1 列，已一并读取，请核对是否应当导入。"]
+    plain = stage(workbook_of(sheet), factories.officer(county), county, "清单.xlsx")
+    assert not {code for _, code in findings(plain)} & {"import.hidden_read", "import.hidden_not_examined"}

@@ -166,6 +166,32 @@ def test_formulas_without_values_and_error_cells_are_found():
 
 def test_unclosed_quote_is_told_with_its_row():
     content = ('项目名称,备注\n甲,"没有收尾\n' + "乙,丙\n" * 20_000).encode()
-    refusal = refused(content)
-    assert refusal.code in {"import.csv_quote_open", "import.csv_broken"}
-    assert refusal.data["row"] == 2
+    sheet = reader.read(content).sheets[0]
+    assert len(sheet.rows) == 20_002
+    assert (sheet.doubtful[1].code, sheet.doubtful[1].data) == ("import.csv_quote_unclosed", {"line": 2})
+
+
+def csv_book(*lines):
+    return reader.read("\n".join(["项目名称,总投资（万元）,区划", *lines, ""]).encode())
+
+
+@pytest.mark.parametrize(
+    ("lines", "rows", "doubts"),
+    [
+        # The quote of 甲 never closes: 乙 stays a row of its own.
+        (['"甲,100,1', "乙,5,1"], [['"甲', "100", "1"], ["乙", "5", "1"]], {1: "import.csv_quote_unclosed"}),
+        # Nor does the opening quote of a later cell close it.
+        (['"甲,100,1', '"乙",5,1'], [['"甲', "100", "1"], ["乙", "5", "1"]], {1: "import.csv_quote_unclosed"}),
+        # Two open quotes close each other: the rows between are seen.
+        (['"甲,100,1', "乙,5,1", '丙,7,"'], [['"甲', "100", "1"], ["乙", "5", "1"], ["丙", "7", '"']],
+         {1: "import.csv_quote_unclosed", 3: "import.csv_quote_unclosed"}),
+        (['"十四五"规划工程,100,1'], [['"十四五"规划工程', "100", "1"]], {1: "import.csv_quote_inside"}),
+        # A quoted cell of several lines, with delimiters and doubled quotes, is one cell as before.
+        (['"甲\n""一期"", 二期",100,1', "乙,5,1"], [['甲\n"一期", 二期', "100", "1"], ["乙", "5", "1"]], {}),
+    ],
+)  # fmt: skip
+def test_a_quote_that_never_closes_swallows_no_rows(lines, rows, doubts):
+    sheet = csv_book(*lines).sheets[0]
+    assert sheet.rows[1:] == rows
+    assert {at: found.code for at, found in sheet.doubtful.items()} == doubts
+    assert all(found.data["line"] == at + 1 for at, found in sheet.doubtful.items())

@@ -116,3 +116,59 @@ def test_one_merged_heading_beside_the_name_still_joins_the_row_below():
     rows = [[None, "投资（亿元）", None], ["项目名称", "总投资", "年度计划投资"], ["甲", 2.5, 1]]
     table = table_of(rows, ["B1:C1"])
     assert {c.field.key: c.unit for c in table.columns if c.field} == {"name": "", "total": "亿元", "planned": "亿元"}
+
+
+TOP = [["项目名称", "总投资（万元）", "区划"]]
+
+
+def disagreements(*rows) -> list[tuple[int, str]]:
+    table = table_of(list(rows))
+    return [(f.row, str(f.finding.data.get("compared", ""))) for f in table.findings
+            if f.finding.code == "import.total_disagrees"]  # fmt: skip
+
+
+A, B, C = ["甲路一段", 1000, "1"], ["乙路二段", 2000, "1"], ["丙渠", 500, "1"]
+
+
+@pytest.mark.req("GO-13")
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [*TOP, ["合计", 3000, ""], A, B],
+        [*TOP, A, B, ["合计", 3000, ""]],
+        [["合计", 3000, ""], *TOP, A, B],
+        [*TOP, ["一、市政类小计", 3000, ""], A, B, ["二、水利类小计", 500, ""], C, ["合计", 3500, ""]],
+        [*TOP, ["合计", 3500, ""], ["一、市政类小计", 3000, ""], A, B, ["二、水利类小计", 500, ""], C],
+        [*TOP, ["一、市政类", "", ""], A, B, ["小计", 3000, ""], ["二、水利类", "", ""], C, ["小计", 500, ""]],
+        [*TOP, ["一、市政类", "", ""], ["小计", 3000, ""], A, B, ["二、水利类", "", ""], ["小计", 500, ""], C],
+        [*TOP, ["一、城建小计", 3500, ""], ["（一）市政小计", 3000, ""], A, B, ["（二）水利小计", 500, ""], C],
+        [*TOP, ["（一）市政类", "", ""], A, B, ["（一）小计", 3000, ""], ["（二）水利类", "", ""], C,
+         ["（二）小计", 500, ""], ["一、城建小计", 3500, ""]],
+    ],
+)  # fmt: skip
+def test_totals_above_and_below_their_rows_agree(rows):
+    assert disagreements(*rows) == []
+
+
+@pytest.mark.req("GO-13")
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ([*TOP, ["合计", 3100, ""], A, B], [(2, "下方 2 行")]),
+        ([*TOP, A, B, ["合计", 3100, ""]], [(4, "上方 2 行")]),
+        ([["合计", 3100, ""], *TOP, A, B], [(1, "下方 2 行")]),
+        ([*TOP, ["一、小计", 3000, ""], A, B, ["二、小计", 510, ""], C], [(5, "下方 1 行")]),
+        ([*TOP, ["一、类", "", ""], A, B, ["小计", 3100, ""], ["二、类", "", ""], C, ["小计", 500, ""]],
+         [(5, "上方 2 行")]),
+    ],
+)  # fmt: skip
+def test_a_total_that_no_reading_makes_right_is_told_with_what_it_was_compared_to(rows, said):
+    assert disagreements(*rows) == said
+
+
+def test_a_total_over_the_header_is_no_part_of_the_headings():
+    table = table_of(
+        [["合计", "", 3000], ["项目名称", "建设单位", "总投资（万元）"], ["甲", "某局", 1000], ["乙", "某局", 2000]]
+    )
+    assert [c.heading for c in table.columns] == ["项目名称", "建设单位", "总投资（万元）"]
+    assert [(f.row, f.finding.code) for f in table.findings if "total" in f.finding.code] == [(1, "import.row_total")]
