@@ -4,12 +4,14 @@ import os
 import re
 import signal
 import subprocess
+from datetime import timedelta
 from pathlib import Path
 
 import psutil
 import pytest
 
 from gongbu.config.tests.conftest import Program, answers, wait_for
+from gongbu.ground.basics import clock
 
 pytestmark = pytest.mark.sqlite
 
@@ -92,3 +94,17 @@ def test_doctor_names_tree_heads_that_the_database_lost(program: Program) -> Non
     heads = (program.home / "heads.log").read_text()
     (program.home / "heads.log").write_text(heads + heads.replace('"size":1', '"size":9'))
     assert "heads.log 已到第 9 条" in program.run("doctor", expect=1).stdout
+
+
+@pytest.mark.long
+@pytest.mark.req("PF-01", "GO-05")
+def test_the_daily_work_of_a_demo_goes_on_without_a_failure_for_months(tmp_path: Path, program: Program) -> None:
+    """A day skipped, a week, a year's end: every job of every room on data that all rooms have written."""
+    program.home = tmp_path / "months"
+    program.run("demo", "--no-serve")
+    day = clock.today()
+    for days in (1, 1, 1, 2, 3, 7, 7, 14, 30, 60, 200):
+        day += timedelta(days=days)
+        done = program.run("tick", "--on", day.isoformat())
+        assert "失败" not in done.stdout + done.stderr
+    assert program.run("doctor").stdout.count("坏  ") == 0

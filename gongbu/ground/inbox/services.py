@@ -240,9 +240,13 @@ def notify(
         for person_id in wanted
         if person_id not in known
     ]
-    messages = Message.objects.bulk_create(fresh)
-    if deliver:
-        for message in messages:
+    if not fresh:
+        return []
+    with transaction.atomic(
+        savepoint=False
+    ):  # a daily job has no transaction of its own; a message and its delivery are one
+        messages = Message.objects.bulk_create(fresh)
+        for message in messages if deliver else ():
             for port in ports.configured():
                 outbox.add(
                     "inbox.deliver", subject_kind="message", subject_id=message.pk, region_key=region_key, port=port

@@ -8,6 +8,7 @@ it is overdue, and again on the first run of every later week; a moved due day b
 from collections.abc import Iterable
 from datetime import date
 
+from django.db import transaction
 from django.urls import reverse
 
 from gongbu.ground.calendar import queries as calendar
@@ -23,12 +24,27 @@ ON_DUTY = ("INVESTMENT_OFFICER", "INVESTMENT_HEAD")
 
 
 def urge_deadlines(on: date) -> int:
-    """Remind of every running limit due by three working days after ``on``; return how many messages are new."""
+    """Remind of every running limit due by three working days after ``on``; return how many messages are new.
+
+    :raises RuntimeError: some limits could not be reminded of; the others were
+    """
     due = calendar.list_due_deadlines(queries.soon_until(on))
     followed: dict[int, list[Task]] = {}
     for task in Task.objects.filter(deadline_id__in=[d.pk for d in due], state=Task.State.OPEN).order_by("pk"):
         followed.setdefault(task.deadline_id or 0, []).append(task)
-    return sum(_remind(deadline, followed.get(deadline.pk) or _assign(deadline, on), on) for deadline in due)
+    sent, failed = 0, []
+    for deadline in due:
+        try:
+            with transaction.atomic():  # a limit and its messages stand or fall together, and hide no other limit
+                sent += _remind(deadline, followed.get(deadline.pk) or _assign(deadline, on), on)
+        except (
+            Exception
+        ) as error:  # the job is shown as failed at the end and done again; who was told is not told twice
+            failed.append((deadline, error))
+    if failed:
+        deadline, error = failed[0]
+        raise RuntimeError(f"{len(failed)} 个时限没有提醒成，其余已提醒；例如“{deadline.title}”：{error}") from error
+    return sent
 
 
 def _assign(deadline: Deadline, on: date) -> list[Task]:

@@ -255,6 +255,42 @@ def test_a_stopped_limit_urges_nobody(office, on):
         assert urging.urge_deadlines(D("2026-03-20")) == 0
 
 
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.req("PF-01")
+def test_the_job_has_no_transaction_of_its_own_and_each_reminder_is_whole(office, on):
+    actor = office.acting(office.officer)
+    with on("2026-03-02"):
+        for key in ("case:1", "case:2"):
+            calendar.start_deadline(new=new_deadline("2026-03-02", 3, key=key), actor=actor)
+        assert urging.urge_deadlines(D("2026-03-02")) == 2
+    told = OutboxMessage.objects.filter(topic="inbox.deliver").values_list("subject_id", flat=True)
+    assert set(Message.objects.values_list("pk", flat=True)) <= set(told)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_limit_that_fails_hides_no_other_and_is_reminded_of_the_next_time(office, on, monkeypatch):
+    actor = office.acting(office.officer)
+    with on("2026-03-02"):
+        limits = [
+            calendar.start_deadline(new=new_deadline("2026-03-02", 3, key=f"case:{n}"), actor=actor) for n in range(3)
+        ]
+        whole = services.notify
+
+        def fails_for_the_first(**message):
+            sent = whole(**message)
+            if message["key"].startswith(f"deadline:{limits[0].pk}:"):
+                raise OSError("磁盘已满")
+            return sent
+
+        with monkeypatch.context() as patch:
+            patch.setattr(services, "notify", fails_for_the_first)
+            with pytest.raises(RuntimeError, match="1 个时限没有提醒成，其余已提醒"):
+                urging.urge_deadlines(D("2026-03-02"))
+        assert not Message.objects.filter(key__startswith=f"deadline:{limits[0].pk}:").exists()
+        assert Message.objects.filter(key__startswith="deadline:").count() == 2
+        assert urging.urge_deadlines(D("2026-03-02")) == 1
+
+
 # -- 确认办结 --------------------------------------------------------------------------------------------------------
 
 
