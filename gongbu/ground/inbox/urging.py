@@ -42,8 +42,8 @@ def urge_deadlines(on: date) -> int:
         ) as error:  # the job is shown as failed at the end and done again; who was told is not told twice
             failed.append((deadline, error))
     if failed:
-        deadline, error = failed[0]
-        raise RuntimeError(f"{len(failed)} 个时限没有提醒成，其余已提醒；例如“{deadline.title}”：{error}") from error
+        deadline, first = failed[0]
+        raise RuntimeError(f"{len(failed)} 个时限没有提醒成，其余已提醒；例如“{deadline.title}”：{first}") from first
     return sent
 
 
