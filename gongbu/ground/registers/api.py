@@ -4,16 +4,19 @@
 somebody without it learns nothing about what the route takes. The service behind still checks the act in the region.
 """
 
+import hashlib
 from collections.abc import Callable
 from typing import Any
 
+import orjson
 from django.conf import settings
 from django.http import HttpRequest
 from ninja.errors import HttpError
 from ninja.security import APIKeyCookie
 from ninja.utils import check_csrf
 
-from gongbu.ground.basics.findings import NotAllowed
+from gongbu.ground.basics.findings import Finding, InvalidInput, NotAllowed, Severity
+from gongbu.ground.ledger.queries import list_keys
 from gongbu.ground.orgs import tokens
 from gongbu.ground.orgs.actor import Actor
 from gongbu.ground.orgs.rights import rights
@@ -21,7 +24,9 @@ from gongbu.ground.registers.pages import PUBLIC
 
 View = Callable[..., Any]
 BEARER = "Bearer "
-_KEY_LENGTH = 100
+LONGEST_KEY = 200
+"""Characters of an ``Idempotency-Key``; a longer one is refused, never cut."""
+_DIGITS = 32
 _declared: set[str] = set()
 
 
@@ -104,6 +109,32 @@ def right_of(operation: Any) -> str | None:
 
 
 def idempotency_key(request: HttpRequest) -> str | None:
-    """Return the caller's ``Idempotency-Key``, bound to the person: two systems may use the same words."""
-    given = request.headers.get("Idempotency-Key", "").strip()[:_KEY_LENGTH]
-    return f"api:{request.actor.person_id}:{given}" if given else None  # type: ignore[attr-defined]
+    """Return the key of the book for the caller's ``Idempotency-Key``: bound to person, method, address and body.
+
+    The same key with the same request is a repeat, which gets its first answer; keys of two persons never meet.
+
+    :raises InvalidInput: the key is empty or longer than :data:`LONGEST_KEY`, or was used for another request
+    """
+    if "Idempotency-Key" not in request.headers:
+        return None
+    given = request.headers["Idempotency-Key"].strip()
+    if not 0 < len(given) <= LONGEST_KEY:
+        data = {"found": len(given), "most": LONGEST_KEY}
+        raise InvalidInput([Finding("api.idempotency_key_length", data, None, Severity.REJECT)])
+    spoken_for = f"api:{request.actor.person_id}:{_digest(given.encode())}:"  # type: ignore[attr-defined]
+    key = spoken_for + _digest(f"{request.method} {request.path}\n".encode() + _same_for_same(request.body))
+    if any(used != key for used in list_keys(spoken_for, _DIGITS)):
+        raise InvalidInput([Finding("api.idempotency_key_reused", {}, None, Severity.REJECT)])
+    return key
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()[:_DIGITS]
+
+
+def _same_for_same(body: bytes) -> bytes:
+    """Return a body so that the order of keys and white space make no difference."""
+    try:
+        return orjson.dumps(orjson.loads(body), option=orjson.OPT_SORT_KEYS)
+    except orjson.JSONDecodeError:
+        return body

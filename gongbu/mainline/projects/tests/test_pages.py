@@ -248,7 +248,7 @@ def test_a_system_creates_codes_and_follows_changes_without_gap_or_double() -> N
     client = signed_in("INVESTMENT_OFFICER")
     body = {"name": "接口水厂", "competent_region_id": make.region().pk, "funding_nature": "GOVERNMENT"}
     made = post(client, "/api/projects", body, **{"Idempotency-Key": "k1"})
-    again = post(client, "/api/projects", {**body, "name": "接口水厂二"}, **{"Idempotency-Key": "k1"})
+    again = post(client, "/api/projects", dict(reversed(body.items())), **{"Idempotency-Key": "k1"})
     assert (made.status_code, again.json()["id"]) == (201, made.json()["id"])
     pk = made.json()["id"]
     coded = post(client, f"/api/projects/{pk}/codes", {"project_code": make.valid_code()})
@@ -264,6 +264,35 @@ def test_a_system_creates_codes_and_follows_changes_without_gap_or_double() -> N
             break
     assert seen == [("project.created", pk), ("project.code_attached", pk)]
     assert client.get("/api/changes", {"after": after}).json()["items"] == []
+
+
+@pytest.mark.req("GO-18")
+def test_a_key_used_for_another_request_is_refused_and_loses_nothing() -> None:
+    client = signed_in("INVESTMENT_OFFICER")
+    body = {"name": "接口水厂", "competent_region_id": make.region().pk, "funding_nature": "GOVERNMENT"}
+    key = {"Idempotency-Key": "k" * 150}
+    pk = post(client, "/api/projects", body, **key).json()["id"]
+    other = make.approval_project()
+    attach = {"project_code": make.valid_code()}
+    before = make.footprint()
+    for url, sent in (
+        ("/api/projects", {**body, "name": "接口水厂二"}),
+        (f"/api/projects/{pk}/codes", attach),
+    ):
+        answer = post(client, url, sent, **key)
+        assert answer.status_code == 422
+        assert "已用于另一个请求" in answer.json()["findings"][0]["message"]
+    for bad in ("", " ", "k" * 201):
+        answer = post(client, "/api/projects", {**body, "name": "接口水厂三"}, **{"Idempotency-Key": bad})
+        assert (answer.status_code, "应为 1–200" in answer.content.decode()) == (422, True)
+    assert make.footprint() == before
+
+    first = post(client, f"/api/projects/{pk}/codes", attach, **{"Idempotency-Key": "k" * 149})
+    second = post(client, f"/api/projects/{pk}/codes", attach, **{"Idempotency-Key": "k" * 149})
+    assert first.json()["codes"] == second.json()["codes"] != []
+    taken = post(client, f"/api/projects/{other.pk}/codes", attach, **{"Idempotency-Key": "k" * 148})
+    assert taken.status_code in {409, 422}  # a true refusal is told, not covered by an earlier answer
+    assert post(client, "/api/projects", body, **key).json()["id"] == pk
 
 
 def test_the_api_refuses_in_words_and_changes_nothing() -> None:
