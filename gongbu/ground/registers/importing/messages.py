@@ -122,6 +122,6 @@ MESSAGES = {
     "import.acceptance_failed": "后台接收多次中断，已接收 {done} 行，其余没有丢失。请重新点“接收”接着办；再次中断请联系系统管理员。",
     "import.row_missing": "没有找到这一行。",
     "import.row_secret": "第 {row} 行触发涉密拦截，内容没有保留，不能修改。",
-    "import.row_changed_meanwhile": "第 {row} 行刚被{who}修改过。您的内容没有保存，请对照最新内容后再改。",
+    "import.row_changed_meanwhile": "第 {row} 行刚被{who}修改过，您的内容还没有保存。",
     "import.home_not_ready": "数据目录尚未初始化，请先运行 gongbu migrate。",
 }

@@ -10,7 +10,9 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
 from gongbu.ground.basics import clock, messages
-from gongbu.ground.basics.findings import NotFound, Refusal
+from gongbu.ground.basics.findings import ChangedMeanwhile, NotFound, Refusal
+from gongbu.ground.basics.messages import word
+from gongbu.ground.basics.text import read_id
 from gongbu.ground.jobs import queries as job_queries
 from gongbu.ground.jobs import services as jobs
 from gongbu.ground.orgs import queries as orgs
@@ -20,7 +22,7 @@ from gongbu.ground.registers.columns import Column
 from gongbu.ground.registers.importing import kinds, queries, services, workbook
 from gongbu.ground.registers.importing.limits import LIMITS, Unreadable
 from gongbu.ground.registers.importing.models import ImportBatch, ImportRow
-from gongbu.ground.registers.pages import actor_of, page, render
+from gongbu.ground.registers.pages import actor_of, page, posted_rev, render
 from gongbu.ground.registers.register import Button, Empty, Register, Tabs
 
 log = logging.getLogger(__name__)
@@ -110,8 +112,8 @@ def _take(request: HttpRequest, actor: Actor, kind_key: str) -> ImportBatch:
             "import.kind_unknown", kind=kind_key, known="、".join(k.label for k in kinds.all_kinds())
         ) from None
     region = None
-    if (region_id := request.POST.get("region", "")).isdigit():
-        region = Region.objects.filter(pk=int(region_id)).first()
+    if (region_id := read_id(request.POST.get("region", ""))) is not None:
+        region = Region.objects.filter(pk=region_id).first()
     content = upload.read()
     return services.stage(content=content, file_name=upload.name or "未命名", kind=kind, actor=actor, region=region)
 
@@ -124,7 +126,7 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
     tab = request.GET.get("tab") or next((k for k in ("rejected", "flagged", "ready") if counts[k]), "all")
     if tab not in queries.TABS:
         raise NotFound("import.batch_missing")
-    number = max(1, int(request.GET.get("page", "1")) if request.GET.get("page", "1").isdigit() else 1)
+    number = max(1, read_id(request.GET.get("page", "")) or 1)
     pages = max(1, -(-counts[tab] // PAGE_ROWS))
     number = min(number, pages)
     slips, assumed = queries.count_doubtful(batch)
@@ -183,19 +185,22 @@ def mend(request: HttpRequest, pk: int, row_id: int) -> HttpResponse:
     row = ImportRow.objects.filter(pk=row_id, batch=batch).first()
     if row is None:
         raise NotFound("import.row_missing")
+    mine: dict[int, str] = {}
+    notice, status = "", 200
     if request.method == "POST":
-        shown = {line.index: line.value for line in queries.cells_of(batch, row)}
-        cells = {}
-        for index, old in shown.items():
-            text = request.POST.get(f"c{index}")
-            if text is not None and text.replace("\r\n", "\n").strip() != old.replace("\r\n", "\n").strip():
-                cells[index] = text
-        rev = request.POST.get("rev", "")
-        row = services.mend_row(row_id=row_id, rev=int(rev) if rev.isdigit() else 0, cells=cells, actor=actor)
-        if row.state != ImportRow.State.REJECTED:
-            tab = "ready" if row.findings == "[]" else "flagged"
-            return HttpResponseRedirect(f"{reverse('importing:batch', args=[pk])}?tab={tab}")
+        mine = _typed(request)
+        try:
+            row = services.mend_row(row_id=row_id, rev=posted_rev(request) or 0, cells=mine, actor=actor)
+        except ChangedMeanwhile as refusal:  # what was typed stays, beside what the other wrote
+            row.refresh_from_db()
+            notice, status = word(refusal.as_finding()), 409
+        else:
+            if row.state != ImportRow.State.REJECTED:
+                tab = "ready" if row.findings == "[]" else "flagged"
+                return HttpResponseRedirect(f"{reverse('importing:batch', args=[pk])}?tab={tab}")
+            mine = {}
         batch.refresh_from_db()
+    cells = queries.cells_of(batch, row)
     context = {
         "title": f"第 {row.number} 行",
         "crumbs": [
@@ -205,11 +210,28 @@ def mend(request: HttpRequest, pk: int, row_id: int) -> HttpResponse:
         ],
         "batch": batch,
         "row": row,
-        "cells": queries.cells_of(batch, row),
+        "cells": cells,
+        "mine": {c.index: mine[c.index] for c in cells if mine.get(c.index, c.value) != c.value},
+        "notice": notice,
         "line": queries.line_of(batch, row),
         "is_open": row.state != ImportRow.State.ACCEPTED and row.cells != "[]",
     }
-    return render(request, "importing/row.html", context)
+    return render(request, "importing/row.html", context, status=status)
+
+
+def _typed(request: HttpRequest) -> dict[int, str]:
+    """Return the cells that the person changed, by index: those that differ from what the page showed."""
+    typed = {}
+    for name, text in request.POST.items():
+        index = read_id(name[1:]) if name.startswith("c") else None
+        seen = request.POST.get(f"s{index}", "")
+        if index is not None and _plain(text) != _plain(seen):
+            typed[index] = _plain(text)
+    return typed
+
+
+def _plain(text: str) -> str:
+    return text.replace("\r\n", "\n").strip()
 
 
 @page("importing.use", methods=("POST",))

@@ -99,6 +99,41 @@ def test_two_mend_one_row_and_the_second_is_told_who(county):
     assert "后改的名" not in ImportRow.objects.get().cells
 
 
+@pytest.mark.req("GO-16")
+def test_the_second_sees_both_values_keeps_his_typing_and_undoes_nothing_of_the_first(county):
+    officer, head = browser("INVESTMENT_OFFICER"), browser("INVESTMENT_HEAD")
+    upload(officer, county, BAD)
+    row = ImportRow.objects.get()
+    form = reverse("importing:row", args=[row.batch_id, row.pk])
+    seen = {"rev": row.rev, "s0": "", "c0": "", "s3": "60", "c3": "60"}
+    assert 'name="s3" value="60"' in officer.get(form).text
+    assert head.post(form, {**seen, "c0": "先改的名", "c3": "61"}).status_code == 302
+    answer = officer.post(form, {**seen, "c0": "后改的名"})
+    assert answer.status_code == 409
+    assert 'name="c0" value="后改的名"' in answer.text
+    assert "：先改的名" in answer.text
+    assert 'name="c3" value="61"' in answer.text, "what he never touched is shown as it is now"
+    row.refresh_from_db()
+    assert f'name="rev" value="{row.rev}"' in answer.text
+    again = {"rev": row.rev, "s0": "先改的名", "c0": "后改的名", "s3": "61", "c3": "61"}
+    assert officer.post(form, again).status_code == 302
+    row.refresh_from_db()
+    assert "后改的名" in row.cells
+    assert "61" in row.cells
+
+
+@pytest.mark.parametrize("bad", ["²", "9" * 5000, "-1", "x"])
+def test_a_number_that_is_none_is_never_a_fault(county, bad):
+    officer = browser("INVESTMENT_OFFICER")
+    upload(officer, county, GOOD, BAD)
+    batch, row = ImportBatch.objects.get(), ImportRow.objects.filter(state="REJECTED").get()
+    assert officer.get(reverse("importing:batch", args=[batch.pk]), {"page": bad}).status_code == 200
+    assert officer.get("/projects/", {"region": bad}).status_code in {200, 404}
+    assert officer.post(reverse("importing:row", args=[batch.pk, row.pk]), {"rev": bad, "c0": "名"}).status_code == 409
+    sent = {"kind": "projects", "region": bad, "file": file(GOOD, name="再传.csv")}
+    assert officer.post(reverse("importing:start"), sent).status_code in {302, 422}
+
+
 @pytest.mark.parametrize(
     ("content", "said"),
     [(b"%PDF-1.7", "文件"), (b"", "空"), (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600, "文件")],
