@@ -222,9 +222,9 @@ def mend(request: HttpRequest, pk: int, row_id: int) -> HttpResponse:
 def _typed(request: HttpRequest) -> dict[int, str]:
     """Return the cells that the person changed, by index: those that differ from what the page showed."""
     typed = {}
-    for name, text in request.POST.items():
+    for name in request.POST:
         index = read_id(name[1:]) if name.startswith("c") else None
-        seen = request.POST.get(f"s{index}", "")
+        text, seen = request.POST.get(name, ""), request.POST.get(f"s{index}", "")
         if index is not None and _plain(text) != _plain(seen):
             typed[index] = _plain(text)
     return typed
