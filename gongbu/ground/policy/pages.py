@@ -17,7 +17,7 @@ from gongbu.ground.policy.models import PolicyDecision
 from gongbu.ground.policy.reading import PackFaults
 from gongbu.ground.policy.rules.policy import Pack
 from gongbu.ground.policy.rules.resolution import NATIONAL
-from gongbu.ground.policy.rules.tables import Input, Table
+from gongbu.ground.policy.rules.tables import Table
 from gongbu.ground.policy.rules.values import Confidence
 from gongbu.ground.registers import pages
 from gongbu.ground.registers.forms import Form, FormSpec, Step, handle
@@ -242,7 +242,7 @@ def show_decision(request: HttpRequest, decision_id: int) -> HttpResponse:
         "mark": showing.mark_of(confidence),
         "confidence": confidence,
         "table": showing.table_view(table) if table else None,
-        "facts": _facts(row),
+        "facts": queries.say_facts(row),
         "history": history,
         "is_current": not any(one.pk > row.pk for one in history),
         "entries": _entries(row),
@@ -264,29 +264,6 @@ def _table_of(row: PolicyDecision) -> Table | None:
     pack = queries.packs().get(row.pack)
     versions = pack.tables.get(row.table_key, ()) if pack else ()
     return next((table for table in versions if table.hash == row.record_id), None)
-
-
-def _facts(row: PolicyDecision) -> list[tuple[str, str, str]]:
-    """Return (label, key, value in words) of the facts used, worded by the tables that read them."""
-    inputs: dict[str, Input] = {}
-    for pack in queries.packs().values():
-        for versions in pack.tables.values():
-            for table in versions:
-                for name, one in table.inputs.items():
-                    if name not in inputs or table.key == row.table_key:
-                        inputs[name] = one
-    shown = []
-    for key, value in row.facts.items():
-        item: Input | None = inputs.get(key)
-        if item is None:
-            shown.append((key, key, str(value) if value is not None else "未填"))
-            continue
-        try:
-            words = item.words(item.read(value))
-        except Refusal:
-            words = str(value)
-        shown.append((item.label, key, words))
-    return shown
 
 
 def _entries(row: PolicyDecision) -> list[Any]:

@@ -11,7 +11,7 @@ from typing import Any
 from django.conf import settings
 from django.db import connection
 
-from gongbu.ground.basics.findings import NotFound
+from gongbu.ground.basics.findings import NotFound, Refusal
 from gongbu.ground.basics.prepared import OfKeys
 from gongbu.ground.orgs.models import Region
 from gongbu.ground.policy.loading import load_packs
@@ -19,6 +19,7 @@ from gongbu.ground.policy.models import Adoption, PolicyDecision, PolicyRecord
 from gongbu.ground.policy.rules import resolution
 from gongbu.ground.policy.rules.policy import Pack, Policy
 from gongbu.ground.policy.rules.scorecards import Scorecard
+from gongbu.ground.policy.rules.tables import Input
 from gongbu.ground.policy.rules.values import Confidence
 from gongbu.ground.policy.schemas import SUBJECTS, TONES
 from gongbu.ground.policy.scorecard_reading import card_of_record
@@ -258,6 +259,35 @@ def history_of(subject_kind: str, subject_id: int, table_key: str) -> list[Polic
             "-id"
         )
     )
+
+
+def say_facts(row: PolicyDecision) -> list[tuple[str, str, str]]:
+    """Return (label, key, words) of the facts that a stored decision used, worded by the tables that read them.
+
+    The decision's own table goes first. A fact that no installed table knows any more stands as it was stored.
+    """
+    found: dict[str, Input] = {}
+    pack = packs().get(row.pack)
+    for table in (
+        *(pack.tables.get(row.table_key, ())[::-1] if pack else ()),
+        *(table for other in packs().values() for versions in other.tables.values() for table in versions[::-1]),
+    ):
+        if row.facts.keys() <= found.keys():
+            break
+        for key, one in table.inputs.items():
+            found.setdefault(key, one)
+    return [
+        (found[key].label if key in found else key, key, _said(found.get(key), raw)) for key, raw in row.facts.items()
+    ]
+
+
+def _said(item: Input | None, raw: Any) -> str:
+    if raw is None or raw == "":
+        return "未报"
+    try:
+        return item.words(item.read(raw)) if item is not None else str(raw)
+    except Refusal:  # the table has moved on since
+        return str(raw)
 
 
 def choices_of(table_key: str, input_key: str) -> dict[str, str]:

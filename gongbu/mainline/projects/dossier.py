@@ -12,7 +12,6 @@ from django.urls import reverse
 
 from gongbu.ground.basics import clock
 from gongbu.ground.basics.findings import Finding, Severity
-from gongbu.ground.basics.money import as_wan
 from gongbu.ground.basics.prepared import Prepared
 from gongbu.ground.calendar import queries as calendar
 from gongbu.ground.calendar.models import Deadline
@@ -296,7 +295,7 @@ def as_basis(content: Mapping[str, Any], decision: PolicyDecision) -> dict[str, 
     return {
         "value": content.get("label", decision.label),
         "rule": content.get("explanation", ""),
-        "facts": [(fields.label_of(key), say_fact(key, value)) for key, value in decision.facts.items()],
+        "facts": [(label, words) for label, _key, words in policy_queries.say_facts(decision)],
         "clause": "".join(part for part in content.get("basis", {}).values() if part),
         "dates": f"{ref.get('from', '')} 起施行，按 {content.get('on', '')} 适用",
         "pack": policy_queries.pack_words(decision.pack, decision.pack_version),
@@ -312,19 +311,6 @@ def _joined(parts: Iterable[str]) -> str:
 
 def _conflicts(content: Mapping[str, Any]) -> list[str]:
     return [conflict.get("explanation", "") for conflict in content.get("conflicts", [])]
-
-
-def say_fact(key: str, value: Any) -> str:
-    """Return a fact used by a decision in words."""
-    if value is None or value == "":
-        return "未报"
-    if key.endswith("_fen") and isinstance(value, int):
-        return f"{as_wan(value)} 万元"
-    if key in fields.CHOICES:
-        return str(dict(fields.CHOICES[key].choices).get(value, value))
-    if isinstance(value, bool):
-        return "是" if value else "否"
-    return str(value)
 
 
 def list_steps(project: Project, take_over: TakeOver | None) -> list[StageStep]:

@@ -17,7 +17,7 @@ from gongbu.ground.policy.rules.policy import Policy
 from gongbu.mainline.projects import fields
 from gongbu.mainline.projects.choices import MemberRole, State, WorksLevel
 
-_NO_WORDS = frozenset(
+WITHOUT_WORDS = frozenset(
     {"sort_pinyin", "owner_unit_id", "decision", "unit_id", "section", "parent_id", *fields.PRECISIONS}
 )
 _HOW = dict(zip(fields.DATES, fields.PRECISIONS, strict=True))
@@ -137,11 +137,11 @@ def list_changes(
     before: Mapping[str, Any], after: Mapping[str, Any], names: Mapping[str, str] | None = None
 ) -> list[Change]:
     """Return the changed facts in words, in the order of the catalogue."""
-    keys = [key for key in after if key not in _NO_WORDS and key != "classification"]
+    keys = [key for key in after if key not in WITHOUT_WORDS and key != "classification"]
     order = list(fields.labels())
     keys.sort(key=lambda key: order.index(key) if key in order else 999)
     return [
-        Change((names or {}).get(key) or _label(key), _say_in(before, key), _say_in(after, key))
+        Change((names or {}).get(key) or label(key), _say_in(before, key), _say_in(after, key))
         for key in keys
         if before.get(key) != after[key] and (_say_in(after, key) or _say_in(before, key))
     ]
@@ -155,7 +155,8 @@ def _say_in(facts: Mapping[str, Any], key: str) -> str:
     return say(key, value)
 
 
-def _label(key: str) -> str:
+def label(key: str) -> str:
+    """Return what a key of an entry on a project is called."""
     return _LABELS.get(key) or fields.label_of(key)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from gongbu.ground.policy.models import PolicyDecision
-from gongbu.ground.policy.queries import check_of, pack_words, packs
+from gongbu.ground.policy.queries import check_of, pack_words, say_facts
 from gongbu.ground.policy.rules.dated import DatedValue
 from gongbu.mainline.reserve.models import ReserveFile
 from gongbu.mainline.reserve.rules.ageing import add_months
@@ -42,13 +42,5 @@ def of_deadline(file: ReserveFile, system: System) -> dict[str, Any] | None:
 
 
 def fact_words(decision: PolicyDecision) -> list[tuple[str, str]]:
-    """Return the facts of a stored decision as its table words them; raw ones when the pack has moved on."""
-    pack = packs().get(decision.pack)
-    tables = pack.tables.get(decision.table_key, ()) if pack else ()
-    inputs = tables[-1].inputs if tables else {}
-    found = []
-    for key, raw in decision.facts.items():
-        item = inputs.get(key)
-        words = item.words(item.read(raw)) if item is not None else "未知" if raw is None else str(raw)
-        found.append((item.label if item is not None else key, words))
-    return found
+    """Return (label, words) of the facts of a stored decision."""
+    return [(label, words) for label, _key, words in say_facts(decision)]

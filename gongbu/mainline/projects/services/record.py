@@ -19,7 +19,6 @@ from gongbu.ground.orgs.actor import Actor
 from gongbu.ground.outbox import services as outbox
 from gongbu.mainline.projects import access, status
 from gongbu.mainline.projects.choices import Origin, State
-from gongbu.mainline.projects.fields import label_of
 from gongbu.mainline.projects.models import Project
 
 SUBJECT = "project"
@@ -92,6 +91,7 @@ def lock(project_id: int, *, actor: Actor, act: str, rev: int | None = None, liv
 
 def changed_meanwhile(project: Project, seen_rev: int) -> ChangedMeanwhile:
     """Return the refusal that tells who changed which fields since revision ``seen_rev`` (1 query)."""
+    from gongbu.mainline.projects import timeline
     from gongbu.mainline.projects.messages import KIND_LABELS
 
     entries = Entry.objects.filter(subject_kind=SUBJECT, subject_id=project.pk).order_by("-pk")
@@ -105,7 +105,7 @@ def changed_meanwhile(project: Project, seen_rev: int) -> ChangedMeanwhile:
         who=last.get("actor", {}).get("name", "他人"),
         when=str(last.get("recorded_at", ""))[:16].replace("T", " "),
         what=KIND_LABELS.get(last.get("kind", ""), "修改项目"),
-        fields="、".join(label_of(key) for key in sorted(fields)) or "—",
+        fields="、".join(dict.fromkeys(timeline.label(key) for key in sorted(fields - timeline.WITHOUT_WORDS))) or "—",
         by=last.get("actor", {}).get("name", "他人"),
         at=last_at,
         rev=project.rev,

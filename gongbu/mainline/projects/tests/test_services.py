@@ -1,5 +1,6 @@
 """Acts on projects, as the role concerned: what they change, what they enter, and what a refusal leaves alone."""
 
+import re
 import threading
 from collections.abc import Callable
 from datetime import date
@@ -196,6 +197,30 @@ def test_the_second_of_two_editors_is_told_who_changed_what() -> None:
     assert "岳知行" in words
     assert "建设内容" in words
     assert "修改项目信息" in words
+
+
+def test_what_others_changed_is_named_in_words_whatever_act_it_was() -> None:
+    project = make.approval_project()
+    officer, head = make.officer(), make.head()
+    services.set_annual_investment(
+        project_id=project.pk, year=2026, planned_fen=10**8, completed_fen=10**7, actor=officer
+    )
+    services.attach_code(project_id=project.pk, code=make.valid_code(), actor=officer)
+    services.rename(
+        project_id=project.pk,
+        rev=Project.objects.unscoped("test").get(pk=project.pk).rev,
+        name="改名工程",
+        reason="批复更名",
+        actor=head,
+    )
+    error = refused(
+        lambda: services.update_project(project_id=project.pk, rev=1, changes={"content": "管网"}, actor=officer),
+        ChangedMeanwhile,
+        "projects.changed_meanwhile",
+    )
+    words = messages.word(error)
+    assert "项目代码" in words
+    assert not re.search(r"[a-z_]{3,}", words)
 
 
 def test_name_owner_and_stage_are_not_changed_by_update() -> None:
