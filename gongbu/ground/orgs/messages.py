@@ -78,6 +78,7 @@ MESSAGES: dict[str, str] = {
     "orgs.region_unclear": "所在区划不明确，请写到县区全称或填 6 位代码。相近的有：{names}。",
     "orgs.choose_person": "请选择人员。",
     "orgs.choose_unit": "请选择单位。",
+    "orgs.scope_not_offered": "所选的用途里有接口没有提供的，令牌没有生成；请在列出的用途中选择。",
     "orgs.choose_file": "请选择要导入的文件。",
     "orgs.day_form": "日期应写成 2026-01-31 的形式。",
     "orgs.wrong_query": "没有找到这份申请。请核对统一社会信用代码和查询码。",

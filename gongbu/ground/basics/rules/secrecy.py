@@ -33,23 +33,16 @@ _GAP = r"[\s·•・‧.．_\-—*]*"
 _LEVEL = rf"(?:绝{_GAP}密|机{_GAP}密|秘{_GAP}密)"
 _OPEN, _CLOSE = r"(?:^|[\s（(【\[《“\"—-])", r"(?:级|件|文件|工程|项目|$|[\s）)】\]》”\"])"
 # 涉 leads and the words before it are looked at behind it: a literal at the front is found without trying each place.
-_DENIED = "".join(f"(?<!{word}涉)" for word in ("不", "非", "未", "无", "不属于", "不属", "不涉及", "不是", "是否"))
+_DENIALS = (
+    "不", "非", "未", "无", "不属于", "不属", "不涉及", "不是", "是否", "不含", "不含有", "不包含", "不包括", "没有", "不存在", "剔除", "除",
+)  # fmt: skip
+# A heading that asks (涉密情况, 涉密等级) says nothing of a project; what stands under it does.
+_ASKS = r"(?:情况|等级|级别|标识|属性|与否|审查)\s*[:：]?\s*$"
+_DENIED = "".join(f"(?<!{word}涉)" for word in _DENIALS)
 # The same before 国家秘密, and 保守国家秘密 (the name of the law): the words stand before 国.
 _EXCUSES = (
-    "不涉及",
-    "不涉",
-    "未涉及",
-    "无",
-    "非",
-    "不属于",
-    "不属",
-    "不是",
-    "不含",
-    "不存在",
-    "保守",
-    "是否涉及",
-    "是否属于",
-)
+    "不涉及", "不涉", "未涉及", "无", "非", "不属于", "不属", "不是", "不含", "不存在", "保守", "是否涉及", "是否属于",
+)  # fmt: skip
 _NOT_DENIED = "".join(f"(?<!{word}国)" for word in _EXCUSES)
 
 # 不涉密, 非涉密 and 无涉密内容 say the opposite and pass; 秘密 alone is an ordinary word (商业秘密).
@@ -74,7 +67,7 @@ PATTERNS = (
         "绝密、机密、秘密字样",
         re.compile(rf"{_OPEN}{_LEVEL}{_CLOSE}|(?<![杜隔拒谢断])绝{_GAP}密|{_LEVEL}级"),
     ),
-    Pattern("secret_project", "涉密字样", re.compile(rf"涉{_DENIED}\s*密(?!情况[:：]?无|[:：]?否)")),
+    Pattern("secret_project", "涉密字样", re.compile(rf"涉{_DENIED}\s*密(?!情况[:：]?无|[:：]?否|{_ASKS})")),
     Pattern(
         "inner_codename",
         "内部代号",

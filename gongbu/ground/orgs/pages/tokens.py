@@ -84,6 +84,8 @@ def _page(
     }
     if request.method == "POST":
         try:
+            if set(posted.getlist("scopes")) - {act for act, _label in choices}:
+                raise Refusal("orgs.scope_not_offered", field="scopes")
             token, text = services.create_token(
                 actor=request.actor,  # type: ignore[attr-defined]
                 name=posted.get("name", ""),

@@ -202,6 +202,8 @@ def test_the_page_shows_the_text_once(someone):
     assert "可办事项" in client.get(page).text
     wrong = client.post(page, {"name": "财政系统", "valid_to": "明年", "scopes": READ})
     assert wrong.status_code == 422
+    unheard = {"name": "财政系统", "valid_to": later().isoformat(), "scopes": ["projects.view", "projects.withdraw"]}
+    assert "接口没有提供" in client.post(page, unheard).text
     assert ApiToken.objects.count() == 0
     made = client.post(page, {"name": "财政系统", "valid_to": later().isoformat(), "scopes": READ})
     text = re.search(r'value="(gongbu_[\w-]+)"', made.text)[1]
