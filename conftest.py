@@ -9,6 +9,8 @@ from gongbu_browser import find_chromium
 
 REQUIRE_ALL = os.environ.get("GONGBU_REQUIRE_ALL") == "1"
 ON_POSTGRES = bool(os.environ.get("DATABASE_URL"))
+PART = os.environ.get("GONGBU_TEST_PART", "")
+"""``browser`` or ``rest`` when tools/run_tests.py divides the suite; empty for all of it."""
 MOST_REQUIREMENTS = 3
 # A skip for this reason is no missing part: the test has no meaning in this run.
 NOT_APPLICABLE = "不适用"
@@ -27,7 +29,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if crowded:
         raise pytest.UsageError(f"一个测试最多标 {MOST_REQUIREMENTS} 个需求编号：{'; '.join(crowded)}")
     elsewhere = {"sqlite", "browser"} if ON_POSTGRES else {"postgres"}
+    elsewhere |= {"browser"} if PART == "rest" else set()
     here = [item for item in items if not elsewhere & {mark.name for mark in item.iter_markers()}]
+    if PART == "browser":
+        here = [item for item in here if item.get_closest_marker("browser")]
     if len(here) < len(items):
         config.hook.pytest_deselected(items=[item for item in items if item not in set(here)])
         items[:] = here

@@ -1,4 +1,6 @@
-"""Run the suite on SQLite (with Chromium) and, side by side, on PostgreSQL; say plainly what was not run.
+"""Run the suite on SQLite and, side by side, on PostgreSQL and then in Chromium; say plainly what was not run.
+
+Two lanes for two cores: what needs no browser on SQLite takes about as long as PostgreSQL and the browser together.
 
 Usage: run_tests.py [pytest arguments]. ``GONGBU_REQUIRE_ALL=1`` makes a missing part a failure. ``GONGBU_TALLY=FILE``
 adds the counts of earlier runs to the closing line.
@@ -12,6 +14,7 @@ import sys
 import threading
 import time
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -26,23 +29,32 @@ NO_TESTS = 5  # pytest's exit code
 
 
 class Run:
-    """One pytest process; its lines are shown as they come, with its name in front."""
+    """One pytest process; its lines are shown as they come, with its name in front.
 
-    def __init__(self, name: str, database: str, arguments: list[str]) -> None:
-        self.name, self.counts, self.skipped = name, Counter[str](), list[str]()
-        environment = {**os.environ, "GONGBU_TEST_DATABASE": database, "PYTHONUNBUFFERED": "1"}
-        environment.pop("DATABASE_URL", None)
-        command = [sys.executable, "-m", "pytest", "-rfEs", "--color=no", *arguments]
-        self.process = subprocess.Popen(
-            command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+    ``part`` is ``rest`` (no browser), ``browser`` (nothing else) or empty for both; conftest.py leaves out the others.
+    """
+
+    def __init__(self, name: str, database: str, part: str, arguments: list[str]) -> None:
+        self.name, self.counts, self.skipped, self.code = name, Counter[str](), list[str](), 1
+        self.environment = {
+            **os.environ, "GONGBU_TEST_DATABASE": database, "GONGBU_TEST_PART": part, "PYTHONUNBUFFERED": "1",
+        }  # fmt: skip
+        self.environment.pop("DATABASE_URL", None)
+        self.command = [sys.executable, "-m", "pytest", "-rfEs", "--color=no", *arguments]
+
+    def run(self) -> None:
+        """Run to the end; ``code`` is then the exit code. That no test was selected is fine (a part may have none)."""
+        process = subprocess.Popen(
+            self.command, cwd=ROOT, env=self.environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT, text=True, errors="replace",
         )  # fmt: skip
-        self.reader = threading.Thread(target=self._read, daemon=True)
-        self.reader.start()
+        assert process.stdout is not None
+        self._read(process.stdout)
+        code = process.wait()
+        self.code = 0 if code == NO_TESTS else code
 
-    def _read(self) -> None:
-        assert self.process.stdout is not None
-        for line in self.process.stdout:
+    def _read(self, lines: Iterable[str]) -> None:
+        for line in lines:
             text = line.rstrip()
             if CLOSING.match(text):
                 self.counts.update(
@@ -51,12 +63,6 @@ class Run:
             if text.startswith("SKIPPED"):
                 self.skipped.append(text)
             print(f"[{self.name}] {text}", flush=True)
-
-    def wait(self) -> int:
-        """Return the exit code; a run that selected no test is fine (long tests of one database only)."""
-        code = self.process.wait()
-        self.reader.join()
-        return 0 if code == NO_TESTS else code
 
 
 def main(arguments: list[str]) -> int:
@@ -68,16 +74,21 @@ def main(arguments: list[str]) -> int:
         missing.append("PostgreSQL：未找到 initdb，没有在 PostgreSQL 上运行测试")
     if find_chromium() is None:
         missing.append("Chromium：未找到，没有运行浏览器测试")
-    runs = [Run("SQLite", "sqlite", arguments)]
+    lanes = [[Run("SQLite", "sqlite", "rest", arguments)], [Run("浏览器", "sqlite", "browser", arguments)]]
     if find_binaries() is not None:
-        runs.append(Run("PostgreSQL", "postgresql", arguments))
-    codes = [run.wait() for run in runs]
+        lanes[1].insert(0, Run("PostgreSQL", "postgresql", "", arguments))
+    threads = [threading.Thread(target=lambda lane=lane: [run.run() for run in lane], daemon=True) for lane in lanes]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
 
     print()
+    runs = [run for lane in lanes for run in lane]
     total = Counter[str]()
-    for run, code in zip(runs, codes, strict=True):
+    for run in runs:
         total.update(run.counts)
-        print(f"{run.name}：{_words(run.counts)}{'' if code == 0 else f'（退出码 {code}）'}")
+        print(f"{run.name}：{_words(run.counts)}{'' if run.code == 0 else f'（退出码 {run.code}）'}")
         for line in run.skipped:
             print(f"  跳过 {line.removeprefix('SKIPPED ')}")
     for text in missing:
@@ -85,7 +96,7 @@ def main(arguments: list[str]) -> int:
     seconds = time.monotonic() - started
     if tally := os.environ.get("GONGBU_TALLY"):
         seconds = _add_up(Path(tally), total, seconds)
-    failed = any(codes) or (require_all and bool(missing))
+    failed = any(run.code for run in runs) or (require_all and bool(missing))
     print(f"===== {_words(total)} in {seconds:.2f}s =====")
     return 1 if failed else 0
 
