@@ -6,6 +6,8 @@ from datetime import date
 from typing import Any
 
 from gongbu.ground.orgs.rights import rights
+from gongbu.ground.policy import queries
+from gongbu.ground.policy.checking import below
 from gongbu.ground.policy.diffing import condition_words
 from gongbu.ground.policy.rules.dated import Parameter, Version
 from gongbu.ground.policy.rules.policy import Pack
@@ -273,7 +275,10 @@ def cases_of(pack: Pack, key: str) -> tuple[Mapping[str, str], ...]:
 
 def _label(pack: Pack, key: str, value: Any) -> str:
     if key in pack.tables:
-        return pack.tables[key][-1].label_of(str(value))
+        # A case of the day before the pack's own table is decided by a pack below, whose codes may be others.
+        answers = [table for one in below(pack, queries.packs()) for table in one.tables.get(key, ())[::-1]]
+        table = next((table for table in answers if str(value) in table.outputs), answers[0])
+        return table.label_of(str(value))
     if key in pack.scorecards:
         return SCORED.get(str(value), str(value))
     return str(value)

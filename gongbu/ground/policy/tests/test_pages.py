@@ -94,6 +94,22 @@ def test_a_decision_shows_row_facts_clause_and_conflict(place, visit):
         assert part in shown, part
 
 
+@pytest.mark.parametrize("pack", queries.packs(), ids=str)
+def test_every_pack_opens_and_its_drawn_tables_hold_no_key_even_on_hover(place, visit, pack):
+    shown = page(visit("SECTOR_OFFICER", place.city), f"/policy/packs/{pack}?tab=tables")
+    drawn = re.findall(r'<table class="g-table g-reg po-table">.*?</table>', shown, re.DOTALL)
+    assert len(drawn) == sum(len(versions) for versions in queries.packs()[pack].tables.values())
+    for table in drawn:
+        said = [re.sub(r"<[^>]*>", " ", table), *re.findall(r'(?:title|data-label|aria-label)="([^"]*)"', table)]
+        assert not re.search(r"[a-z]+_[a-z_]+|[A-Z]+_[A-Z\d]+", " ".join(said))
+
+
+def test_a_case_decided_by_a_pack_below_is_worded_by_it(place, visit):
+    shown = page(visit("SECTOR_OFFICER", place.city), "/policy/packs/classified_reserve?tab=tables")
+    labels = queries.packs()["county_reserve"].tables["county_reserve.entry_path"][-1].outputs
+    assert f'data-label="结论">{labels["TOWNSHIP"].label}<' in shown
+
+
 def test_a_decision_of_another_region_is_not_told_from_none(place, visit):
     row = decide(place, place.city, "centralized.grade", {"total_investment_fen": 1})
     county = visit("VIEWER", place.east)
