@@ -25,6 +25,7 @@ from throwaway_postgres import find_binaries  # noqa: E402
 
 COUNT = re.compile(r"(\d+) (passed|failed|skipped|deselected|errors?|xfailed|xpassed)")
 CLOSING = re.compile(r"^=*\s*\d+ (passed|failed|skipped|deselected|error).* in [\d.]+s")
+FAILED = re.compile(r"(FAILED|ERROR) \S+\.py")
 NO_TESTS = 5  # pytest's exit code
 
 
@@ -35,7 +36,7 @@ class Run:
     """
 
     def __init__(self, name: str, database: str, part: str, arguments: list[str]) -> None:
-        self.name, self.counts, self.skipped, self.code = name, Counter[str](), list[str](), 1
+        self.name, self.counts, self.skipped, self.failed, self.code = name, Counter[str](), list[str](), list[str](), 1
         self.environment = {
             **os.environ, "GONGBU_TEST_DATABASE": database, "GONGBU_TEST_PART": part, "PYTHONUNBUFFERED": "1",
         }  # fmt: skip
@@ -62,6 +63,8 @@ class Run:
                 )
             if text.startswith("SKIPPED"):
                 self.skipped.append(text)
+            elif FAILED.match(text):
+                self.failed.append(text)
             print(f"[{self.name}] {text}", flush=True)
 
 
@@ -93,6 +96,10 @@ def main(arguments: list[str]) -> int:
             print(f"  跳过 {line.removeprefix('SKIPPED ')}")
     for text in missing:
         print(f"未运行 {text}{'（GONGBU_REQUIRE_ALL=1：视为失败）' if require_all else ''}")
+    # Last, so that whoever sees only the end of a long log sees what failed.
+    for run in runs:
+        for line in run.failed:
+            print(f"{run.name}：{line}")
     seconds = time.monotonic() - started
     if tally := os.environ.get("GONGBU_TALLY"):
         seconds = _add_up(Path(tally), total, seconds)
