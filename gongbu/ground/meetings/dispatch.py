@@ -1,7 +1,7 @@
 """部门每月专题调度 (JC-32): which units owe a dispatch meeting each month, who held it, who is behind; the daily reminders.
 
-A unit owes it when the packs of its county say so (the cadence ``….monthly_department``) and it has posts of a
-sector department there. Counted are 调度会 that it called, held in the month and chaired by its head.
+A unit owes it when the packs of its county hold a monthly cadence kept by meetings, and it has posts there with a
+role that the cadence names. Which kinds of meeting count, and who must chair them, is said by the cadence too.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -27,10 +27,7 @@ from gongbu.ground.orgs.actor import Actor
 from gongbu.ground.orgs.models import Grant, Holding, Region, Unit
 from gongbu.ground.policy import queries as policies
 
-KIND = "COORDINATION"
-CADENCE = ".monthly_department"
-HEADS, ROLES = ("SECTOR_HEAD",), ("SECTOR_HEAD", "SECTOR_OFFICER")
-TASK, REMIND_DAYS = "meetings.dispatch", 7
+TASK = "meetings.dispatch"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +42,10 @@ class Duty:
     version: str
     since: date
     confidence: str
+    kinds: tuple[str, ...]  # codes of Meeting.Kind
+    units_with: tuple[str, ...]  # roles
+    chaired_by: tuple[str, ...]  # roles; empty: whoever chairs
+    remind_days: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +92,16 @@ class _Duty:
     until: date | None
 
 
+def _owing_roles() -> set[str]:
+    """Return every role that some installed cadence kept by meetings names."""
+    cadences = (item for pack in policies.packs().values() for item in pack.extras.get("cadences", ()))
+    return {role for item in cadences if item["meeting"] for role in item["meeting"]["units_with"]}
+
+
 def list_counties(actor: Actor | None = None) -> list[Region]:
-    """Return the counties in which sector departments have posts, those in the actor's sight (1 query)."""
-    ids = Grant.objects.unscoped("which counties have departments").filter(role__in=ROLES).values("region_id")
+    """Return the counties in which departments with such a duty have posts, those in the actor's sight (1 query)."""
+    grants = Grant.objects.unscoped("which counties have departments")
+    ids = grants.filter(role__in=_owing_roles()).values("region_id")
     rows = list(Region.objects.filter(pk__in=ids, level=Region.Level.COUNTY).order_by("key_lo"))
     return [row for row in rows if actor is None or actor.may(VIEW, row.key_lo)]
 
@@ -116,9 +124,12 @@ def find_duty(region: Region, on: date) -> Duty | None:
         pack = installed[placed.pack]
         for item in pack.extras.get("cadences", ()):
             begins = date.fromisoformat(str(item["from"]))
-            if item["key"].endswith(CADENCE) and item["every"] == "MONTH" and begins <= on:
-                return Duty(int(item["at_least"] or 1), item["label"], item["duty"], str(item["basis"]), pack.key,
-                            pack.version, begins, item["confidence"].value)  # fmt: skip
+            if (how := item["meeting"]) and item["every"] == "MONTH" and begins <= on:
+                return Duty(
+                    int(item["at_least"] or 1), item["label"], item["duty"], str(item["basis"]), pack.key, pack.version,
+                    begins, item["confidence"].value, tuple(how["kinds"]), tuple(how["units_with"]),
+                    tuple(how["chaired_by"]), int(how["remind_days"]),
+                )  # fmt: skip
     return None
 
 
@@ -129,10 +140,10 @@ def get_year(region: Region, year: int, today: date, unit_id: int | None = None)
         return CountyYear(region, year, None, ())
     begun = find_duty(region, date(year, 1, 1)) is not None
     due_from = [begun or find_duty(region, date(year, m, 1)) is not None for m in range(1, 13)]
-    bounds = _bounds(region)
+    bounds = _bounds(region, now.units_with)
     if unit_id is not None:
         bounds = {pk: found for pk, found in bounds.items() if pk == unit_id}
-    held = _held(bounds, year)
+    held = _held(bounds, year, now)
     units = [
         UnitYear(pk, found.name, found.since, tuple(judge_months(
             year=year, today=today, since=found.since, until=found.until, due_from=due_from, at_least=now.at_least,
@@ -155,9 +166,9 @@ def get_unit(region: Region, unit_id: int, year: int, today: date) -> tuple[Duty
     return found.duty, found.units[0]
 
 
-def _bounds(region: Region) -> dict[int, _Duty]:
-    """Return unit → since and until when it has had posts of a sector department in the county (2 queries)."""
-    rows = Grant.objects.unscoped("whose duty it is").filter(role__in=ROLES, region=region)
+def _bounds(region: Region, roles: Sequence[str]) -> dict[int, _Duty]:
+    """Return unit → since and until when it has had posts with one of the roles in the county (2 queries)."""
+    rows = Grant.objects.unscoped("whose duty it is").filter(role__in=roles, region=region)
     found: dict[int, _Duty] = {}
     for by_post, by_person, begins, ends in rows.values_list(
         "post__unit_id", "person__unit_id", "valid_from", "valid_to"
@@ -175,12 +186,12 @@ def _bounds(region: Region) -> dict[int, _Duty]:
     return {pk: duty for pk, duty in found.items() if duty.name}
 
 
-def _held(unit_ids: Iterable[int], year: int) -> dict[int, list[Held]]:
-    """Return the dispatch meetings of units in a year, cancelled ones too (1 query, 2 for their heads)."""
+def _held(unit_ids: Iterable[int], year: int, duty: Duty) -> dict[int, list[Held]]:
+    """Return the meetings of units that may fulfil the duty in a year, cancelled ones too (1 query, 2 for heads)."""
     ids = list(unit_ids)
-    heads = _heads(ids)
+    heads = _heads(ids, duty.chaired_by)
     rows = Meeting.objects.unscoped("counted by unit").filter(
-        host_unit_id__in=ids, kind=KIND, held_on__gte=date(year, 1, 1), held_on__lte=date(year, 12, 31)
+        host_unit_id__in=ids, kind__in=duty.kinds, held_on__gte=date(year, 1, 1), held_on__lte=date(year, 12, 31)
     )
     found: dict[int, list[Held]] = {}
     for pk, unit_id, day, state, chair, reason in rows.order_by("held_on", "pk").values_list(
@@ -191,15 +202,15 @@ def _held(unit_ids: Iterable[int], year: int) -> dict[int, list[Held]]:
         names = tuple(
             name for name, begins, ends in heads.get(unit_id, ()) if begins <= day and (ends is None or day < ends)
         )
-        found.setdefault(unit_id, []).append(Held(pk, day, state, chair, names, reason))
+        found.setdefault(unit_id, []).append(Held(pk, day, state, chair, names, reason, bool(duty.chaired_by)))
     return found
 
 
-def _heads(unit_ids: Sequence[int]) -> dict[int, list[tuple[str, date, date | None]]]:
+def _heads(unit_ids: Sequence[int], roles: Sequence[str]) -> dict[int, list[tuple[str, date, date | None]]]:
     """Return unit → (name, from, to) of its heads: who is granted the role, and who holds a post that is (2 queries)."""
     found: dict[int, list[tuple[str, date, date | None]]] = {}
     grants = Grant.objects.unscoped("who leads a unit").filter(
-        Q(post__unit_id__in=unit_ids) | Q(person__unit_id__in=unit_ids), role__in=HEADS
+        Q(post__unit_id__in=unit_ids) | Q(person__unit_id__in=unit_ids), role__in=roles
     )
     posts: dict[int, tuple[int, date, date | None]] = {}
     for post, of_post, of_person, name, begins, ends in grants.values_list(
@@ -248,16 +259,20 @@ def run_daily(on: date) -> int:
         before = on.replace(day=1) - timedelta(days=1)
         this = get_year(region, on.year, on)
         last = this if before.year == on.year else get_year(region, before.year, on)
+        duty = this.duty or last.duty
+        if duty is None:
+            continue
+        roles, remind_days = duty.units_with, duty.remind_days
         for unit in last.units:
             if unit.months[before.month - 1].status is Status.MISSED:
-                told += _tell_missed(region, unit, unit.months[before.month - 1])
+                told += _tell_missed(region, unit, unit.months[before.month - 1], roles)
             _take_back(
                 unit.unit_id, before, "当月已过" if unit.months[before.month - 1].status is Status.MISSED else "已召开"
             )
         for unit in this.units:
             month = unit.months[on.month - 1]
-            if month.status is Status.RUNNING and (month.last - on).days < REMIND_DAYS:
-                told += _remind(region, unit, month)
+            if month.status is Status.RUNNING and (month.last - on).days < remind_days:
+                told += _remind(region, unit, month, roles)
             elif month.status is Status.KEPT:
                 _take_back(unit.unit_id, on, "已召开")
     return told
@@ -271,12 +286,12 @@ def _address(region: Region, unit: UnitYear, month: Month) -> str:
     return reverse("meetings:dispatch_month", args=[region.pk, unit.unit_id, month.year, month.month])
 
 
-def _targets(unit_id: int) -> list[dict[str, Any]]:
-    """Return the posts of a unit that hold a role of a sector department, else the people who hold it themselves."""
+def _targets(unit_id: int, roles: Sequence[str]) -> list[dict[str, Any]]:
+    """Return the posts of a unit that hold one of the roles, else the people who hold it themselves."""
     today = clock.today()
     rows = Grant.objects.unscoped("finding whose duty it is").filter(
         Q(valid_to=None) | Q(valid_to__gt=today), Q(post__unit_id=unit_id, post__closed_on=None) | Q(person__unit_id=unit_id),
-        valid_from__lte=today, role__in=ROLES,
+        valid_from__lte=today, role__in=roles,
     )  # fmt: skip
     pairs = list(rows.order_by("pk").values_list("post_id", "person_id"))
     posts = list(dict.fromkeys(post for post, _ in pairs if post))
@@ -285,9 +300,9 @@ def _targets(unit_id: int) -> list[dict[str, Any]]:
 
 
 @transaction.atomic
-def _remind(region: Region, unit: UnitYear, month: Month) -> bool:
+def _remind(region: Region, unit: UnitYear, month: Month, roles: Sequence[str]) -> bool:
     subject = Subject("unit", unit.unit_id, region.key_lo, unit.name)
-    for target in _targets(unit.unit_id):
+    for target in _targets(unit.unit_id, roles):
         inbox.assign_task(
             key=f"{_key(unit.unit_id, month.last)}:{next(iter(target.values()))}", kind=TASK,
             title=f"召开{month.month}月专题调度会（{unit.name}）", subject=subject, url=_address(region, unit, month),
@@ -305,14 +320,14 @@ def _take_back(unit_id: int, day: date, reason: str) -> None:
 
 
 @transaction.atomic
-def _tell_missed(region: Region, unit: UnitYear, month: Month) -> bool:
+def _tell_missed(region: Region, unit: UnitYear, month: Month, roles: Sequence[str]) -> bool:
     message: dict[str, Any] = {
         "key": f"{_key(unit.unit_id, month.last)}:missed", "tone": Message.Tone.WARN, "sender": "系统",
         "title": f"{month.year}年{month.month}月未开展专题调度：{unit.name}", "text": "；".join(reasons(month)),
         "url": _address(region, unit, month), "region_key": region.key_lo,
     }  # fmt: skip
     told = []
-    for target in _targets(unit.unit_id):
+    for target in _targets(unit.unit_id, roles):
         if "post_id" in target:
             told += inbox.notify_post(post_id=target["post_id"], **message)
         else:

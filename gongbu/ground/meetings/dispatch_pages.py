@@ -9,7 +9,7 @@ from django.urls import reverse
 from gongbu.ground.basics import clock
 from gongbu.ground.basics.findings import NotFound
 from gongbu.ground.basics.text import read_id
-from gongbu.ground.meetings import dispatch, queries
+from gongbu.ground.meetings import dispatch, kinds, queries
 from gongbu.ground.meetings.models import Meeting
 from gongbu.ground.meetings.register import STATE_TONES
 from gongbu.ground.meetings.rules.dispatch import Status
@@ -32,8 +32,14 @@ def show(request: HttpRequest) -> HttpResponse:
     if found is not None:
         today = clock.today()
         last = today.month - 1 if found.year == today.year else 12
+        shown = {"behind": lambda u: u.missed, "kept": lambda u: u.kept}.get(request.GET.get("only", ""))
         context |= {
-            "rows": [{"unit": unit, "cells": [dispatch.shown_month(m) for m in unit.months]} for unit in found.units],
+            "only": request.GET.get("only", "") if shown else "",
+            "rows": [
+                {"unit": unit, "cells": [dispatch.shown_month(m) for m in unit.months]}
+                for unit in found.units
+                if shown is None or shown(unit)
+            ],
             "behind": sum(unit.missed > 0 for unit in found.units),
             "missed": sum(unit.missed for unit in found.units),
             "due": sum(unit.due for unit in found.units),
@@ -61,7 +67,9 @@ def _asked(request: HttpRequest) -> tuple[dispatch.CountyYear | None, list[int],
 def _basis(duty: dispatch.Duty) -> dict[str, Any]:
     return {
         "value": f"每月不少于 {duty.at_least} 次",
-        "rule": f"{duty.duty}。计入：部门召集、当月召开、由主要负责人主持的调度会；设立或撤销当月不计；主要负责人没有登记的先计入，主持人待核实",
+        "rule": f"{duty.duty}。计入：单位召集、当月召开的{'、'.join(kinds.label(code) for code in duty.kinds)}"
+        f"{'，由主要负责人主持' if duty.chaired_by else ''}；设立或撤销当月不计"
+        f"{'；主要负责人没有登记的先计入，主持人待核实' if duty.chaired_by else ''}",
         "clause": duty.basis,
         "dates": f"{duty.since.isoformat()} 起",
         "pack": policies.pack_words(duty.pack, duty.version),

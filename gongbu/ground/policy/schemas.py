@@ -328,8 +328,18 @@ class CodeListIn(Shape):
     codes: dict[Code, Text]
 
 
+class DutyMeetingIn(Shape):
+    """Which meetings fulfil a duty: their kinds, whose duty it is and who must chair (by role), when to remind."""
+
+    kinds: list[Code] = Field(min_length=1)
+    units_with: list[Code] = Field(min_length=1)
+    chaired_by: list[Code] = []
+    remind_days: Annotated[str, StringConstraints(pattern=r"^[1-9]\d?$")]
+    note: Text | None = None
+
+
 class CadenceIn(Shape):
-    """One recurring duty (节奏): what, how often, who, on which clause."""
+    """One recurring duty (节奏): what, how often, who, on which clause; ``meeting`` when it is kept by meetings."""
 
     key: Key
     label: Text
@@ -337,6 +347,7 @@ class CadenceIn(Shape):
     at_least: Text | None = None
     duty: Text
     lead: Text | None = None
+    meeting: DutyMeetingIn | None = None
     effective_from: date = Field(alias="from")
     from_note: Text | None = None
     confidence: ConfidenceCode

@@ -26,6 +26,7 @@ class Held:
     chair: str = ""
     heads: tuple[str, ...] = ()
     reason: str = ""  # of a cancelled one
+    by_head: bool = True  # must be chaired by the head
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ def last_day(year: int, month: int) -> date:
 
 
 def check_meeting(held: Held) -> Seen:
-    """Tell whether a meeting counts: it was held, and its chair is the unit's head (一把手).
+    """Tell whether a meeting counts: it was held, and its chair is the unit's head (一把手) where that is asked.
 
     Where no head is on record the meeting counts and its chair stays to be confirmed.
     """
@@ -67,6 +68,8 @@ def check_meeting(held: Held) -> Seen:
         return Seen(held, False, "cancelled")
     if held.state not in ("HELD", "CLOSED"):
         return Seen(held, False, "not_held")
+    if not held.by_head:
+        return Seen(held, True)
     if not held.heads:
         return Seen(held, True, "head_unknown")
     if not held.chair.strip():

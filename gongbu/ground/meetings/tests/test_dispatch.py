@@ -12,11 +12,13 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from gongbu.ground.inbox.models import Message, Task
-from gongbu.ground.meetings import dispatch
+from gongbu.ground.meetings import dispatch, kinds
 from gongbu.ground.meetings.models import Meeting
-from gongbu.ground.meetings.rules.dispatch import Held, Status, judge_months
+from gongbu.ground.meetings.rules.dispatch import Held, Status, check_meeting, judge_months
 from gongbu.ground.meetings.tests.conftest import held, make_person
 from gongbu.ground.orgs.models import Grant, Unit
+from gongbu.ground.orgs.rights import rights
+from gongbu.ground.policy import queries as policies
 from gongbu.ground.policy import services as policy
 from gongbu.ground.registers.tests.conftest import sign_in
 
@@ -67,6 +69,24 @@ def dispatched(county, day, *, by=None, chair="局长", unit=None, **more):
 def months_of(county, unit, year=2027, today=date(2027, 3, 5)):
     _duty, found = dispatch.get_unit(county.region, unit.pk, year, today)
     return "".join({v: k for k, v in SIGNS.items()}[m.status] for m in found.months)
+
+
+@pytest.mark.req("JC-32")
+def test_what_counts_is_said_by_the_pack():
+    """Every installed cadence kept by meetings names kinds and roles that exist."""
+    found = [
+        item["meeting"] for pack in policies.packs().values() for item in pack.extras["cadences"] if item["meeting"]
+    ]
+    assert found
+    for how in found:
+        assert all(kinds.is_known(code) for code in how["kinds"])
+        assert {*how["units_with"], *how["chaired_by"]} <= set(rights().roles)
+
+
+@pytest.mark.req("JC-32")
+def test_without_a_named_chair_any_chair_counts():
+    meeting = Held(1, date(2027, 1, 8), "CLOSED", "副局长", ("段启明",), by_head=False)
+    assert check_meeting(meeting).counts
 
 
 @pytest.mark.req("JC-32")
