@@ -256,7 +256,10 @@ def test_the_form_keeps_a_draft_of_the_scorer_alone_and_shows_the_total() -> Non
     draft = page[start : page.index('"', start)].replace("&amp;", "&")
     assert client.post(draft, marked(77)).status_code == 200
     assert FormDraft.objects.get().person_id == people[0].person_id
-    says(text(client, address), "77", "保存的草稿")
+    page = text(client, address)
+    says(page, "77", "保存的草稿")
+    sheet = page[page.index('class="g-form"') :]
+    assert "_discard" not in sheet[: sheet.index("</form>")], "Enter in a mark must not throw the draft away"
     assert 'value="77"' not in text(browser(people[1]), address)
     says(
         client.post(f"/selection/scoring/{round_.pk}/preview", marked(90, 80, 85, 80, 75, 90)).content.decode(), "84.00"
