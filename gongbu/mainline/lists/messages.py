@@ -21,6 +21,7 @@ MESSAGES = {
     "lists.year_over_total": "“{project}”年度计划投资 {year} 万元超过总投资 {total} 万元，请核对单位。",
     "lists.too_long": "{label}有 {length} 字，最多 {most} 字。",
     "lists.duty_missing": "还有 {n} 个项目没有填责任单位，印发前请补齐：{names}。",
+    "lists.totals_missing": "清单的 {n} 个项目都没有报总投资，文书须写明总投资。请先在项目里补填，再印发。",
     "lists.report_by_missing": "请填写推进计划报送期限，不早于印发日期。",
     "lists.notice_first": "《{title}》须先向社会公示，期满办结后才能印发。",
     "lists.no_notice_needed": "《{title}》不在须公示的清单之内，定稿后可直接印发。",

@@ -28,13 +28,15 @@ def check_issue(
     items: Sequence[ItemFacts], *, is_noticed: bool, notice_basis: Basis | None, title: str
 ) -> list[Finding]:
     """Test that a settled list may be issued: noticed where that is prescribed, a responsible unit on every line,
-    no year's plan above its total."""
+    no year's plan above its total, at least one total to state."""
     found = []
     if notice_basis is not None and not is_noticed:
         found.append(Finding("lists.notice_first", {"title": title}, None, Severity.REJECT, notice_basis))
     if without := [item.name for item in items if not item.duty_unit.strip()]:
         names = "、".join(without[:NAMED]) + ("等" if len(without) > NAMED else "")
         found.append(Finding("lists.duty_missing", {"n": len(without), "names": names}, "duty_unit", Severity.REJECT))
+    if items and all(item.total_fen is None for item in items):
+        found.append(Finding("lists.totals_missing", {"n": len(items)}, "total_investment", Severity.REJECT))
     found += [finding for item in items if (finding := check_year(item.name, item.total_fen, item.year_fen))]
     return found
 

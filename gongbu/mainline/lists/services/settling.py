@@ -134,7 +134,7 @@ def issue(
 def _fields(row: ProjectList, items: list[ListItem], contact: str, report_by: date | None) -> dict[str, Any]:
     fields: dict[str, Any] = {
         "year": row.year, "list_name": row.title, "meeting": row.meeting_title,
-        "meeting_on": row.meeting_on or row.settled_on, "project_count": len(items), "total": row.total_fen or 0,
+        "meeting_on": row.meeting_on or row.settled_on, "project_count": len(items), "total": sum(item.total_fen or 0 for item in items),
         "contact": contact,
     }  # fmt: skip
     if report_by is not None:
@@ -147,10 +147,10 @@ def _fields(row: ProjectList, items: list[ListItem], contact: str, report_by: da
 
 def _line(item: ListItem, noticed: bool) -> dict[str, Any]:
     line: dict[str, Any] = {
-        "name": item.name, "owner": item.owner_name or "—", "content": item.content, "total_fen": item.total_fen or 0,
+        "name": item.name, "owner": item.owner_name or "—", "content": item.content, "total_fen": item.total_fen,
         "duty": item.duty_unit,
     }  # fmt: skip
-    return line | ({"year_fen": item.year_fen or 0} if noticed else {})
+    return line | ({"year_fen": item.year_fen} if noticed else {})
 
 
 @act("lists.withdraw", "清单作废")

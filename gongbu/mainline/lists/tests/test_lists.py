@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from itertools import pairwise
 
+import docx as python_docx
 import pytest
 from django.db import connection
 from django.test import Client
@@ -14,6 +15,8 @@ from hypothesis import strategies as st
 from gongbu.ground.basics import clock
 from gongbu.ground.basics.findings import Basis, ChangedMeanwhile, InvalidInput, NotAllowed, NotFound, Refusal
 from gongbu.ground.basics.messages import word
+from gongbu.ground.documents import store
+from gongbu.ground.documents.contents import list_contents
 from gongbu.ground.ledger import receipts
 from gongbu.ground.ledger.models import Entry
 from gongbu.ground.meetings import queries as meeting_queries
@@ -23,7 +26,7 @@ from gongbu.ground.notices import services as notices
 from gongbu.ground.notices.models import Notice
 from gongbu.ground.orgs.models import Person
 from gongbu.ground.papers import services as papers
-from gongbu.ground.papers.models import Sort
+from gongbu.ground.papers.models import Paper, Sort
 from gongbu.ground.policy.models import PolicyDecision
 from gongbu.ground.registers.tests.conftest import sign_in
 from gongbu.mainline.lists import queries, rules, services
@@ -131,7 +134,11 @@ def test_before_the_issue_everything_missing_is_named():
     found = rules.check_issue(items, is_noticed=False, notice_basis=Basis("实施方案", "第4条"), title="清单")
     assert [f.code for f in found] == ["lists.notice_first", "lists.duty_missing", "lists.year_over_total"]
     assert found[0].basis.article == "第4条"
-    assert rules.check_issue(items[1:], is_noticed=False, notice_basis=None, title="清单") == []
+    assert rules.check_issue(
+        [*items[1:], rules.ItemFacts("丙", 1, None, "水务局")], is_noticed=False, notice_basis=None, title="清单"
+    ) == []  # fmt: skip
+    found = rules.check_issue(items[1:], is_noticed=False, notice_basis=None, title="清单")
+    assert [f.code for f in found] == ["lists.totals_missing"]
 
 
 # -- drafting
@@ -345,6 +352,23 @@ def test_a_list_that_need_not_be_seen_is_issued_once_settled():
     assert (issued.state, issued.doc_no) == ("ISSUED", f"云发改〔{YEAR}〕1号")
     with pytest.raises(Refusal, match="not_in_state"):
         services.issue(list_id=row.pk, contact="0900-1234567", actor=reserve.head())
+
+
+@pytest.mark.django_db
+@pytest.mark.req("JC-04", "GO-09")
+def test_an_amount_that_was_not_reported_is_not_issued_as_nought():
+    for _ in range(2):
+        reserve.admitted(total_investment_fen=2 * YI, early_stage="PREPARING")
+    row = settled("KEY_PREPARATORY")
+    row.lines.filter(pk=row.lines.last().pk).update(total_fen=None)
+    series()
+    fill(row)
+    issued = services.issue(list_id=row.pk, contact="", actor=reserve.head())
+    paper = Paper.objects.unscoped("test").get(pk=issued.paper_id)
+    file = store.path_of(list_contents([paper.docx_id])[paper.docx_id].sha256)
+    table = next(t for t in python_docx.Document(file).tables if t.rows[0].cells[0].text == "序号")
+    column = [row.cells[4].text for row in table.rows]
+    assert sorted(column) == ["20,000.00", "20,000.00", "总投资", "未报"], "the lines, and the sum of what was reported"
 
 
 @pytest.mark.django_db

@@ -77,8 +77,14 @@ def test_reading_marking_and_reading_again_gives_the_same_values(county, line, h
     first = stage(sheet_of(*above, head, *rows), officer, county, "表.xlsx")
     again = stage(sent_back(first), officer, county, "表二.xlsx")
     assert totals(again) == totals(first)
-    told = [[f["code"] for f in stored.orjson.loads(row.findings)] for row in ImportRow.objects.filter(batch=again)]
-    before = [[f["code"] for f in stored.orjson.loads(row.findings)] for row in ImportRow.objects.filter(batch=first)]
+    told = [
+        [f["code"] for f in stored.orjson.loads(row.findings)]
+        for row in ImportRow.objects.filter(batch=again).order_by("number")
+    ]
+    before = [
+        [f["code"] for f in stored.orjson.loads(row.findings)]
+        for row in ImportRow.objects.filter(batch=first).order_by("number")
+    ]
     assert told == before
     for batch in (again, first):
         services.discard(batch_id=batch.pk, actor=officer)
