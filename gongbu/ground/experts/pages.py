@@ -389,7 +389,7 @@ def _show_draw(request: HttpRequest, draw: Draw, *, form: Form | None = None, st
         "title": draw.title,
         "draw": draw,
         "tone": DRAW_TONES[draw.state],
-        "subject_href": subjects.address(draw.subject_kind, draw.subject_id),
+        "subject_href": "".join(subjects.addresses(actor, [(draw.subject_kind, draw.subject_id)]).values()),
         "tab": tab,
         "tabs": [
             ("抽取与评审", here, None, tab not in ("pool", "proof", "log")),

@@ -42,8 +42,8 @@ def _tabs(request: HttpRequest, here: str) -> list[tuple[str, str, int | None, b
 
 @pages.signed_in_page
 def home(request: HttpRequest) -> HttpResponse:
-    """The first page after signing in."""
-    return HttpResponseRedirect(reverse("inbox:tasks"))
+    """The first page after signing in; who holds no post any more has his account and nothing else."""
+    return HttpResponseRedirect(reverse("inbox:tasks" if pages.actor_of(request).may("inbox.view") else "orgs:account"))
 
 
 @pages.page("inbox.view")

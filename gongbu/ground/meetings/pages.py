@@ -132,7 +132,7 @@ def _rights(request: HttpRequest, meeting: Meeting) -> dict[str, bool]:
 
 def _live(request: HttpRequest, meeting: Meeting) -> dict[str, Any]:
     items, attendees = queries.list_agenda(meeting), queries.list_attendees(meeting)
-    cards = [_card(item, number) for number, item in enumerate(items, 1)]
+    cards = _cards(request, items)
     for card in [card for card in cards if not card.item.resolution][:1]:
         card.is_open = True  # the item in hand; the others open when it is their turn
     counts = {code: sum(row.mark == code for row in attendees) for code in Attendee.Mark.values}
@@ -159,8 +159,13 @@ def _words(meeting: Meeting, attendees: Sequence[Attendee] = ()) -> dict[str, An
     }
 
 
-def _card(item: AgendaItem, number: int) -> ItemCard:
-    return ItemCard(item, number, subjects.address(item.subject_kind, item.subject_id), queries.as_facts(item))
+def _cards(request: HttpRequest, items: Sequence[AgendaItem]) -> list[ItemCard]:
+    """Return the items in order; only subjects whose page the person may open carry a link."""
+    open_to = subjects.addresses(actor_of(request), [(item.subject_kind, item.subject_id) for item in items])
+    return [
+        ItemCard(item, number, open_to.get((item.subject_kind, item.subject_id), ""), queries.as_facts(item))
+        for number, item in enumerate(items, 1)
+    ]
 
 
 def _todo(
@@ -532,7 +537,7 @@ def correct(request: HttpRequest, pk: int) -> HttpResponse:
         "title": "更正会议记录",
         "crumbs": [("会商", reverse("meetings:list")), (meeting.title, _address(pk)), ("更正", None)],
         "meeting": meeting,
-        "cards": [_card(item, number) for number, item in enumerate(items, 1)],
+        "cards": _cards(request, items),
         "posted": posted,
         "problems": problems,
         "errors": dict(reversed(problems)),
@@ -606,7 +611,7 @@ def _invitation(request: HttpRequest, pk: int, problems: Problems = (), row_id: 
         "when": when(meeting),
         "tone": STATE_TONES[meeting.state],
         "mine": found.mine,
-        "cards": [_card(item, number) for number, item in enumerate(found.items, 1)],
+        "cards": _cards(request, found.items),
         "may_reply": meeting.state == Meeting.State.CALLED,
         "is_final": meeting.state == Meeting.State.CLOSED,
         "replies": Attendee.Reply.choices,

@@ -64,6 +64,7 @@ class Plugs:
     subtitle: str = "政府投资项目全生命周期平台"
     home_route: str = "/"
     search_route: str = ""
+    search_right: str = ""
     search_placeholder: str = "搜索项目名称、代码、文号"
     sign_in_route: str = "orgs:sign_in"
     sign_out_route: str = "orgs:sign_out"
@@ -105,6 +106,12 @@ class Frame:
     def is_signed_in(self) -> bool:
         """Whether somebody is signed in."""
         return self.actor is not None and self.actor.person_id is not None
+
+    @property
+    def search(self) -> str:
+        """Address of the search, "" for whom there is none."""
+        may = self.is_signed_in and (not plugs.search_right or self.actor.may(plugs.search_right))
+        return address(plugs.search_route) if may else ""
 
     @cached_property
     def menu(self) -> list[tuple[str, list[MenuLine]]]:

@@ -1,6 +1,6 @@
 """What a meeting, a draw and the like may be about: rooms offer their subjects here, and forms find them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from django.urls import NoReverseMatch, reverse
@@ -26,28 +26,31 @@ class Found:
 
 Find = Callable[[Actor, str], Sequence[Found]]
 Get = Callable[[Actor, int], Found | None]
+Readable = Callable[[Actor, Collection[int]], set[int]]
 
 
 @dataclass(frozen=True, slots=True)
 class SubjectKind:
-    """A kind of subject: its name, how to find some by words, how to get one, and the route of its page."""
+    """A kind of subject: its name, how to find some by words, how to get one, which may be opened, its page's route."""
 
     label: str
     find: Find
     get: Get
+    readable: Readable
     route: str
 
 
 _KINDS: dict[str, SubjectKind] = {}
 
 
-def offer(kind: str, label: str, *, find: Find, get: Get, route: str) -> None:
+def offer(kind: str, label: str, *, find: Find, get: Get, readable: Readable, route: str) -> None:
     """Offer a kind of subject (from ``AppConfig.ready`` of the room that owns it).
 
     ``find(actor, words)`` returns a few that the actor may see; ``get(actor, id)`` one of them or None;
-    ``route`` is a route name with the subject's id as its only argument.
+    ``readable(actor, ids)`` those of the ids whose page the actor may open; ``route`` is a route name with the
+    subject's id as its only argument.
     """
-    _KINDS[kind] = SubjectKind(label, find, get, route)
+    _KINDS[kind] = SubjectKind(label, find, get, readable, route)
 
 
 def label(kind: str) -> str:
@@ -73,11 +76,17 @@ def get(actor: Actor, value: str) -> Found | None:
     return _KINDS[kind].get(actor, int(number))
 
 
-def address(kind: str, subject_id: int) -> str:
-    """Return the address of a subject's page, "" when it has none."""
-    if kind not in _KINDS:
-        return ""
-    try:
-        return reverse(_KINDS[kind].route, args=[subject_id])
-    except NoReverseMatch:
-        return ""
+def addresses(actor: Actor, subjects: Iterable[tuple[str, int | None]]) -> dict[tuple[str, int], str]:
+    """Return (kind, id) → address for the subjects whose pages the actor may open (one look-up per kind)."""
+    asked: dict[str, set[int]] = {}
+    for kind, subject_id in subjects:
+        if kind in _KINDS and subject_id is not None:
+            asked.setdefault(kind, set()).add(subject_id)
+    found = {}
+    for kind, ids in asked.items():
+        for subject_id in _KINDS[kind].readable(actor, ids):
+            try:
+                found[kind, subject_id] = reverse(_KINDS[kind].route, args=[subject_id])
+            except NoReverseMatch:
+                break
+    return found

@@ -40,7 +40,7 @@ class ProjectsConfig(AppConfig):
             )
         )
         jobs.daily("projects.analyze", status.analyze, "更新项目库统计信息")
-        shell.plugs.search_route = "projects:search"
+        shell.plugs.search_route, shell.plugs.search_right = "projects:search", "projects.view"
         policy_pages.SUBJECT_LINKS["project"] = "projects:show"
         from gongbu.ground.registers.importing import kinds as import_kinds
         from gongbu.mainline.projects import importing
@@ -54,4 +54,5 @@ class ProjectsConfig(AppConfig):
         from gongbu.ground.registers import subjects
         from gongbu.mainline.projects import on_agenda
 
-        subjects.offer("project", "项目", find=on_agenda.find, get=on_agenda.get, route="projects:show")
+        subjects.offer("project", "项目", find=on_agenda.find, get=on_agenda.get, readable=on_agenda.readable,
+                       route="projects:show")  # fmt: skip

@@ -31,7 +31,12 @@ class SelectionConfig(AppConfig):
         listeners.register()
         document_kinds.register("SITE_VISIT", "踏勘影像", 82)
         subjects.offer(
-            "selection_round", "遴选批次", find=queries.find_subjects, get=queries.get_subject, route="selection:round"
+            "selection_round",
+            "遴选批次",
+            find=queries.find_subjects,
+            get=queries.get_subject,
+            readable=queries.list_readable,
+            route="selection:round",
         )
         avoiding.offer("selection_round", queries.propose_avoidance)
         documents_panel.offer("selection_step", materials.find, rule=materials.may)

@@ -213,6 +213,11 @@ def get_subject(actor: Actor, round_id: int) -> Found | None:
     return None if row is None else _found(row)
 
 
+def list_readable(actor: Actor, round_ids: Collection[int]) -> set[int]:
+    """Return those of the rounds that the actor may open (1 query)."""
+    return set(list_rounds(actor).filter(pk__in=round_ids).values_list("pk", flat=True)) if actor.may(VIEW) else set()
+
+
 def _found(row: Round) -> Found:
     return Found("selection_round", row.pk, row.region_key, row.name, f"{row.region.name}　{row.year} 年度")
 

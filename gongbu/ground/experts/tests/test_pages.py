@@ -134,7 +134,7 @@ def test_an_office_draws_asks_replaces_reviews_and_appraises(county, pool, at_de
     monkeypatch.setattr(subjects, "_KINDS", {})
     bridge = subjects.Found("bridge", 5, county.region.key_lo, "清溪大桥")
     subjects.offer("bridge", "桥梁", route="experts:expert", find=lambda _a, words: [bridge],
-                   get=lambda _a, pk: bridge if pk == 5 else None)  # fmt: skip
+                   get=lambda _a, pk: bridge if pk == 5 else None, readable=lambda _a, ids: {5} & set(ids))  # fmt: skip
     enter(county, specialties=["COST"])
     client = at_desk("officer")
     page = client.get("/experts/draws/new").text

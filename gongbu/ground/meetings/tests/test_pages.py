@@ -185,7 +185,7 @@ def test_an_item_is_hung_on_a_subject_that_was_found(county, at_desk, monkeypatc
     bridge = subjects.Found("bridge", 5, county.region.key_lo, "清溪大桥")
     subjects.offer(
         "bridge", "桥梁", route="meetings:meeting", find=lambda _actor, words: [bridge] if words in bridge.label else [],
-        get=lambda _actor, pk: bridge if pk == 5 else None,
+        get=lambda _actor, pk: bridge if pk == 5 else None, readable=lambda _actor, ids: {5} & set(ids),
     )  # fmt: skip
     client, meeting = at_desk("officer"), called(county, items=())
     path = f"/meetings/{meeting.pk}/items/new"

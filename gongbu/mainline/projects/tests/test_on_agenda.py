@@ -21,7 +21,9 @@ def test_only_who_may_see_a_project_finds_it() -> None:
     assert subjects.find(make.officer(make.neighbour()), "青石河") == []
     assert subjects.get(make.officer(make.neighbour()), found.value) is None
     assert subjects.get(make.officer(), "project:99999999") is None
-    assert subjects.address("project", project.pk) == f"/projects/{project.pk}/"
+    pair = ("project", project.pk)
+    assert subjects.addresses(make.officer(make.neighbour()), [pair]) == {}
+    assert subjects.addresses(make.officer(), [pair, ("unknown", 1)]) == {pair: f"/projects/{project.pk}/"}
 
 
 @pytest.mark.req("JC-04", "GO-03")
