@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from gongbu.ground.basics.keyfile import load_or_create
+
 PACKAGE = Path(__file__).resolve().parent.parent
 HOME = Path(os.environ.get("GONGBU_HOME", "var")).resolve()
 
@@ -14,13 +16,7 @@ HOME = Path(os.environ.get("GONGBU_HOME", "var")).resolve()
 def _secret_key() -> str:
     if key := os.environ.get("SECRET_KEY"):
         return key
-    file = HOME / "secret_key"
-    if not file.exists():
-        HOME.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(file, os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w") as out:
-            out.write(secrets.token_urlsafe(48))
-    return file.read_text().strip()
+    return load_or_create(HOME / "secret_key", lambda: secrets.token_urlsafe(48).encode()).decode().strip()
 
 
 def _database(url: str | None) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Several processes on one home: the change feed skips and doubles nothing; an import killed half-way goes on."""
 
 import json
+import os
 import signal
 import sqlite3
 import subprocess
@@ -161,3 +162,14 @@ def test_an_import_whose_command_is_killed_half_way_is_finished_once_by_a_worker
         worker.wait(30)
     assert ask(program, "SELECT rows_done FROM importing_batch") == [(ROWS,)]
     assert ask(program, "SELECT count(*), count(DISTINCT name) FROM projects_project") == [(ROWS, ROWS)]
+
+
+def test_processes_that_open_a_new_home_at_once_share_one_secret(tmp_path):
+    command = [sys.executable, "-c", "from gongbu.config import settings; print(settings.SECRET_KEY)"]
+    environment = {**os.environ, "GONGBU_HOME": str(tmp_path / "new")}
+    environment.pop("SECRET_KEY", None)
+    started = [subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) for _ in range(4)]
+    secrets = {process.communicate(timeout=60)[0].strip() for process in started}
+    assert [process.returncode for process in started] == [0] * 4
+    assert len(secrets) == 1
+    assert len(secrets.pop()) >= 48

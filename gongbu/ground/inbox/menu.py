@@ -17,9 +17,25 @@ def register() -> None:
     )  # fmt: skip
     menu.add(MenuEntry("region_tasks", "在办督促", "inbox:region_tasks", "bell", "work", 30, act="inbox.urge"))
     shell.add_counter(
-        Counter("tasks", "待办", "checklist", "inbox:tasks", lambda request: counts_of(request).open, order=10)
+        Counter(
+            "tasks",
+            "待办",
+            "checklist",
+            "inbox:tasks",
+            lambda request: counts_of(request).open,
+            order=10,
+            right="inbox.view",
+        )
     )
     shell.add_counter(
-        Counter("messages", "消息", "message", "inbox:messages", lambda request: counts_of(request).unread, order=20)
+        Counter(
+            "messages",
+            "消息",
+            "message",
+            "inbox:messages",
+            lambda request: counts_of(request).unread,
+            order=20,
+            right="inbox.view",
+        )
     )
     shell.plugs.home_route = "inbox:home"

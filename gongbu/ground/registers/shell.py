@@ -18,7 +18,7 @@ from gongbu.ground.registers.topics import topic_of
 
 @dataclass(frozen=True, slots=True)
 class Counter:
-    """A number in the top bar (待办, 消息) that leads to its list."""
+    """A number in the top bar (待办, 消息) that leads to its list; shown to whom has the right."""
 
     key: str
     label: str
@@ -26,6 +26,7 @@ class Counter:
     route: str
     count: Callable[[HttpRequest], int]
     order: int = 100
+    right: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +130,8 @@ class Frame:
         if not self.is_signed_in:
             return []
         rows = [(c, address(c.route)) for c in sorted(plugs.counters.values(), key=lambda c: (c.order, c.key))]
-        return [(c, href, c.count(self.request)) for c, href in rows if href]
+        shown = [(c, href) for c, href in rows if href and (not c.right or self.actor.may(c.right))]
+        return [(c, href, c.count(self.request)) for c, href in shown]
 
     @property
     def posts(self) -> Sequence[PostChoice]:

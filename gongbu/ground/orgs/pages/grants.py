@@ -14,6 +14,7 @@ from gongbu.ground.orgs.pages.units import lines
 from gongbu.ground.orgs.register import GRANTS
 from gongbu.ground.orgs.rights import rights
 from gongbu.ground.registers import pages
+from gongbu.ground.registers.filters import as_words
 from gongbu.ground.registers.forms import FormSpec, Step
 
 
@@ -47,7 +48,7 @@ NEW = FormSpec(
 def list_page(request: HttpRequest) -> HttpResponse:
     """The list of grants; looking at it is audited, once per page of the list."""
     actor = request.actor  # type: ignore[attr-defined]
-    audit.record(actor, AuditEvent.Kind.GRANTS_VIEWED, request=request, filters=dict(request.GET.items()))
+    audit.record(actor, AuditEvent.Kind.GRANTS_VIEWED, request=request, filters=as_words(GRANTS.read(request)[2]))
     return GRANTS.render_list(request)
 
 

@@ -211,7 +211,7 @@ def test_the_annual_list_is_issued_from_its_pack_template_with_its_annex(county,
         "关于印发云溪县2026年度重大项目清单的通知", "通知", "PUBLIC", "RED_HEAD",
     )  # fmt: skip
     refuses("papers.table_empty", lambda: issue("county_reserve.major_list", fields, {"projects": []}))
-    broken = [{**rows[0], "total_fen": None}]
+    broken = [{**rows[0], "name": None}]
     refuses("papers.cell_missing", lambda: issue("county_reserve.major_list", fields, {"projects": broken}))
     refuses(
         "papers.cell_type",

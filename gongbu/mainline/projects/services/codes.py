@@ -124,6 +124,7 @@ def _standing(codes: Sequence[str]) -> Mapping[str, list[Project]]:
         ProjectCode.objects.current()
         .filter(code__in=codes, project__state__in=[State.ACTIVE, State.SPLIT])
         .select_related("project")
+        .order_by("pk")  # who carried the code first is named first
     )
     found: dict[str, list[Project]] = {}
     for row in rows:
