@@ -24,6 +24,11 @@ def list_meetings(actor: Actor) -> QuerySet[Meeting]:
     return rows
 
 
+def may_open(actor: Actor, meeting_id: int | None) -> bool:
+    """Return whether the actor may open the page of a meeting (1 query)."""
+    return meeting_id is not None and list_meetings(actor).filter(pk=meeting_id).exists()
+
+
 def list_settled(actor: Actor) -> QuerySet[AgendaItem]:
     """Return what closed meetings in the actor's regions settled or put off."""
     rows: QuerySet[AgendaItem] = AgendaItem.objects.unscoped("narrowed by scope_any_sector").filter(

@@ -28,6 +28,7 @@ MESSAGES = {
     "forms.not_an_address": "“{text}”不是网址，应以 http:// 或 https:// 开头。",
     "forms.too_long": "{label}最多 {limit} 字，现有 {length} 字。",
     "forms.control_character": "{label}含有看不见的控制字符，请重新输入。",
+    "forms.number_too_large": "“{text}”太大，整数部分最多 {digits} 位。请核对计量单位和小数点。",
     "forms.too_many_places": "“{text}”最多 {places} 位小数。",
     "forms.no_draft_here": "没有这个表单，草稿未保存。",
     "forms.draft_secret": "草稿没有保存：内容触发涉密拦截规则“{label}”，系统没有留下内容。涉密内容请经涉密渠道办理；"

@@ -19,6 +19,9 @@ _MONTH = re.compile(r"^(\d{4})[-./年]?(\d{1,2})月?$")
 MOST_FEN = 9_000_000_000_000_000_00
 """Amounts stay below nine quadrillion yuan so that they fit a 64-bit integer."""
 
+INTEGER_DIGITS = 12
+"""Digits before the point that every column of a plain number has room for."""
+
 
 class BadValue(ValueError):
     """A text that cannot be read as the type; ``code`` names the message."""
@@ -58,6 +61,16 @@ def parse_number(text: str) -> Decimal:
     if not value.is_finite() or abs(value.adjusted()) > 30:
         raise BadValue("forms.not_a_number", text=text)
     return value
+
+
+def must_fit(number: Decimal, text: str) -> Decimal:
+    """Return a number that a column can hold.
+
+    :raises BadValue: ``forms.number_too_large``: more than :data:`INTEGER_DIGITS` before the point
+    """
+    if number.adjusted() >= INTEGER_DIGITS:
+        raise BadValue("forms.number_too_large", text=text, digits=INTEGER_DIGITS)
+    return number
 
 
 def parse_amount(text: str, fen_per_unit: int) -> Amount:

@@ -12,6 +12,7 @@ from gongbu.ground.registers.catalogue import Field
 from gongbu.ground.registers.parsing import (
     BadValue,
     StatedDay,
+    must_fit,
     parse_amount,
     parse_date,
     parse_month,
@@ -95,7 +96,7 @@ def _decimal(spec: Field, text: str, options: Any, result: Reading) -> Decimal:
     exponent = number.as_tuple().exponent
     if spec.places is not None and isinstance(exponent, int) and -exponent > spec.places:
         raise BadValue("forms.too_many_places", text=text, places=spec.places)
-    return number
+    return must_fit(number, text)
 
 
 def _integer(spec: Field, text: str, options: Any, result: Reading) -> int:

@@ -12,6 +12,7 @@ from gongbu.ground.basics.findings import Finding, InvalidInput, Severity
 from gongbu.ground.ledger import kinds as entry_kinds
 from gongbu.ground.ledger import receipts
 from gongbu.ground.ledger.queries import list_for_subject
+from gongbu.ground.meetings import queries as meetings
 from gongbu.ground.orgs.models import Region
 from gongbu.ground.registers.forms import FormSpec, handle
 from gongbu.ground.registers.pages import page, render, render_text
@@ -87,6 +88,7 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
         "title": row.title,
         "crumbs": _crumbs((row.title, None)),
         "row": row,
+        "opens_meeting": meetings.may_open(actor, row.meeting_id),
         "on": [item for item in items if item.state == ListItem.State.ON],
         "off": [item for item in items if item.state == ListItem.State.OFF],
         "steps": steps_of(row),

@@ -21,13 +21,11 @@ OPEN = (EntryState.PENDING, EntryState.RETURNED, EntryState.IN)
 
 
 def card_of(actor: Actor, entry: LibraryEntry) -> dict[str, Any]:
-    """Return what the card of an entry shows: meetings it is on, and the prepared ones it may go to (3 queries)."""
+    """Return what the card of an entry shows: meetings it is on, and the prepared ones it may go to (4 queries)."""
     offers = offering.list_offers(actor, SUBJECT, entry.project_id, entry.region_key) if entry.state in OPEN else []
-    return {
-        "standing": meetings.list_items_of(SUBJECT, entry.project_id),
-        "offers": offers,
-        "may_open": actor.may(meetings.VIEW, entry.region_key),
-    }
+    standing = meetings.list_items_of(SUBJECT, entry.project_id)
+    open_to = meetings.list_meetings(actor).filter(pk__in=[item.meeting_id for item in standing])
+    return {"standing": standing, "offers": offers, "open_to": set(open_to.values_list("pk", flat=True))}
 
 
 @page("meetings.add_item", methods=("POST",))

@@ -25,7 +25,7 @@ from gongbu.ground.registers.importing.kinds import (
     fields_from_catalogue,
 )
 from gongbu.ground.registers.importing.values import Amount, StatedDate
-from gongbu.ground.registers.parsing import BadValue, parse_number
+from gongbu.ground.registers.parsing import BadValue, must_fit, parse_number
 from gongbu.mainline.projects import fields as facts
 from gongbu.mainline.projects import import_rows
 from gongbu.mainline.projects import importing as project_importing
@@ -324,7 +324,7 @@ def _number(row: CheckedRow, key: str) -> Decimal | None:
     if not isinstance(text, str):
         return None
     try:
-        return parse_number(text.removesuffix("%"))
+        return must_fit(parse_number(text.removesuffix("%")), text)
     except BadValue:
         row.find("reserve.import_number", key, column=key.partition(":")[2], found=text[:20])
         return None

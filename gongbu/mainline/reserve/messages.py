@@ -31,6 +31,7 @@ MESSAGES = {
     "reserve.point_not_fit": "“{point}”没有认定为符合，不能通过初核。可以退回补正，或不予入库。",
     "reserve.targets_missing": "绩效指标未填：{missing}。入库时须有基线值和目标值；确不适用的写明理由。",
     "reserve.target_half": "“{indicator}”的基线值和目标值要一起填写。",
+    "reserve.target_large": "“{indicator}”的值太大，整数部分最多 12 位。请核对计量单位和小数点。",
     "reserve.target_both": "“{indicator}”已填基线值和目标值，不再写不适用的理由。",
     "reserve.indicator_unknown": "没有“{found}”这一绩效指标。制度包列明的是：{known}。",
     "reserve.no_indicators": "{region}采用的制度包{packs}没有列明绩效指标。",

@@ -174,7 +174,7 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
         "project": project,
         "later": later,
         "meeting_href": reverse("meetings:meeting", args=[row.meeting_id])
-        if row.meeting_id and actor.may("meetings.view", row.region_key) else "",
+        if meetings.may_open(actor, row.meeting_id) else "",
         "may_correct": row.is_standing and step is not None and may_record(actor, ACT_OF[step.form], project, step)
         and actor.may("selection.correct_step", project.region_key, project.sector or None, own=_owns(actor, project)),
         "files": documents_panel.render(request, recording.STEP, row.pk, row.region_key) if row.is_standing or row.form == "VISIT" else "",

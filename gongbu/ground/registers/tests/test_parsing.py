@@ -113,6 +113,7 @@ def test_values_of_each_type(spec, text, value):
         (Field("k", "性质", "choice", choices={"NEW": "新建"}), "OLD", "forms.not_a_choice"),
         (Field("i", "户数", "integer"), "1.5", "forms.not_whole"),
         (Field("d", "面积", "decimal", places=2), "1.234", "forms.too_many_places"),
+        (Field("d", "面积", "decimal", places=2), "-1,000,000,000,000", "forms.number_too_large"),
         (Field("u", "链接", "url"), "javascript:alert(1)", "forms.not_an_address"),
         (Field("r", "区划", "region"), "x", "forms.not_a_region"),
     ],

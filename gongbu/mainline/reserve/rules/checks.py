@@ -10,6 +10,9 @@ REASON_LEAST = 4
 FIT = "FIT"
 
 
+MOST = Decimal(10) ** 12
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
     """Baseline and target value of one performance indicator, or why it does not apply."""
@@ -35,12 +38,16 @@ class Point:
 
 
 def check_target(given: Target, field: str | None = None) -> list[Finding]:
-    """Test one indicator as entered: both values or none, and not both values and a reason."""
+    """Test one indicator as entered: both values or none, not both values and a reason, values that can be kept."""
     has = (given.baseline is not None, given.target is not None)
     if any(has) and not all(has):
         return [_reject("reserve.target_half", field, indicator=given.indicator)]
     if any(has) and given.unfit_reason.strip():
         return [_reject("reserve.target_both", field, indicator=given.indicator)]
+    if any(
+        value is not None and not (value.is_finite() and abs(value) < MOST) for value in (given.baseline, given.target)
+    ):
+        return [_reject("reserve.target_large", field, indicator=given.indicator)]
     return []
 
 

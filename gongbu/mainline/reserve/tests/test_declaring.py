@@ -203,6 +203,13 @@ def test_indicators_come_from_the_packs_in_a_reserve_or_not():
     refused(
         lambda: services.set_targets(project_id=project.pk, actor=by, targets=half), InvalidInput, "reserve.target_half"
     )
+    for value in (Decimal(10) ** 12, Decimal("NaN"), Decimal("-Infinity")):
+        huge = [services.Target("新增就业岗位数", Decimal(1), value)]
+        refused(
+            lambda targets=huge: services.set_targets(project_id=project.pk, actor=by, targets=targets),
+            InvalidInput,
+            "reserve.target_large",
+        )
     alien = [services.Target("亩均产出", Decimal(1), Decimal(2))]
     refused(
         lambda: services.set_targets(project_id=project.pk, actor=by, targets=alien),
