@@ -28,6 +28,7 @@ from gongbu.ground.basics import clock
 from gongbu.ground.ledger import heads
 
 FORMAT = 1
+BACKING, RESTORING = "gongbu-backup-", "gongbu-restore-"  # folders of work in hand, inside the home
 MANIFEST = "manifest.json"
 SQLITE_MEMBER = "gongbu.sqlite3"
 POSTGRES_MEMBER = "database.pgdump"
@@ -51,14 +52,14 @@ def backup(file: Path, *, force: bool = False) -> dict[str, Any]:
 
     The database copy is taken first and files only ever appear, so every file that the copy names is in the archive.
 
-    :raises BackupError: the file exists, or PostgreSQL's ``pg_dump`` is missing or fails
+    :raises BackupError: the file exists, another backup is being made, or PostgreSQL's ``pg_dump`` is missing or fails
     """
     if file.exists() and not force:
         raise BackupError(f"{file} 已存在；换一个文件名，或加 --force 覆盖")
     if not file.resolve().parent.is_dir():
         raise BackupError(f"目录 {file.resolve().parent} 不存在")
     root = Path(settings.HOME)
-    with tempfile.TemporaryDirectory(prefix="gongbu-backup-", dir=root) as folder:
+    with _alone(), tempfile.TemporaryDirectory(prefix=BACKING, dir=root) as folder:
         copy = Path(folder) / (SQLITE_MEMBER if home.is_sqlite() else POSTGRES_MEMBER)
         facts = _copy_sqlite(copy) if home.is_sqlite() else _dump_postgres(copy)
         members = [(copy.name, copy), *_files_of(root)]
@@ -70,7 +71,9 @@ def backup(file: Path, *, force: bool = False) -> dict[str, Any]:
             "ledger": facts,
             "files": [{"path": name, "size": path.stat().st_size, "sha256": _digest(path)} for name, path in members],
         }
-        part = file.with_name(f".{file.name}.part")
+        part = file.with_name(f".{BACKING}{file.name}.part")
+        for left in file.resolve().parent.glob(f".{BACKING}*.part"):  # of a backup that was killed
+            left.unlink(missing_ok=True)
         try:
             descriptor = os.open(part, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
             with os.fdopen(descriptor, "wb") as out, tarfile.open(fileobj=out, mode="w:gz", compresslevel=3) as archive:
@@ -104,7 +107,7 @@ def restore(file: Path, *, force: bool = False) -> dict[str, Any]:
         raise BackupError(f"数据目录 {root} 已有数据；要替换请加 --force（原数据会保留在 replaced-… 目录）")
     root.mkdir(parents=True, exist_ok=True, mode=0o700)
     known_size = heads.last_size()
-    with tempfile.TemporaryDirectory(prefix="gongbu-restore-", dir=root) as folder:
+    with _alone(), tempfile.TemporaryDirectory(prefix=RESTORING, dir=root) as folder:
         fresh = Path(folder)
         manifest = _unpack(file, fresh)
         if (manifest["database"] == "sqlite") != home.is_sqlite():
@@ -135,6 +138,22 @@ def restore(file: Path, *, force: bool = False) -> dict[str, Any]:
         "lost_entries": max(0, known_size - int(manifest["ledger"]["entries"])),
         "kept_in": kept_in,
     }
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Be the only backup or restore of this home, and clear away what a killed one left.
+
+    :raises BackupError: another one is running
+    """
+    try:
+        with home.locked("backup", wait=False, refusal="另一个备份或恢复正在进行，请等它结束"):
+            for folder in Path(settings.HOME).glob("gongbu-*-*"):
+                if folder.name.startswith((BACKING, RESTORING)):
+                    shutil.rmtree(folder, ignore_errors=True)
+            yield
+    except home.HomeBusy as busy:
+        raise BackupError(str(busy)) from None
 
 
 def _copy_sqlite(copy: Path) -> dict[str, Any]:

@@ -120,6 +120,7 @@ MESSAGES = {
     "import.batch_missing": "没有找到这个导入批次，或它不在您的办理范围内。",
     "import.batch_closed": "这个批次的状态是“{state}”，不能再办理此事项。",
     "import.acceptance_failed": "后台接收多次中断，已接收 {done} 行，其余没有丢失。请重新点“接收”接着办；再次中断请联系系统管理员。",
+    "import.staging_cut_off": "读取文件时服务中断，没有收下任何一行。请重新上传这个文件。",
     "import.row_missing": "没有找到这一行。",
     "import.row_secret": "第 {row} 行触发涉密拦截，内容没有保留，不能修改。",
     "import.row_changed_meanwhile": "第 {row} 行刚被{who}修改过，您的内容还没有保存。",

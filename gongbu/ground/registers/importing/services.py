@@ -17,7 +17,7 @@ import orjson
 from django.db import connection, transaction
 from django.db.models import Count, F, Q
 
-from gongbu.ground.basics import clock
+from gongbu.ground.basics import clock, messages
 from gongbu.ground.basics.findings import ChangedMeanwhile, InvalidInput, NotFound, Refusal
 from gongbu.ground.jobs import services as jobs
 from gongbu.ground.orgs.actor import Actor
@@ -37,6 +37,7 @@ SMALLEST_CHUNK = 20
 # (after a transaction shorter than this, a gap of this): SQLite's waiters look again after at most 25 ms until they have
 # waited 128 ms, after 50 ms until 228 ms, then after 100 ms. So whoever waited for the transaction finds the gap.
 GAPS_SECONDS = ((0.12, 0.026), (0.22, 0.051), (float("inf"), 0.101))
+STAGING_LEASE = timedelta(minutes=10)  # reading and checking the largest file takes less than a minute
 LEASE = timedelta(seconds=60)  # without a sign of life for so long, the accepting process is taken for dead
 OPEN = (ImportRow.State.READY, ImportRow.State.FLAGGED)
 Progress = Callable[[int, int], None]
@@ -100,9 +101,8 @@ def stage(
 
 
 def find_unfinished(digest: str, kind: ImportKind, actor: Actor, region: Region | None) -> ImportBatch | None:
-    """Return the batch of this very file whose acceptance was interrupted; one cut off while staging is removed."""
+    """Return the batch of this very file whose acceptance was interrupted."""
     mine = ImportBatch.objects.filter(digest=digest, kind=kind.key, person_id=actor.person_id, region=region)
-    mine.filter(state=ImportBatch.State.STAGING).delete()
     return mine.filter(state=ImportBatch.State.ACCEPTING).order_by("-pk").first()
 
 
@@ -140,6 +140,9 @@ def _keep(
         progress(min(start + STAGE_CHUNK, total), total)
     _count(batch)
     with transaction.atomic():
+        now = ImportBatch.objects.select_for_update().filter(pk=batch.pk, state=ImportBatch.State.STAGING)
+        if not now.exists():  # taken for dead, or the same file was uploaded again meanwhile
+            raise Refusal("import.staging_cut_off")
         batch.state = ImportBatch.State.STAGED
         batch.save()
         _tell("importing.staged", batch, context.actor)
@@ -366,6 +369,28 @@ def list_forsaken() -> list[ImportBatch]:
     """Return the batches whose accepting process has given no sign of life for :data:`LEASE` (1 query)."""
     silent = Q(alive_at=None) | Q(alive_at__lt=clock.now() - LEASE)
     return list(ImportBatch.objects.filter(silent, state=ImportBatch.State.ACCEPTING).order_by("pk"))
+
+
+def close_cut_off() -> int:
+    """Discard the batches whose staging has not ended within :data:`STAGING_LEASE` and tell; return how many.
+
+    Their rows were never shown, and the uploader still has the file: it is asked for again, unless that was done.
+    """
+    closed = 0
+    old = ImportBatch.objects.filter(state=ImportBatch.State.STAGING, created_at__lt=clock.now() - STAGING_LEASE)
+    for pk in old.values_list("pk", flat=True):
+        with transaction.atomic():
+            batch = ImportBatch.objects.select_for_update().filter(pk=pk, state=ImportBatch.State.STAGING).first()
+            if batch is None:
+                continue
+            ImportRow.objects.filter(batch=batch).delete()
+            batch.state, batch.trouble = ImportBatch.State.DISCARDED, messages.word(Refusal("import.staging_cut_off"))
+            batch.save(update_fields=["state", "trouble"])
+            later = ImportBatch.objects.filter(digest=batch.digest, person_id=batch.person_id, pk__gt=batch.pk)
+            if not later.exists():
+                _tell("importing.stopped", batch, Actor(None, "系统"), trouble=batch.trouble)
+            closed += 1
+    return closed
 
 
 def claim(batch: ImportBatch) -> bool:

@@ -6,7 +6,7 @@ from django.test.utils import CaptureQueriesContext
 from django_tasks_db.models import DBTaskResult
 
 from gongbu.ground.basics import clock
-from gongbu.ground.basics.findings import NotFound
+from gongbu.ground.basics.findings import NotFound, Refusal
 from gongbu.ground.jobs.models import JobProgress
 from gongbu.ground.ledger import services as ledger
 from gongbu.ground.ledger.models import Entry
@@ -225,6 +225,37 @@ def test_an_acceptance_whose_job_failed_for_good_goes_back_to_its_uploader_and_c
     assert OutboxMessage.objects.filter(topic="importing.stopped").count() == 1
     done = services.accept(batch_id=cut_off.pk, actor=factories.officer(cut_off.region))
     assert (done.state, done.rows_done, done.trouble, len(names())) == ("PUBLISHED", 25, "", 25)
+
+
+@pytest.mark.req("GO-13", "PF-02")
+def test_a_file_whose_reading_died_is_closed_and_asked_for_again(county):  # noqa: F811
+    officer = factories.officer(county)
+    batch = stage(csv(*lines(3), head=HEAD), officer, county)
+    dead = ImportBatch.objects.filter(pk=batch.pk)
+    dead.update(state="STAGING")
+    assert pages.resume_forsaken() == 0, "the process may still live"
+    dead.update(created_at=clock.now() - services.STAGING_LEASE * 2)
+    OutboxMessage.objects.all().delete()
+    assert pages.resume_forsaken() == 1
+    batch.refresh_from_db()
+    assert (batch.state, batch.rows.count(), names()) == ("DISCARDED", 0, [])
+    assert "请重新上传" in OutboxMessage.objects.get(topic="importing.stopped").data["trouble"]
+    again = stage(csv(*lines(3), head=HEAD), officer, county)
+    assert (again.state, again.rows.count()) == ("STAGED", 3)
+    dead.update(state="STAGING")
+    OutboxMessage.objects.all().delete()
+    assert pages.resume_forsaken() == 1
+    assert not OutboxMessage.objects.exists(), "it has been uploaded again: nothing to ask for"
+
+
+def test_a_reading_taken_for_dead_that_ends_after_all_brings_nothing(county, monkeypatch):  # noqa: F811
+    def close(batch):
+        ImportBatch.objects.filter(pk=batch.pk).update(state="DISCARDED")
+
+    monkeypatch.setattr(services, "_count", close)
+    with pytest.raises(Refusal, match="staging_cut_off"):
+        stage(csv(*lines(3), head=HEAD), factories.officer(county), county)
+    assert ImportBatch.objects.get().state == "DISCARDED"
 
 
 def test_what_the_command_line_began_is_finished_in_the_operators_name(county):  # noqa: F811
