@@ -1,9 +1,10 @@
 """Kill processes at random moments, again and again on one home, and see after each time that nothing is half done.
 
-Run as ``python -m tests.faults.harness --rounds 200 --seed N`` with ``GONGBU_HOME`` (and ``DATABASE_URL``) set to a home
-of its own; prints JSON. A round starts one of :data:`WORK` (in half of the rounds beside a writer), sends SIGKILL after
+Run as ``python -m tests.faults.harness --rounds 200 --seed N [--database postgresql --restarts 5]`` with ``GONGBU_HOME``
+set to a home of its own; prints JSON. A round starts one of :data:`WORK` (in half of the rounds beside a writer), sends SIGKILL after
 a random time, and then checks what must hold whatever happened (:func:`faults_now`). At the end a worker finishes what
-was left, and :func:`faults_at_rest` checks that everything was done exactly once.
+was left, and :func:`faults_at_rest` checks that everything was done exactly once. On PostgreSQL the server itself then
+dies and recovers under load, ``--restarts`` times.
 """
 
 import argparse
@@ -28,15 +29,31 @@ WARM_UP_S = 0.05
 
 
 def act() -> None:
-    """Enter and rename projects, one act after the other."""
+    """Enter and rename projects, one act after the other; note what was answered as done."""
     from gongbu.mainline.projects import services
     from gongbu.mainline.projects.tests import factories as make
 
     who, n = make.officer(), 0
+    with told_file().open("a", buffering=1) as told:
+        while True:
+            n += 1
+            project = make.reserve_project(by=who, name=f"{os.getpid()}号进程第{n}项{time.monotonic_ns()}")
+            told.write(f"{project.pk} {project.name}\n")
+            name = f"{project.name}（改）"
+            services.rename(project_id=project.pk, rev=project.rev, name=name, reason="试", actor=who)
+            told.write(f"{project.pk} {name}\n")
+
+
+def act_through_restarts() -> None:
+    """As :func:`act`, by somebody who tries again when the database is away."""
+    from django.db import InterfaceError, OperationalError, connection
+
     while True:
-        n += 1
-        project = make.reserve_project(by=who, name=f"{os.getpid()}号进程第{n}项")
-        services.rename(project_id=project.pk, rev=project.rev, name=f"{project.name}（改）", reason="试", actor=who)
+        try:
+            act()
+        except (OperationalError, InterfaceError):
+            connection.close()
+            time.sleep(0.1)
 
 
 def import_list() -> None:
@@ -95,6 +112,11 @@ WORK: dict[str, Callable[[], None]] = {
 def backup_file() -> Path:
     """Return where the backups of the rounds go."""
     return Path(os.environ["GONGBU_HOME"]) / "backups" / "round.tar.gz"
+
+
+def told_file() -> Path:
+    """Return where the writers note what was answered as done."""
+    return Path(os.environ["GONGBU_HOME"]) / "told"
 
 
 def in_a_process(task: Callable[[], Any]) -> int:
@@ -159,12 +181,31 @@ def faults_now() -> Iterator[str]:
     }
     if len(set(renamed.values())) != 1:
         yield f"renamed by halves: {renamed}"
+    kept = dict(projects.values_list("pk", "name"))
+    for line in told_file().read_text().splitlines() if told_file().exists() else ():
+        pk, _, name = line.partition(" ")
+        if not kept.get(int(pk), "").startswith(name):
+            yield f"answered as done and lost: {name}"
     if backup_file().exists() and (found := unreadable(backup_file())):
         yield f"backup: {found}"
 
 
 def unreadable(file: Path) -> str:
-    """Return what is wrong with a backup: it must restore into an empty home and its ledger must hold."""
+    """Return what is wrong with a backup: it must restore into an empty home and its ledger must hold.
+
+    On PostgreSQL, where that needs a database of its own: every digest holds and ``pg_restore`` can read the dump.
+    """
+    from django.db import connection
+
+    from gongbu.config import backing
+
+    if connection.vendor == "postgresql":
+        with tempfile.TemporaryDirectory() as folder:
+            backing._unpack(file, Path(folder))
+            listed = subprocess.run(
+                ["pg_restore", "--list", Path(folder) / backing.POSTGRES_MEMBER], capture_output=True, text=True
+            )
+            return "" if listed.returncode == 0 and "ledger_entry" in listed.stdout else listed.stderr[-300:]
     with tempfile.TemporaryDirectory() as folder:
         home = str(Path(folder) / "home")
         command = [sys.executable, "-m", "gongbu", "--home", home]
@@ -253,7 +294,25 @@ def finish() -> None:
     os.waitpid(backup, 0)
 
 
-def run(rounds: int, seed: int, backups_checked_every: int) -> dict[str, Any]:
+def restart_under_load(cluster: Any, restarts: int, draw: random.Random) -> Iterator[dict[str, Any]]:
+    """Let the database server die while two write and a worker works; yield the faults after each time."""
+    from django.db import connections
+
+    for n in range(restarts):
+        children = [in_a_process(act_through_restarts), in_a_process(act_through_restarts), in_a_process(work)]
+        time.sleep(0.5 + draw.random())
+        cluster.restart()
+        time.sleep(3)  # they find the server again and go on
+        before = told_file().stat().st_size
+        time.sleep(1)
+        if told_file().stat().st_size == before:
+            yield {"round": n, "kind": "restart", "found": "nobody wrote after the server was back"}
+        yield from ({"round": n, "kind": "restart", "found": text} for text in kill_after(0, children))
+        yield from ({"round": n, "kind": "restart", "found": text} for text in faults_now())
+        connections.close_all()
+
+
+def run(rounds: int, seed: int, backups_checked_every: int, cluster: Any = None, restarts: int = 0) -> dict[str, Any]:
     """Run the rounds; return how many there were of each kind, what was done meanwhile, and the faults."""
     from django.db import connections
 
@@ -275,6 +334,8 @@ def run(rounds: int, seed: int, backups_checked_every: int) -> dict[str, Any]:
         connections.close_all()
         kinds[kind] += 1
         faults += [{"round": n, "kind": kind, "found": text} for text in found]
+    if cluster is not None:
+        faults += restart_under_load(cluster, restarts, draw)
     finish()
     faults += [{"round": rounds, "kind": "at rest", "found": text} for text in [*faults_now(), *faults_at_rest()]]
     return {"rounds": rounds, "seed": seed, "kinds": kinds, **done_meanwhile(), "faults": faults}
@@ -299,13 +360,28 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=200)
     parser.add_argument("--seed", type=int, default=20261127)
     parser.add_argument("--backups-checked-every", type=int, default=15)
+    parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite")
+    parser.add_argument("--restarts", type=int, default=0)
     asked = parser.parse_args()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "gongbu.config.settings")
-    django.setup()
-    set_up()
-    started = time.monotonic()
-    found = run(asked.rounds, asked.seed, asked.backups_checked_every)
-    print(json.dumps({**found, "seconds": round(time.monotonic() - started, 1)}, ensure_ascii=False, default=str))
+    os.environ.pop("DATABASE_URL", None)
+    cluster = None
+    if asked.database == "postgresql":
+        sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "plugins"))
+        import throwaway_postgres
+
+        cluster = throwaway_postgres.start(is_durable=True)
+        os.environ["DATABASE_URL"] = cluster.url
+    try:
+        django.setup()
+        set_up()
+        started = time.monotonic()
+        found = run(asked.rounds, asked.seed, asked.backups_checked_every, cluster, asked.restarts)
+        found |= {"database": asked.database, "restarts": asked.restarts}
+        print(json.dumps({**found, "seconds": round(time.monotonic() - started, 1)}, ensure_ascii=False, default=str))
+    finally:
+        if cluster is not None:
+            cluster.stop()
 
 
 if __name__ == "__main__":

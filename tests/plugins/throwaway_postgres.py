@@ -10,10 +10,12 @@ import pwd
 import re
 import secrets
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,6 +49,18 @@ class Cluster:
     folder: Path
     process: subprocess.Popen[bytes]
     owner_pid: int
+    launch: Callable[[], "subprocess.Popen[bytes]"]
+
+    def restart(self) -> None:
+        """Let the server die on the spot (immediate shutdown, as in a crash) and start it again; it recovers from its log.
+
+        :raises RuntimeError: it did not come back
+        """
+        self.process.send_signal(signal.SIGQUIT)
+        self.process.wait(20)
+        self.process = self.launch()
+        if not _is_ready(int(self.url.rpartition(":")[2].partition("/")[0]), self.process):
+            raise RuntimeError(f"PostgreSQL 没有重新启动：{(self.folder / 'log').read_text(errors='replace')[-2000:]}")
 
     def stop(self) -> None:
         """Stop the server and remove the folder; a forked child does nothing."""
@@ -73,8 +87,8 @@ def _ordinary_account() -> pwd.struct_passwd | None:
     raise RuntimeError("PostgreSQL 不能以 root 运行，且没有可用的普通账户")
 
 
-def start() -> Cluster:
-    """Create and start a cluster.
+def start(*, is_durable: bool = False) -> Cluster:
+    """Create and start a cluster; a durable one keeps every committed transaction through a crash, as in service.
 
     :raises FileNotFoundError: PostgreSQL is not installed
     :raises RuntimeError: it did not start; the message holds its log
@@ -104,14 +118,19 @@ def start() -> Cluster:
         shutil.rmtree(folder, ignore_errors=True)
         raise RuntimeError(f"initdb: {made.stderr[-2000:]}")
     port = _free_port()
-    options = [f"-c{key}={value}" for key, value in FAST.items()]
-    with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(
-            [binaries / "postgres", "-D", data, "-p", str(port), "-h", "127.0.0.1", "-k", folder, *options],
-            env=environment, cwd=folder, stdout=log, stderr=log, start_new_session=True, **as_user,  # type: ignore[call-overload]
-        )  # fmt: skip
-    cluster = Cluster(f"postgresql://gongbu:{password}@127.0.0.1:{port}/postgres", folder, process, os.getpid())
-    if not _answers(port, process):
+    options = [f"-c{key}={value}" for key, value in ({} if is_durable else FAST).items()]
+
+    def launch() -> subprocess.Popen[bytes]:
+        with (folder / "log").open("ab") as log:
+            launched: subprocess.Popen[bytes] = subprocess.Popen(
+                [binaries / "postgres", "-D", data, "-p", str(port), "-h", "127.0.0.1", "-k", folder, *options],
+                env=environment, cwd=folder, stdout=log, stderr=log, start_new_session=True, **as_user,  # type: ignore[call-overload]
+            )  # fmt: skip
+            return launched
+
+    url = f"postgresql://gongbu:{password}@127.0.0.1:{port}/postgres"
+    cluster = Cluster(url, folder, launch(), os.getpid(), launch)
+    if not _answers(port, cluster.process):
         text = (folder / "log").read_text(errors="replace")[-2000:]
         cluster.stop()
         raise RuntimeError(f"PostgreSQL 没有启动：{text}")
@@ -140,4 +159,17 @@ def _answers(port: int, process: subprocess.Popen[bytes], seconds: float = 30) -
             time.sleep(0.1)
         else:
             return True
+    return False
+
+
+def _is_ready(port: int, process: subprocess.Popen[bytes], seconds: float = 30) -> bool:
+    """Return whether the server takes connections again: a port that answers may still be recovering."""
+    binaries = find_binaries()
+    assert binaries is not None
+    end = time.monotonic() + seconds
+    while time.monotonic() < end and process.poll() is None:
+        asked = [binaries / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(port)]
+        if subprocess.run(asked, check=False).returncode == 0:
+            return True
+        time.sleep(0.1)
     return False

@@ -13,6 +13,8 @@ from gongbu.ground.jobs.registry import DAILY, IN_MEMORY_BELOW_SECONDS, PERIODIC
 log = logging.getLogger(__name__)
 
 MOST_MISSED_DAYS = 31
+DAY_S = 24 * 3600.0
+SLACK = timedelta(minutes=1)
 DAILY_RETRY = timedelta(minutes=10)
 # A claimed day whose worker died is open again after this time.
 DAILY_CLAIM = timedelta(minutes=30)
@@ -38,6 +40,7 @@ class Sweep:
         self._next_table_look = time.monotonic() + 1
         slow = {e.name: e for e in PERIODIC.values() if e.seconds >= IN_MEMORY_BELOW_SECONDS}
         rows = ensure_rows([*slow, *DAILY])
+        call_back(rows, {name: entry.seconds for name, entry in slow.items()})
         for name, entry in slow.items():
             if not stop.is_set() and rows[name].due_at <= clock.now():
                 _run_periodic(entry)
@@ -55,6 +58,19 @@ def ensure_rows(names: list[str]) -> dict[str, Cadence]:
         Cadence.objects.bulk_create([Cadence(name=n, due_at=now) for n in missing], ignore_conflicts=True)
         rows = {row.name: row for row in Cadence.objects.all()}
     return rows
+
+
+def call_back(rows: dict[str, Cadence], seconds: dict[str, float]) -> None:
+    """Make due at once what a clock that ran ahead put off: no work waits longer than its own period, daily work a day.
+
+    Without this a clock that stood two days ahead and was set right would stop the sequencer for two days.
+    """
+    now = clock.now()
+    for name, row in rows.items():
+        if row.due_at > now + timedelta(seconds=seconds.get(name, DAY_S)) + SLACK:
+            Cadence.objects.filter(name=name, due_at=row.due_at).update(due_at=now)
+            log.warning("系统时间曾经偏快，“%s”改为现在办理", name)
+            row.due_at = now
 
 
 def _claim(name: str, until_seconds: float) -> bool:

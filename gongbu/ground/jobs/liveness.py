@@ -34,7 +34,7 @@ def is_alive(worker_id: str, heartbeat_at: datetime | None, now: datetime) -> bo
     try:
         descriptor = os.open(lock_file(worker_id), os.O_RDWR | os.O_CLOEXEC)
     except FileNotFoundError:
-        return heartbeat_at is not None and now - heartbeat_at < LEASE
+        return heartbeat_at is not None and abs(now - heartbeat_at) < LEASE  # ahead: the clock was set back
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

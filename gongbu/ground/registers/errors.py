@@ -1,11 +1,13 @@
 """Pages for what went wrong: what happened, why, and the one button that helps. Never blame, never a stack trace."""
 
 import logging
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import RequestDataTooBig, TooManyFilesSent
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from gongbu.ground.basics.findings import InvalidInput, Refusal
@@ -13,6 +15,7 @@ from gongbu.ground.basics.messages import word
 from gongbu.ground.registers import pages, shell
 
 log = logging.getLogger("gongbu.pages")
+DISK_FULL = "53100"  # SQLSTATE
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +116,36 @@ def too_large(request: HttpRequest) -> Trouble:
     )
 
 
+def database_trouble(error: BaseException | None) -> Trouble | None:
+    """Return what to say of a database that cannot be used now: full (507), busy or away (503); None for all else.
+
+    What was begun has been rolled back: nothing is half saved.
+    """
+    if not isinstance(error, OperationalError | InterfaceError):
+        return None
+    retry = "请用浏览器的“后退”回到刚才的页面，稍后再提交一次。"
+    if "disk is full" in str(error) or getattr(error.__cause__, "sqlstate", "") == DISK_FULL:
+        return Trouble(507, "磁盘已满", "服务器磁盘空间不足，这次操作没有保存，已有数据不受影响。",
+                       "请联系系统管理员清理空间，再用浏览器的“后退”回到刚才的页面重新提交。")  # fmt: skip
+    if "locked" in str(error):
+        return Trouble(503, "系统正忙", "其他人的办理占用了较长时间，这次操作没有保存。", retry)
+    return Trouble(503, "数据库暂时连不上", "数据库正在重启或网络中断，这次操作没有保存，已有数据不受影响。", retry)
+
+
+def _plain(request: HttpRequest, trouble: Trouble) -> HttpResponse:
+    """Answer without the frame, which itself asks the database."""
+    if request.path.startswith("/api/"):
+        return answer(request, trouble)
+    title, text = f"<title>{trouble.title}</title><h1>{trouble.title}</h1>", f"<p>{trouble.text}<p>{trouble.hint}"
+    return HttpResponse(f"<!doctype html><html lang=zh-CN><meta charset=utf-8>{title}{text}", status=trouble.status)
+
+
 def server_error(request: HttpRequest) -> HttpResponse:
-    """500: our fault; the entry in the log carries the details."""
+    """500: our fault; the entry in the log carries the details. A database that cannot be used says so."""
+    if (known := database_trouble(sys.exc_info()[1])) is not None:
+        found = _plain(request, known)
+        found.headers["Retry-After"] = "5"
+        return found
     trouble = Trouble(
         500,
         "系统出错了",

@@ -112,6 +112,23 @@ def test_worker_of_another_machine_is_judged_by_its_heartbeat() -> None:
     assert liveness.is_alive("elsewhere", now - timedelta(seconds=59), now)
     assert not liveness.is_alive("elsewhere", now - timedelta(seconds=60), now)
     assert not liveness.is_alive("elsewhere", None, now)
+    assert not liveness.is_alive("elsewhere", now + timedelta(days=2), now), "its clock ran ahead"
+
+
+@pytest.mark.req("GO-05")
+def test_a_clock_that_ran_ahead_and_was_set_back_does_not_stop_the_work() -> None:
+    calls: list[str] = []
+    services.every("test.slow", 60, lambda: calls.append("slow"))
+    services.daily("test.daily", lambda on: calls.append(on.isoformat()))
+    today = clock.today()
+    with clock.simulate(clock.now() + timedelta(days=2)):
+        due.Sweep().run_due(threading.Event())
+    assert sorted(calls) == sorted(["slow", (today + timedelta(days=2)).isoformat()])
+    due.Sweep().run_due(threading.Event())
+    assert calls.count("slow") == 2, "not put off for two days"
+    row = Cadence.objects.get(name="test.daily")
+    assert row.due_at < clock.now() + timedelta(days=1, minutes=2)
+    assert row.last_on == today + timedelta(days=2), "a day that was done is not done again"
 
 
 def test_cadence_is_taken_by_one_of_two_workers() -> None:

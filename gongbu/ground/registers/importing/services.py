@@ -367,7 +367,8 @@ def accept(*, batch_id: int, actor: Actor, progress: Progress = _nothing) -> Imp
 
 def list_forsaken() -> list[ImportBatch]:
     """Return the batches whose accepting process has given no sign of life for :data:`LEASE` (1 query)."""
-    silent = Q(alive_at=None) | Q(alive_at__lt=clock.now() - LEASE)
+    now = clock.now()
+    silent = Q(alive_at=None) | Q(alive_at__lt=now - LEASE) | Q(alive_at__gt=now + LEASE)  # or the clock was set back
     return list(ImportBatch.objects.filter(silent, state=ImportBatch.State.ACCEPTING).order_by("pk"))
 
 
