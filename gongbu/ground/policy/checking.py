@@ -342,11 +342,11 @@ def _cases(pack: Pack, packs: Mapping[str, Pack]) -> tuple[list[Fault], int]:
     for document, file in pack.extras["cases"]:
         named = {name: key for name in ("table", "parameter", "scorecard") if (key := getattr(file, name)) is not None}
         if len(named) != 1:
-            faults.append(document.fault((), "应写明 table、parameter 或 scorecard 之一", "只写其中一个"))
+            faults.append(document.fault(file.at, "应写明 table、parameter 或 scorecard 之一", "只写其中一个"))
             continue
         name, key = next(iter(named.items()))
         if key not in pack.keys:
-            faults.append(document.fault((name,), f"本包没有 {key}", "改为本包的键"))
+            faults.append(document.fault((*file.at, name), f"本包没有 {key}", "改为本包的键"))
             continue
         for index, case in enumerate(file.cases):
             count += 1
@@ -355,7 +355,7 @@ def _cases(pack: Pack, packs: Mapping[str, Pack]) -> tuple[list[Fault], int]:
                 faults.append(
                     Fault(
                         document.file,
-                        document.line(("cases", index)),
+                        document.line((*file.at, "cases", index)),
                         f"cases[{index + 1}]",
                         f"“{case.name}”{found}",
                         "核对原文后改正规则或样例",

@@ -22,6 +22,7 @@ from gongbu.ground.policy.rules.values import UNITS, Confidence, Kind, parse_val
 from gongbu.ground.policy.schemas import (
     BasisIn,
     CadencesIn,
+    CaseGroupsIn,
     CasesIn,
     CodeListIn,
     DelegationIn,
@@ -125,9 +126,7 @@ class _PackReader:
         papers = self._papers()
         scorecards = self._scorecards(parameters)
         cases = [
-            (document, shape)
-            for document in self._folder("cases", facts=True)
-            if (shape := self._shape(CasesIn, document)) is not None
+            (document, group) for document in self._folder("cases", facts=True) for group in self._case_groups(document)
         ]
         cadences = self._cadences()
         for key in head.asked_while:
@@ -439,6 +438,14 @@ class _PackReader:
                         )
                     )
         return {key: tuple(versions) for key, versions in found.items()}
+
+    def _case_groups(self, document: Document) -> list[CasesIn]:
+        """Read a file of cases: of one subject, or of several in ``groups``."""
+        if isinstance(document.content, dict) and "groups" in document.content:
+            several = self._shape(CaseGroupsIn, document)
+            return [] if several is None else several.placed()
+        one = self._shape(CasesIn, document)
+        return [] if one is None else [one]
 
     def _cadences(self) -> tuple[Any, ...]:
         if not (self.folder / "cadences.yaml").exists():

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, StringConstraints
 
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 Key = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+$")]
@@ -310,12 +310,30 @@ class CaseIn(Shape):
 
 
 class CasesIn(Shape):
-    """A file of golden cases for one table, one parameter or one scorecard."""
+    """Golden cases of one table, one parameter or one scorecard. ``at``: where in its file they stand."""
 
     table: Key | None = None
     parameter: Key | None = None
     scorecard: Key | None = None
     cases: list[CaseIn] = Field(min_length=1)
+    _at: tuple[str | int, ...] = PrivateAttr(default=())
+
+    @property
+    def at(self) -> tuple[str | int, ...]:
+        """Return the place of the group in the file, () for a file of one."""
+        return self._at
+
+
+class CaseGroupsIn(Shape):
+    """A file of golden cases of several parameters or tables."""
+
+    groups: list[CasesIn] = Field(min_length=1)
+
+    def placed(self) -> list[CasesIn]:
+        """Return the groups, each knowing its place."""
+        for number, group in enumerate(self.groups):
+            group._at = ("groups", number)
+        return self.groups
 
 
 class CodeListIn(Shape):

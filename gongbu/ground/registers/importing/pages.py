@@ -278,7 +278,8 @@ def run_job(batch_id: int, acting_person: int | None, acting_post: int | None) -
 def resume_forsaken() -> int:
     """Hand to a job each acceptance whose process died, a command's or a page's; return how many were taken up.
 
-    Files that were being read when their process died are closed. Jobs of dead workers are the reaper's. A job that has failed for good is not tried again: the batch goes back to
+    Files that were being read when their process died are closed.
+    Jobs of dead workers are the reaper's. A job that has failed for good is not tried again: the batch goes back to
     待接收 with the reason, and its uploader is told.
     """
     taken = services.close_cut_off()
