@@ -42,6 +42,11 @@ class ProjectsConfig(AppConfig):
         jobs.daily("projects.analyze", status.analyze, "更新项目库统计信息")
         shell.plugs.search_route = "projects:search"
         policy_pages.SUBJECT_LINKS["project"] = "projects:show"
+        from gongbu.ground.policy.sandbox import sources
+        from gongbu.mainline.projects import replay
+
+        sources.register(replay.SOURCE)
+        sources.name_subjects("project", replay.SUBJECTS)
         from gongbu.ground.registers.importing import kinds as import_kinds
         from gongbu.mainline.projects import importing
 
