@@ -22,7 +22,7 @@ from gongbu.ground.policy.reading import PackFaults
 from gongbu.ground.policy.rules.decisions import Decision, basis_dict
 from gongbu.ground.policy.rules.policy import Pack, Policy
 from gongbu.ground.policy.rules.tables import Input
-from gongbu.ground.policy.sandbox.commands import sandbox
+from gongbu.ground.policy.sandbox.commands import export, sandbox
 
 UNUSABLE = 2
 ANSWERS_KEPT = 50_000
@@ -39,6 +39,7 @@ def pack() -> None:
 
 
 pack.add_command(sandbox)
+pack.add_command(export)
 
 
 @pack.command(

@@ -135,3 +135,31 @@ def _print(answer: dict[str, Any]) -> None:
     if len(answer["rows"]) > 50:
         click.echo(f"  另有 {len(answer['rows']) - 50:,} 行，用 --json 全部列出。")
     click.echo(f"用时 {answer['seconds']} 秒。")
+
+
+@click.command("export", help="把采用过的本地版本（例如 centralized@2026.11.501）或随程序的制度包写成目录。")
+@click.argument("pack_id", metavar="键@版本")
+@click.argument("folder", metavar="目录", type=click.Path(path_type=Path))
+def export(pack_id: str, folder: Path) -> None:
+    """Write a pack as a folder; the digest of a stored one is tested first."""
+    if folder.exists() and any(folder.iterdir() if folder.is_dir() else [folder]):
+        _stop(f"{folder} 已存在且不是空目录，请换一个。")
+    from gongbu.config.cli import setup_django
+
+    setup_django(prepare=False)
+    from gongbu.config import home
+
+    home.prepare(quiet=not sys.stderr.isatty())
+    from gongbu.ground.basics import messages
+    from gongbu.ground.basics.findings import Refusal
+    from gongbu.ground.policy import queries, stored
+    from gongbu.ground.policy.sandbox import editions
+
+    try:
+        queries.all_packs()
+        files = editions.files_of(pack_id)
+        folder.mkdir(parents=True, exist_ok=True)
+        stored.write(files, folder)
+    except Refusal as refusal:
+        _stop(messages.word(refusal), 1)
+    click.echo(f"已写出 {len(files)} 个文件：{folder}")

@@ -1,18 +1,19 @@
 """Editions of a pack as files (path → text): read from a folder or an archive, loaded, checked against what is installed."""
 
 import io
-import tempfile
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path, PurePosixPath
 
+from django.conf import settings
+
 from gongbu.ground.basics import clock
-from gongbu.ground.basics.findings import Refusal
-from gongbu.ground.policy import queries
+from gongbu.ground.basics.findings import NotFound, Refusal
+from gongbu.ground.policy import queries, stored
 from gongbu.ground.policy.checking import check_packs
-from gongbu.ground.policy.loading import READ_FILES, READ_FOLDERS, load_pack
+from gongbu.ground.policy.models import StoredPack
 from gongbu.ground.policy.reading import Fault, PackFaults
 from gongbu.ground.policy.rules.policy import Pack
 
@@ -110,36 +111,33 @@ def _as_text(found: Mapping[str, bytes]) -> dict[str, str]:
     return files
 
 
-def write(files: Files, folder: Path) -> None:
-    """Write files below a folder that this process made; every name was tested when it came in."""
-    for name, text in files.items():
-        path = PurePosixPath(name)
-        if path.is_absolute() or ".." in path.parts:
-            raise Refusal("sandbox.bad_path", name=name[:80])
-        target = folder / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(text, "utf-8", newline="")
-
-
 def head_of(files: Files) -> tuple[str, str]:
     """Return key and version that ``pack.yaml`` gives, or empty strings when it cannot be read."""
-    from gongbu.ground.policy.stored import head_of_text
-
-    return head_of_text(files.get("pack.yaml", ""))
+    return stored.head_of_text(files.get("pack.yaml", ""))
 
 
 def load(files: Files) -> Pack:
-    """Load an edition. Code lists of the installed packs may be used.
+    """Load an edition among the installed packs.
 
     :raises PackFaults: listing every fault found
     """
-    key, _version = head_of(files)
-    codes = {name: one for pack in queries.packs().values() for name, one in pack.code_lists.items()}
-    with tempfile.TemporaryDirectory(prefix="gongbu-pack-") as folder:
-        place = Path(folder) / (key if key.isidentifier() else "pack")
-        place.mkdir()
-        write(files, place)
-        return load_pack(place, codes)
+    return stored.load(files, queries.installed_packs().values())
+
+
+def files_of(pack_id: str) -> dict[str, str]:
+    """Return the files of an installed or stored pack (0 or 1 query).
+
+    :raises NotFound: no such pack
+    """
+    if stored.is_stored(pack_id):
+        key, _, version = pack_id.partition("@")
+        row = StoredPack.objects.filter(key=key, version=version).first()
+        if row is None:
+            raise NotFound("policy.pack_missing", pack=pack_id, known="、".join(queries.packs()))
+        return dict(row.files)
+    if pack_id not in queries.installed_packs():
+        raise NotFound("policy.pack_missing", pack=pack_id, known="、".join(queries.packs()))
+    return read_folder(Path(settings.PACKS_DIR) / pack_id)
 
 
 def check(files: Files, base_id: str = "") -> Checked:
@@ -147,14 +145,13 @@ def check(files: Files, base_id: str = "") -> Checked:
 
     ``base_id``: the pack it was made from, by default the installed one of its key.
     """
-    installed = queries.packs()
-    base = installed.get(base_id or head_of(files)[0])
+    installed = queries.installed_packs()
+    base = queries.packs().get(base_id or head_of(files)[0])
     try:
         trial = load(files)
     except PackFaults as error:
         return Checked(None, base, error.faults)
-    packs = {key: pack for key, pack in installed.items() if "@" not in key} | {trial.key: trial}
-    report = check_packs(packs, [trial.key])
+    report = check_packs({**installed, trial.key: trial}, [trial.key])
     cases = tuple(fault for fault in report.faults if fault.file.startswith(f"{trial.key}/cases/"))
     faults = tuple(fault for fault in report.faults if fault not in cases)
     return Checked(trial, base, faults, cases, tuple(report.notes))
@@ -177,6 +174,3 @@ def natural_day(trial: Pack, base: Pack | None) -> date:
         if one.hash not in known and one.effective_from > today
     ]
     return max(later, default=today)
-
-
-KNOWN_PARTS = READ_FOLDERS | READ_FILES

@@ -6,4 +6,16 @@ MESSAGES = {
     "sandbox.bad_path": "压缩包中的文件名“{name}”不能接受（不得是绝对路径、上级目录或链接）。请在制度包目录上直接压缩。",
     "sandbox.not_text": "文件“{name}”不是 UTF-8 文字。制度包只含 UTF-8 编码的 .yaml 文件，请另存后再试。",
     "sandbox.no_head": "没有找到 pack.yaml。请压缩制度包目录（其中直接有 pack.yaml）。",
+    "sandbox.trial_missing": "没有这份试行草稿，或不在您的管辖范围内。",
+    "sandbox.other_pack": "上传的是“{found}”的制度包，而选择的是“{label}”（{expected}）。请改选制度包，或上传对应的目录。",
+    "sandbox.closed": "“{name}”{state}，不能再改。需要时请另建一份试行草稿。",
+    "sandbox.changed_meanwhile": "{who} 在 {at:%Y-%m-%d %H:%M} 改过这份草稿，您的改动没有保存。请刷新看过对方的改动后再改。",
+    "sandbox.not_readable": "草稿有 {count} 处错误，不能试算。第一处：{first}",
+    "sandbox.no_document": "没有填写依据文件。采用须有已经印发的文件，请填写文号，例如 云发改〔2026〕1号。",
+    "sandbox.not_clean": "草稿有 {count} 处须先改好才能采用。第一处：{first}",
+    "sandbox.nothing_changed": "草稿与原制度包“{pack}”没有不同，无须采用。",
+    "sandbox.not_replayed": "草稿改动后还没有试算。请先试算、看过结果再采用。",
+    "sandbox.base_changed": "建立草稿后，原制度包“{pack}”已经变化：当时为 {version}（内容摘要 {digest}），现为 {found}。"
+    "请以现行版本另建草稿，看清差异后再采用。",
+    "sandbox.need_file": "没有选择文件。请选择制度包目录压缩成的 ZIP 文件。",
 }

@@ -203,3 +203,52 @@ def test_the_command_prints_the_documented_json(adopted, tmp_path, monkeypatch, 
     answer = CliRunner().invoke(commands.sandbox, ["--pack", str(tmp_path / "centralized"), "--json"])
     assert (answer.exit_code, json.loads(answer.output)["ok"]) == (1, False)
     assert CliRunner().invoke(commands.sandbox, ["--pack", str(tmp_path / "nothing")]).exit_code == 2
+
+
+@pytest.mark.req("GO-02", "GO-01")
+def test_projects_follow_an_adoption_once_and_say_on_what_basis(adopted):
+    from datetime import timedelta
+
+    from gongbu.ground.jobs.models import JobProgress
+    from gongbu.ground.ledger.models import Entry
+    from gongbu.ground.outbox.models import OutboxMessage
+    from gongbu.ground.policy.sandbox import editing, services
+    from gongbu.mainline.projects import following
+    from gongbu.mainline.projects.models import Classification
+
+    near, far = project(9_000 * WAN), project(2 * YI)
+    head = factories.head()
+    trial = services.open_trial(
+        region_id=adopted.pk, subject="GRADING", base="centralized", name="降低界限", on=clock.today(), actor=head
+    )
+    rows = [
+        {"id": "A", "total_investment_fen": {"above": "8000万元"}, "then": "A"},
+        {"id": "B", "total_investment_fen": {"at_least": "500万元", "up_to": "8000万元"}, "then": "B"},
+        {"id": "C", "total_investment_fen": {"below": "500万元"}, "then": "C"},
+    ]
+    trial = services.change(
+        trial_id=trial.pk, rev=1, actor=head,
+        change=lambda files: editing.with_table(files, "centralized.grade", trial.on, rows, "第一条"),
+    )  # fmt: skip
+    trial = services.replay_trial(trial_id=trial.pk, actor=head)
+    assert (trial.changed, trial.money_fen, trial.rows.count()) == (1, 9_000 * WAN, 2)
+    services.adopt_trial(
+        trial_id=trial.pk, rev=trial.rev, effective_from=trial.on, document_number="云政发〔2026〕8号", actor=head
+    )
+    before = JobProgress.objects.count()
+    following.on_adopted(OutboxMessage.objects.filter(topic="policy.adopted").latest("pk"))
+    assert JobProgress.objects.count() == before + 1
+    entries = Entry.objects.count()
+    assert following.follow(adopted.key_lo, adopted.key_hi) == 2  # one has another grade, the other another basis
+    assert following.follow(adopted.key_lo, adopted.key_hi) == 0
+    assert Entry.objects.count() == entries + 2
+    row = Classification.objects.get(project=near, table_key="centralized.grade")
+    decision = queries.get_decision(row.decision_id)
+    assert (row.value, decision.pack_version, decision.content["basis"]["instrument"]) == (
+        "A", "2026.11.501", "云政发〔2026〕8号",
+    )  # fmt: skip
+    assert Classification.objects.get(project=far, table_key="centralized.grade").value == "A"
+    message = OutboxMessage.objects.filter(topic="policy.adopted").latest("pk")
+    message.data["effective_from"] = (clock.today() + timedelta(days=1)).isoformat()
+    following.on_adopted(message)
+    assert JobProgress.objects.count() == before + 1
