@@ -44,7 +44,12 @@ def county(db):
 
 def look(page, name, size):
     """Keep a picture when asked to, and test that nothing is cut off and that axe finds nothing."""
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
+    page.wait_for_load_state("networkidle")
+    wide = "[...document.querySelectorAll('main *')].filter(e => e.getBoundingClientRect().right > innerWidth + 1)"
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), (
+        name,
+        page.evaluate(wide + ".slice(0, 3).map(e => e.outerHTML.slice(0, 160))"),
+    )
     if SHOTS:
         page.screenshot(path=f"{SHOTS}/{name}-{size}.png", full_page=True)
     page.evaluate(AXE.read_text("utf-8"))
