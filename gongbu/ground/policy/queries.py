@@ -130,11 +130,11 @@ def policy_of_packs(keys: Iterable[str]) -> Policy:
 
 def _in_order(ids: Iterable[str]) -> Policy:
     keys, every = tuple(ids), packs()
-    return _policy(keys, tuple(every[key].hash for key in keys if stored.is_stored(key)))
+    return _policy(keys, tuple(id(every[key]) for key in keys if stored.is_stored(key)))
 
 
 @lru_cache(maxsize=64)
-def _policy(keys: tuple[str, ...], _hashes: tuple[str, ...] = ()) -> Policy:
+def _policy(keys: tuple[str, ...], _which: tuple[int, ...] = ()) -> Policy:
     every = packs()
     return Policy(every[key] for key in keys)
 

@@ -44,7 +44,7 @@ def measure(size: int) -> dict[str, Any]:
     trial = services.open_trial(
         region_id=county.pk, subject="GRADING", base="centralized", name="测量", on=clock.today(), actor=actor
     )
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"id": "A", "total_investment_fen": {"above": "8000万元"}, "then": "A"},
         {"id": "B", "total_investment_fen": {"at_least": "500万元", "up_to": "8000万元"}, "then": "B"},
         {"id": "C", "total_investment_fen": {"below": "500万元"}, "then": "C"},
@@ -55,8 +55,19 @@ def measure(size: int) -> dict[str, Any]:
     )  # fmt: skip
     marks: list[int] = []
     begun = time.perf_counter()
-    trial = services.replay_trial(trial_id=trial.pk, actor=actor, progress=lambda done, _total, _label: marks.append(done))
+    trial = services.replay_trial(
+        trial_id=trial.pk, actor=actor, progress=lambda done, _total, _label: marks.append(done)
+    )
     value = time.perf_counter() - begun
+    kept = trial.rows.count()
+    upside_down = [{**row, "then": {"A": "B", "B": "C", "C": "A"}[row["then"]]} for row in rows]
+    worst = services.change(
+        trial_id=trial.pk, rev=trial.rev, actor=actor,
+        change=lambda files: editing.with_table(files, "centralized.grade", trial.on, upside_down, "第一条"),
+    )  # fmt: skip
+    begun = time.perf_counter()
+    worst = services.replay_trial(trial_id=worst.pk, actor=actor)
+    worst_ms = (time.perf_counter() - begun) * 1000
     floor = _floor(connection, apps.get_model("projects", "Project")._meta.db_table)
     by_source = {one["source"]: one for one in (trial.result or {"sources": []})["sources"]}
     return {
@@ -70,7 +81,9 @@ def measure(size: int) -> dict[str, Any]:
         "sources": len(sources.all_sources()),
         "asked": sum(one["total"] for one in by_source.values()),
         "changed": trial.changed,
-        "rows_kept": trial.rows.count(),
+        "rows_kept": kept,
+        "all_change_ms": round(worst_ms, 1),
+        "all_change_rows": worst.rows.count(),
         "progress_marks": len(marks),
         "filling_ms": round(filled * 1000),
     }
@@ -136,10 +149,7 @@ def _fill(size: int, county: Any) -> None:
                 batch_size=500,
             )  # fmt: skip
             annual.objects.bulk_create(
-                [
-                    annual(project_id=n + 1, year=today.year, planned_fen=columns["annual_planned_fen"][n])
-                    for n in span
-                ],
+                [annual(project_id=n + 1, year=today.year, planned_fen=columns["annual_planned_fen"][n]) for n in span],
                 batch_size=1_000,
             )
             PolicyDecision.objects.bulk_create(
@@ -161,14 +171,12 @@ def _floor(connection: Any, table: str) -> float:
 
     begun = time.perf_counter()
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT id, stage, total_investment_fen, region_key FROM {table} ORDER BY id")  # noqa: S608
+        cursor.execute(f"SELECT id, stage, total_investment_fen, region_key FROM {table} ORDER BY id")
         totals = np.array([row[2] or 0 for row in cursor.fetchall()], dtype=np.int64)
         cursor.execute("SELECT project_id, year, planned_fen FROM projects_annual_investment ORDER BY project_id")
         planned = np.array([row[2] or 0 for row in cursor.fetchall()], dtype=np.int64)
         cursor.execute("SELECT id, subject_id, region_key, value, facts FROM policy_decision ORDER BY id")
-        then = np.array(
-            [json.loads(row[4])["total_investment_fen"] or 0 for row in cursor.fetchall()], dtype=np.int64
-        )
+        then = np.array([json.loads(row[4])["total_investment_fen"] or 0 for row in cursor.fetchall()], dtype=np.int64)
     for column in (totals, then):
         before = np.where(column > 10**10, 0, np.where(column >= 5 * 10**8, 1, 2))
         after = np.where(column > 8 * 10**9, 0, np.where(column >= 5 * 10**8, 1, 2))
