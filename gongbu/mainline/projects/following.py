@@ -29,11 +29,24 @@ def on_adopted(message: OutboxMessage) -> None:
 
 
 def on_day(on: date) -> None:
-    """Ask again where an adoption begins on this day."""
+    """Ask again where an adoption begins on this day, or a new version of a table in a pack that is adopted."""
+    packs = policy_queries.all_packs()
+    regions = set()
     for row in policy_queries.list_all_adoptions():
-        if row.effective_from == on:
-            region = policy_queries.region_of(row.region_id)
-            jobs.submit(JOB, lo=region.key_lo, hi=region.key_hi)
+        if row.effective_from > on or (row.effective_to is not None and row.effective_to <= on):
+            continue
+        tables = [
+            one
+            for key, _, _ in row.packs
+            if key in packs
+            for versions in packs[key].tables.values()
+            for one in versions
+        ]
+        if row.effective_from == on or any(one.effective_from == on for one in tables):
+            regions.add(row.region_id)
+    for region_id in sorted(regions):
+        region = policy_queries.region_of(region_id)
+        jobs.submit(JOB, lo=region.key_lo, hi=region.key_hi)
 
 
 def follow(lo: int, hi: int) -> int:

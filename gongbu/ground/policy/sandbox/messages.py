@@ -15,9 +15,9 @@ MESSAGES = {
     "sandbox.not_clean": "草稿有 {count} 处须先改好才能采用。第一处：{first}",
     "sandbox.nothing_changed": "草稿与原制度包“{pack}”没有不同，无须采用。",
     "sandbox.not_replayed": "草稿改动后还没有试算。请先试算、看过结果再采用。",
+    "sandbox.version_taken": "版本号 {version} 刚被另一份草稿采用。请再办理一次，会用下一个版本号。",
     "sandbox.base_changed": "建立草稿后，原制度包“{pack}”已经变化：当时为 {version}（内容摘要 {digest}），现为 {found}。"
     "请以现行版本另建草稿，看清差异后再采用。",
     "sandbox.no_day": "“{found}”不是日期。请写成 2026-03-01。",
     "sandbox.row_missing": "没有这一行，可能草稿又试算过；请回到草稿重新打开。",
-    "sandbox.need_file": "没有选择文件。请选择制度包目录压缩成的 ZIP 文件。",
 }

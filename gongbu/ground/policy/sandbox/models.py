@@ -42,6 +42,7 @@ class Trial(models.Model):
     base_label = models.CharField("制度包", max_length=120)
     base_version = models.CharField("原版本", max_length=20)
     base_hash = models.CharField(max_length=80)
+    applied = models.CharField(max_length=90, blank=True)  # what applied in the region of this key when it was opened
     version = models.CharField("试行版本", max_length=20)
     files = models.JSONField("内容")
     on = models.DateField("假定施行日")

@@ -95,7 +95,7 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _context(request: HttpRequest, trial: Trial, actor: Actor, problem: str = "") -> dict[str, Any]:
-    checked = services.check(trial)
+    far, checked = _progress(trial), services.check(trial)
     pack = checked.trial or checked.base
     words = request.GET.get("q", "").strip()[:60]
     parameters = list(pack.parameters.values()) if pack else []
@@ -118,20 +118,19 @@ def _context(request: HttpRequest, trial: Trial, actor: Actor, problem: str = ""
         "is_adoptable": services.is_adoptable(trial),
         "subject_label": SUBJECTS.get(trial.subject, trial.subject),
         "state_tone": register.STATE_TONES[trial.state],
-        "progress": _progress(trial),
+        "progress": far,
         "day": services.day_of(trial, checked),
         "crumbs": [*CRUMBS, (trial.name, None)],
     }
 
 
 def _progress(trial: Trial) -> tuple[int, int] | None:
-    """Return how far the replay is, or None when none runs; one whose job is gone is said to have failed."""
+    """Return how far the replay is, or None when none runs; one whose job is gone is shown as failed (nothing is saved)."""
     if trial.replay_state != Trial.Replay.RUNNING:
         return None
     job = job_queries.get_job(trial.job_id) if trial.job_id else None
     if job is None or job.status not in ("READY", "RUNNING"):
-        services.stop_replay(trial_id=trial.pk, trouble="试算中断了，没有改动任何数据；请再试算一次。")
-        trial.refresh_from_db()
+        trial.replay_state, trial.trouble = Trial.Replay.FAILED, "试算中断了，没有改动任何数据；请再试算一次。"
         return None
     return job.done, job.total or 0
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.timezone import localtime
 
 from gongbu.ground.basics import clock
@@ -92,7 +92,7 @@ def open_trial(
     now = clock.now()
     return Trial.objects.create(
         name=name.strip()[:120], region=region, region_key=region.key_lo, subject=subject, base=base,
-        base_label=pack.label, base_version=pack.version, base_hash=pack.hash, version=version, files=edited, on=on,
+        base_label=pack.label, applied=_applied(region, pack.key, on), base_version=pack.version, base_hash=pack.hash, version=version, files=edited, on=on,
         person_id=actor.person_id, person_name=actor.name[:60], last_by=actor.name[:60], created_at=now, updated_at=now,
     )  # fmt: skip
 
@@ -272,7 +272,7 @@ def adopt_trial(
     :raises NotFound: no such trial in the actor's scope
     :raises ChangedMeanwhile: somebody else changed the trial since ``rev``
     :raises Refusal: ``sandbox.closed``, ``sandbox.no_document``, ``sandbox.base_changed``, ``sandbox.nothing_changed``,
-        ``sandbox.not_clean``, ``sandbox.not_replayed``, and those of :func:`adopt_packs`
+        ``sandbox.not_clean``, ``sandbox.not_replayed``, ``sandbox.version_taken``, and those of :func:`adopt_packs`
     """
     trial = get_trial(trial_id, actor, lock=True)
     require(actor, trial.region_key, "policy.adopt")
@@ -282,7 +282,7 @@ def adopt_trial(
     if not number:
         raise Refusal("sandbox.no_document", field="policy.document_number")
     base = policy_queries.all_packs().get(trial.base)
-    _require_same_base(trial)
+    _require_same_base(trial, effective_from)
     if not trial.is_current:
         raise Refusal("sandbox.not_replayed")
     versions = [one.version for one in policy_queries.packs().values() if base is not None and one.key == base.key]
@@ -297,11 +297,16 @@ def adopt_trial(
     if base is not None and all(change.what == "pack" for change in diff_packs(base, checked.trial)):
         raise Refusal("sandbox.nothing_changed", pack=trial.base_label)
     pack, now = checked.trial, clock.now()
-    stored = StoredPack.objects.create(
+    stored = StoredPack(
         key=pack.key, version=version, label=pack.label, digest=content_hash(files), pack_hash=pack.hash, files=files,
         base=trial.base, base_hash=trial.base_hash, region_key=trial.region_key, document_number=number[:120],
         stored_by=" ".join(part for part in (actor.unit_name, actor.post_name, actor.name) if part)[:120], stored_at=now,
     )  # fmt: skip
+    try:
+        with transaction.atomic():
+            stored.save(force_insert=True)
+    except IntegrityError as error:  # another trial took the number a moment ago
+        raise Refusal("sandbox.version_taken", version=version) from error
     ledger.append(
         EntryDraft(
             kind="policy.pack_stored",
@@ -329,14 +334,26 @@ def adopt_trial(
     return trial
 
 
-def _require_same_base(trial: Trial) -> None:
+def _applied(region: Region, key: str, on: date) -> str:
+    """Return the id of the pack of this key that applies in a region on a day, or an empty string."""
+    placed = policy_queries.placed_packs(region, on)
+    return next((one.pack for one in placed if one.pack.partition("@")[0] == key), "")
+
+
+def _require_same_base(trial: Trial, on: date) -> None:
+    """Refuse when the pack it was made from, or the version that applies in the region, is another than at the opening."""
     base = policy_queries.all_packs().get(trial.base)
-    if base is not None and base.hash == trial.base_hash:
+    now = _applied(trial.region, trial.base.partition("@")[0], on)
+    if base is not None and base.hash == trial.base_hash and now == trial.applied:
         return
-    found = f"{base.version}（内容摘要 {base.hash[:19]}…）" if base else "已不存在"
+    other = base if base is None or base.hash != trial.base_hash else policy_queries.packs().get(now)
+    difference = ""
+    if base is not None and other is not None and other is not base:
+        changes = [str(one).replace("\n    ", "，") for one in diff_packs(base, other) if one.what != "pack"]
+        difference = f"，与草稿的原版有 {len(changes)} 处不同" + (f"：{'；'.join(changes[:3])}" if changes else "")
     raise Refusal(
         "sandbox.base_changed", pack=trial.base_label, version=trial.base_version, digest=f"{trial.base_hash[:19]}…",
-        found=found,
+        found=(f"{other.version}（内容摘要 {other.hash[:19]}…）" if other else "不再适用") + difference,
     )  # fmt: skip
 
 

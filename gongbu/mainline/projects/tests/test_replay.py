@@ -252,3 +252,13 @@ def test_projects_follow_an_adoption_once_and_say_on_what_basis(adopted):
     message.data["effective_from"] = (clock.today() + timedelta(days=1)).isoformat()
     following.on_adopted(message)
     assert JobProgress.objects.count() == before + 1
+
+
+def test_projects_are_asked_again_on_the_day_of_an_adoption_or_of_a_new_table(adopted):
+    from gongbu.ground.jobs.models import JobProgress
+    from gongbu.mainline.projects import following
+
+    for on, asked in ((date(2024, 12, 31), 0), (date(2025, 1, 1), 1), (date(2025, 1, 2), 0)):
+        before = JobProgress.objects.count()
+        following.on_day(on)
+        assert JobProgress.objects.count() == before + asked, on

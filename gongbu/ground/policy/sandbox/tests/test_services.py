@@ -134,6 +134,34 @@ def test_adopting_a_trial_makes_a_version_that_decides_and_is_cited(place):
     assert other.version == "2026.11.502"
 
 
+def test_the_second_of_two_trials_does_not_undo_the_first(place):
+    first, second = ready(place), with_rows(opened(place), place.city_head)
+    second = services.replay_trial(trial_id=second.pk, actor=place.city_head)
+
+    def go(trial, days, number):
+        services.adopt_trial(
+            trial_id=trial.pk, rev=trial.rev, effective_from=trial.on + timedelta(days=days), document_number=number,
+            actor=place.city_head,
+        )  # fmt: skip
+
+    go(first, 0, "云政发〔2026〕8号")
+    before = kept()
+    with pytest.raises(Refusal) as caught:
+        go(second, 1, "云政发〔2026〕9号")
+    assert caught.value.code == "sandbox.base_changed"
+    assert "现为 2026.11.501" in word(caught.value)
+    assert "集中管理分级" in word(caught.value)
+    assert kept() == before
+    third = with_rows(opened(place), place.city_head)  # opened knowing what applies
+    third = services.replay_trial(trial_id=third.pk, actor=place.city_head)
+    go(third, 2, "云政发〔2026〕10号")
+    assert [str(one) for one in StoredPack.objects.order_by("pk")] == [
+        "centralized@2026.11.501", "centralized@2026.11.502",
+    ]  # fmt: skip
+    assert decide(place, 9_000 * 10**6, third.on + timedelta(days=2)).ref.version == "2026.11.502"
+    assert decide(place, 9_000 * 10**6, third.on).ref.version == "2026.11.501"
+
+
 def test_a_stored_pack_that_was_tampered_with_is_refused(place):
     trial = ready(place)
     services.adopt_trial(
