@@ -55,7 +55,6 @@ def _day(text: str | None) -> date | None:
 def _replay(folder: Path, on: date | None, region_code: str | None, limit: int | None) -> dict[str, Any]:
     from gongbu.ground.basics import messages
     from gongbu.ground.basics.findings import Refusal
-    from gongbu.ground.orgs.models import Region
     from gongbu.ground.orgs.queries import console_actor
     from gongbu.ground.policy.sandbox import editions, replaying, reporting
 
@@ -68,9 +67,9 @@ def _replay(folder: Path, on: date | None, region_code: str | None, limit: int |
         from gongbu.ground.orgs.regions import find_by_key
 
         digits = region_code.ljust(12, "0")
-        region = find_by_key(int(digits)) if digits.isdigit() and len(digits) == 12 else None
-        if not isinstance(region, Region):
-            _stop(f"没有区划代码 {region_code}。请写六位或十二位代码，例如 620821。")
+        region = find_by_key(int(digits)) if digits.isdecimal() and len(digits) == 12 else None
+        if region is None or region.key_lo != int(digits):
+            _stop(f"没有区划代码 {region_code}。请写六位、九位或十二位代码，例如 620821。")
     day = on or editions.natural_day(checked.trial, checked.base)
 
     def tell(done: int, total: int, label: str) -> None:

@@ -2,11 +2,13 @@
 
 import io
 import json
+import re
 import zipfile
 from datetime import date, timedelta
 
 import pytest
 from django.conf import settings
+from django.db import transaction
 
 from gongbu.ground.basics import clock
 from gongbu.ground.basics.findings import ChangedMeanwhile, NotAllowed, NotFound, Refusal
@@ -325,3 +327,72 @@ def test_money_needs_its_unit_and_percent_is_taken():
     assert editing.money("8,000 万元") == "8000万元"
     assert editing.raw_value("ratio", "12.5%") == "0.125"
     assert editing.next_version("2026.11.1", ["2026.11.501", "2025.1.900"]) == "2026.11.502"
+
+
+@pytest.fixture
+def command(monkeypatch):
+    """Run ``gongbu pack …`` on the test database."""
+    from click.testing import CliRunner
+
+    from gongbu.config import cli
+    from gongbu.ground.policy.commands import pack
+
+    monkeypatch.setattr(cli, "setup_django", lambda **_: None)
+    monkeypatch.setattr("gongbu.config.home.prepare", lambda **_: None)
+    return lambda *words: CliRunner().invoke(pack, list(words))
+
+
+@pytest.mark.req("GO-02")
+def test_an_adopted_version_is_written_as_a_folder_and_reads_the_same(place, command, tmp_path):
+    trial = ready(place)
+    services.adopt_trial(
+        trial_id=trial.pk, rev=trial.rev, effective_from=trial.on, document_number="云政发〔2026〕8号",
+        actor=place.city_head,
+    )  # fmt: skip
+    folder = tmp_path / "out" / "centralized"
+    answer = command("export", "centralized@2026.11.501", str(folder))
+    assert answer.exit_code == 0, answer.output
+    assert editions.read_folder(folder) == StoredPack.objects.get().files
+    assert editions.load(editions.read_folder(folder)).hash == StoredPack.objects.get().pack_hash
+    assert command("check", str(folder)).exit_code == 0
+    again = command("export", "centralized@2026.11.501", str(folder))
+    assert (again.exit_code, "不是空目录" in again.output) == (2, True)
+    assert command("export", "centralized@2026.9.999", str(tmp_path / "x")).exit_code == 1
+
+
+@pytest.mark.req("GO-02")
+def test_the_json_has_exactly_the_documented_keys(place, command, tmp_path):
+    adopt(place)
+    with transaction.atomic():
+        decision = decide(place, 9_000 * 10**6)
+        policy.record_decision(decision, "project", 7, place.city.key_lo)
+    folder = tmp_path / "centralized"
+    files = with_rows(opened(place), place.city_head).files
+    stored.write(files, folder)
+    answer = command("sandbox", "--pack", str(folder), "--json")
+    assert answer.exit_code == 0, answer.output
+    told = json.loads(answer.output)
+    documented = settings.PACKS_DIR.parents[1] / "docs" / "sandbox.md"
+    words = set(re.findall(r"[a-z_]+", documented.read_text("utf-8")))
+
+    def keys(value):
+        if isinstance(value, dict):
+            return set(value).union(*(keys(one) for name, one in value.items() if name not in ("facts", "changes")))
+        return set().union(*map(keys, value)) if isinstance(value, list) else set()
+
+    told["notes"] = []
+    assert keys(told) - {"id"} <= words | {"before", "after"}
+    assert list(told) == [
+        "ok", "faults", "cases", "notes", "pack", "base", "changes", "region", "on", "is_supposed", "sources",
+        "rows_total", "rows", "seconds",
+    ]  # fmt: skip
+    (row,) = told["rows"]
+    assert (row["decision_id"] is not None, row["from"], row["to"], row["money_fen"], row["money_yuan"]) == (
+        True, "B", "A", 9_000 * 10**6, "90000000.00",
+    )  # fmt: skip
+    assert command("sandbox", "--pack", str(folder), "--on", "昨天").exit_code == 2
+    assert command("sandbox", "--pack", str(folder), "--region", "12345").exit_code == 2
+    other = json.loads(command("sandbox", "--pack", str(folder), "--region", "990121", "--json").output)
+    assert (other["region"]["name"], other["rows_total"]) == ("东县", 0)
+    said = command("sandbox", "--pack", str(folder)).output
+    assert "集中管理分级：B 级 → A 级 1 项，90000000.00 元" in said
