@@ -63,8 +63,11 @@ def with_head(files: Files, version: str) -> dict[str, str]:
     return {**files, "pack.yaml": dump(head)}
 
 
-def with_document(files: Files, title: str, number: str, checked_on: date) -> dict[str, str]:
-    """Return the files with the document issued in the place of the draft instrument, wherever it is cited."""
+def with_document(files: Files, title: str, number: str, checked_on: date | None) -> dict[str, str]:
+    """Return the files with the document issued in the place of the draft instrument, wherever it is cited.
+
+    ``checked_on``: the day somebody compared the values with the document (V2); None leaves them to be compared (V3).
+    """
     name = f"{title}（{number}）" if title and title != number else number
     key = number
     found: dict[str, str] = {}
@@ -82,7 +85,7 @@ def with_document(files: Files, title: str, number: str, checked_on: date) -> di
     return found
 
 
-def _cite(content: Any, key: str, checked_on: date) -> Any:
+def _cite(content: Any, key: str, checked_on: date | None) -> Any:
     if isinstance(content, list):
         return [_cite(one, key, checked_on) for one in content]
     if not isinstance(content, dict):
@@ -92,7 +95,7 @@ def _cite(content: Any, key: str, checked_on: date) -> Any:
     if isinstance(basis, dict) and basis.get("instrument") == DRAFT:
         out["basis"] = {**basis, "instrument": key, "text_checked_on": checked_on}
         if "confidence" in out:
-            out["confidence"] = "V2"
+            out["confidence"] = "V3" if checked_on is None else "V2"
     return out
 
 

@@ -195,7 +195,8 @@ def adopt(request: HttpRequest, pk: int) -> HttpResponse:
                 trial_id=pk, rev=posted_rev(request) or 0, effective_from=_day(request, "effective_from"),
                 document_number=request.POST.get("document_number", ""),
                 document_title=request.POST.get("document_title", "")[:120],
-                reason=request.POST.get("reason", "")[:300], actor=actor,
+                reason=request.POST.get("reason", "")[:300],
+                is_checked=request.POST.get("is_checked") == "true", actor=actor,
             )  # fmt: skip
             return HttpResponseRedirect(reverse("policy:region", args=[trial.region_id]))
         except NotAllowed:

@@ -273,10 +273,12 @@ def adopt_trial(
     actor: Actor,
     document_title: str = "",
     reason: str = "",
+    is_checked: bool = False,
 ) -> Trial:
     """Adopt a trial: store its edition under a new version and adopt it in the region from a day.
 
-    The edition cites the document issued in the place of the draft. Other packs that the region has adopted for the
+    The edition cites the document issued in the place of the draft; ``is_checked`` says that its values were compared
+    with that document. Other packs that the region has adopted for the
     subject stay in their order.
 
     :raises NotAllowed: the actor may not adopt packs in this region
@@ -299,7 +301,7 @@ def adopt_trial(
     versions = [one.version for one in policy_queries.packs().values() if base is not None and one.key == base.key]
     version = trial.version if trial.version not in versions else editing.next_version(trial.version, versions)
     files = editing.with_document(
-        editing.with_head(trial.files, version), document_title.strip(), number, clock.today()
+        editing.with_head(trial.files, version), document_title.strip(), number, clock.today() if is_checked else None
     )
     checked = editions.check(files, trial.base)
     if checked.trial is None or checked.faults or checked.cases:

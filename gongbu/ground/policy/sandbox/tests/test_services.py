@@ -110,7 +110,7 @@ def test_adopting_a_trial_makes_a_version_that_decides_and_is_cited(place):
     assert decide(place, 9_000 * 10**6).value == "B"
     services.adopt_trial(
         trial_id=trial.pk, rev=trial.rev, effective_from=trial.on, document_number="云政发〔2026〕8号",
-        document_title="关于调整分级标准的通知", actor=place.city_head,
+        document_title="关于调整分级标准的通知", is_checked=True, actor=place.city_head,
     )  # fmt: skip
     pack = StoredPack.objects.get()
     assert (str(pack), pack.document_number) == ("centralized@2026.11.501", "云政发〔2026〕8号")
@@ -118,6 +118,7 @@ def test_adopting_a_trial_makes_a_version_that_decides_and_is_cited(place):
     assert (found.value, found.ref.version, str(found.basis)) == (
         "A", "2026.11.501", "关于调整分级标准的通知（云政发〔2026〕8号）第一条",
     )  # fmt: skip
+    assert (found.confidence, found.confidence.word) == ("V2", "已核原文")
     assert decide(place, 9_000 * 10**6, trial.on - timedelta(days=1)).ref.version == "2026.11.1"
     kinds = list(Entry.objects.order_by("pk").values_list("kind", flat=True))
     assert kinds[-2:] == ["policy.pack_stored", "policy.adopted"]
@@ -154,6 +155,7 @@ def test_the_second_of_two_trials_does_not_undo_the_first(place):
     assert "现为 2026.11.501" in word(caught.value)
     assert "集中管理分级" in word(caught.value)
     assert kept() == before
+    assert decide(place, 9_000 * 10**6).confidence == "V3"  # nobody said that it was compared
     third = with_rows(opened(place), place.city_head)  # opened knowing what applies
     third = services.replay_trial(trial_id=third.pk, actor=place.city_head)
     go(third, 2, "云政发〔2026〕10号")
