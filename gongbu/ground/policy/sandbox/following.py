@@ -4,9 +4,12 @@ from collections.abc import Callable
 from time import monotonic
 
 from django.db import transaction
+from django.urls import reverse
 
 from gongbu.ground.basics import messages
 from gongbu.ground.basics.findings import Refusal
+from gongbu.ground.basics.money import as_wan
+from gongbu.ground.inbox import services as inbox
 from gongbu.ground.jobs import services as jobs
 from gongbu.ground.orgs import queries as orgs
 from gongbu.ground.orgs.actor import Actor
@@ -39,9 +42,20 @@ def run_job(trial_id: int, person: int | None, post: int | None) -> None:
     """Replay; it may run twice, because a replay replaces what an unfinished one left."""
     actor = orgs.console_actor() if person is None else orgs.actor_for(person, post)
     try:
-        services.replay_trial(trial_id=trial_id, actor=actor, progress=throttled(jobs.report))
+        trial = services.replay_trial(trial_id=trial_id, actor=actor, progress=throttled(jobs.report))
+        title = f"试算完成：{trial.name}"
+        text = f"会变 {trial.changed or 0:,} 个项目，涉及总投资 {as_wan(trial.money_fen)} 万元。"
     except Refusal as refusal:
-        services.stop_replay(trial_id=trial_id, trouble=messages.word(refusal))
+        text = messages.word(refusal)
+        services.stop_replay(trial_id=trial_id, trouble=text)
+        trial = Trial.objects.get(pk=trial_id)
+        title = f"试算没有完成：{trial.name}"
+    if person is not None:
+        with transaction.atomic():
+            inbox.notify(
+                key=f"sandbox:{trial_id}:{trial.rev}", people=[person], title=title[:120], text=text[:900],
+                url=reverse("sandbox:trial", args=[trial_id]), region_key=trial.region_key,
+            )  # fmt: skip
 
 
 def throttled(report: Callable[[int, int, str], None], seconds: float = 0.5) -> Callable[[int, int, str], None]:

@@ -215,6 +215,7 @@ def test_many_subjects_go_to_a_job_with_progress(place, visit, monkeypatch):
     following.run_job(trial.pk, Person.objects.get().pk, None)  # at least once: twice changes nothing
     assert Trial.objects.get().replay_state == "DONE"
     assert client.get(f"/policy/sandbox/{trial.pk}/progress").status_code == 204
+    assert "试算完成" in page(client, "/inbox/messages/")
 
 
 def test_the_policy_of_the_region_is_untouched_by_trying(place):
