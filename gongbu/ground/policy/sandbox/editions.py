@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path, PurePosixPath
 
+import yaml
 from django.conf import settings
 
 from gongbu.ground.basics import clock
@@ -22,6 +23,7 @@ MAX_FILES = 400
 MAX_FILE_BYTES = 1_000_000
 MAX_TOTAL_BYTES = 8_000_000
 MAX_ARCHIVE_BYTES = 4_000_000
+MAX_DEPTH = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,7 @@ class Checked:
 def read_folder(folder: Path) -> dict[str, str]:
     """Return the files of a pack folder.
 
-    :raises Refusal: ``sandbox.too_large``, ``sandbox.not_text``, ``sandbox.no_head``
+    :raises Refusal: ``sandbox.too_large``, ``sandbox.not_text``, ``sandbox.not_flat``, ``sandbox.no_head``
     """
     folder = folder.resolve()
     found: dict[str, bytes] = {}
@@ -60,7 +62,7 @@ def read_archive(content: bytes) -> dict[str, str]:
 
     Nothing is written: names are read as text, sizes are counted while unpacking, so that neither a path nor a bomb does harm.
 
-    :raises Refusal: ``sandbox.not_zip``, ``sandbox.bad_path``, ``sandbox.too_large``, ``sandbox.not_text``, ``sandbox.no_head``
+    :raises Refusal: ``sandbox.not_zip``, ``sandbox.bad_path``, ``sandbox.too_large``, ``sandbox.not_text``, ``sandbox.not_flat``, ``sandbox.no_head``
     """
     if len(content) > MAX_ARCHIVE_BYTES:
         raise Refusal("sandbox.too_large", files=MAX_FILES, mb=MAX_ARCHIVE_BYTES // 1_000_000)
@@ -106,9 +108,25 @@ def _as_text(found: Mapping[str, bytes]) -> dict[str, str]:
             files[name] = content.decode("utf-8")
         except UnicodeDecodeError as error:
             raise Refusal("sandbox.not_text", name=name[:80]) from error
+        _require_flat(name, files[name])
     if "pack.yaml" not in files:
         raise Refusal("sandbox.no_head")
     return files
+
+
+def _require_flat(name: str, text: str) -> None:
+    """Refuse references and deep nesting, with which a small file would grow beyond all bounds when read.
+
+    :raises Refusal: ``sandbox.not_flat``
+    """
+    depth = 0
+    try:
+        for event in yaml.parse(text, Loader=yaml.CSafeLoader):
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            if isinstance(event, yaml.AliasEvent) or depth > MAX_DEPTH:
+                raise Refusal("sandbox.not_flat", name=name[:80])
+    except yaml.YAMLError:  # the loader says where
+        return
 
 
 def head_of(files: Files) -> tuple[str, str]:

@@ -45,11 +45,13 @@ class GridForm:
     rows: list[RowForm]
     since: str
     article: str
+    trouble: str = ""
+    """What is wrong with the day."""
 
     @property
     def errors(self) -> list[str]:
-        """What cannot be read, row by row."""
-        return [
+        """What cannot be read: the day, then row by row."""
+        return [self.trouble] * bool(self.trouble) + [
             f"第 {row.id or number} 行：{cell.error}"
             for number, row in enumerate(self.rows, 1)
             for cell in row.cells.values()

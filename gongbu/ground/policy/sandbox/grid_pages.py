@@ -30,11 +30,28 @@ def _table_of(trial: Trial, key: str) -> Table:
     raise NotFound("policy.unknown_key", key=key)
 
 
-def _since(text: str, trial: Trial) -> date:
+def _since(text: str, newest: date | None) -> date:
+    """Return the day from which a new version holds; it follows the newest version of the base, whose past stays.
+
+    :raises ValueError: worded in Chinese
+    """
     try:
-        return date.fromisoformat(text)
+        since = date.fromisoformat(text)
     except ValueError:
-        return trial.on
+        raise ValueError(f"“{text}”不是日期，请写成 2026-03-01") from None
+    if newest is not None and since <= newest:
+        raise ValueError(f"起始日期 {since} 须晚于现行版本的 {newest}，此前的规定不能改")
+    return since
+
+
+def _newest_table(trial: Trial, key: str) -> date | None:
+    base = services.check(trial).base
+    return base.tables[key][-1].effective_from if base is not None and key in base.tables else None
+
+
+def _newest_value(trial: Trial, key: str) -> date | None:
+    base = services.check(trial).base
+    return base.parameters[key].versions[-1].effective_from if base is not None and key in base.parameters else None
 
 
 @page(services.TRY, methods=("GET", "POST"))
@@ -68,7 +85,11 @@ def edit_table(request: HttpRequest, pk: int, key: str) -> HttpResponse:
 def _grid_change(trial: Trial, table: Table, form: grid.GridForm) -> services.Change:
     known = _known_rows(trial.files, table.key)
     rows = grid.raw_rows(table, form, known)
-    since = _since(form.since, trial)
+    since = trial.on
+    try:
+        since = _since(form.since, _newest_table(trial, table.key))
+    except ValueError as error:
+        form.trouble = str(error)
     return lambda files: editing.with_table(files, table.key, since, rows, form.article)
 
 
@@ -170,7 +191,7 @@ def edit_parameter(request: HttpRequest, pk: int, key: str) -> HttpResponse:
 
 
 def _value_change(trial: Trial, key: str, unit: str, typed: Mapping[str, str]) -> services.Change:
-    value, since = editing.raw_value(unit, typed["value"]), _since(typed["since"], trial)
+    value, since = editing.raw_value(unit, typed["value"]), _since(typed["since"], _newest_value(trial, key))
     return lambda files: editing.with_value(files, key, since, value, typed["article"], typed["note"])
 
 

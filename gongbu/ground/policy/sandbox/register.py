@@ -110,6 +110,8 @@ ROWS = Register(
         ChoiceFilter("source", "来源", "source", lambda _request: [(s.key, s.label) for s in sources.all_sources()]),
         ChoiceFilter("move", "变化", "move", _moves_of),
         ChoiceFilter("table", "判定事项", "table_key", _tables_of, more=True),
+        ChoiceFilter("conflict", "与上位法", "has_conflict", [("YES", "试行后抵触"), ("NO", "不抵触")], more=True,
+                     apply=lambda rows, value: rows.filter(has_conflict=value == "YES")),
         RegionFilter("region", "主管区划", more=True),
     ],
     default_order="id",

@@ -14,7 +14,8 @@ from django.utils.timezone import localtime
 
 from gongbu.ground.basics import clock
 from gongbu.ground.basics.act import act
-from gongbu.ground.basics.findings import ChangedMeanwhile, NotAllowed, NotFound, Refusal
+from gongbu.ground.basics.findings import ChangedMeanwhile, InvalidInput, NotAllowed, NotFound, Refusal
+from gongbu.ground.basics.text import find_control_characters
 from gongbu.ground.ledger import services as ledger
 from gongbu.ground.ledger.entry import EntryDraft, Subject
 from gongbu.ground.orgs.actor import Actor
@@ -76,8 +77,11 @@ def open_trial(
 
     :raises NotAllowed: the actor may not try packs in this region
     :raises NotFound: no such region or pack
+    :raises InvalidInput: control characters in the name
     :raises Refusal: ``sandbox.other_pack``: the edition brought along is of another pack
     """
+    if findings := find_control_characters((name,)):
+        raise InvalidInput(findings)
     region = Region.objects.filter(pk=region_id).first()
     if region is None:
         raise NotFound("policy.region_missing", region=region_id)

@@ -72,6 +72,24 @@ def test_nothing_typed_is_run_and_the_cell_is_named(place, visit, value):
     assert "49" not in said
 
 
+@pytest.mark.parametrize(("since", "said"), [("明天", "不是日期"), ("2022-12-31", "须晚于现行版本的 2023-01-01")])
+def test_a_day_that_is_none_or_changes_the_past_is_refused(place, visit, since, said):
+    trial = opened(place)
+    client = visit("INVESTMENT_OFFICER", place.city)
+    assert said in client.post(grid(trial) + "/check", typed(1, since=since)).content.decode()
+    answer = client.post(grid(trial), typed(1, since=since))
+    assert (answer.status_code, said in answer.content.decode()) == (422, True)
+    assert Trial.objects.get().rev == 1
+
+
+def test_nonsense_opens_nothing(place, visit):
+    client = visit("INVESTMENT_OFFICER", place.city)
+    good = {"region": place.city.pk, "base": "centralized", "subject": "GRADING", "name": "试", "on": "2026-12-01"}
+    for wrong in ({"region": "9" * 30}, {"base": "../etc"}, {"on": "2026-13-45"}, {"name": "a\x00b"}, {"region": ""}):
+        assert client.post("/policy/sandbox/new", good | wrong).status_code in (404, 422), wrong
+    assert Trial.objects.count() == 0
+
+
 def test_rows_are_added_moved_and_removed_without_saving(place, visit):
     trial = opened(place)
     client = visit("INVESTMENT_OFFICER", place.city)

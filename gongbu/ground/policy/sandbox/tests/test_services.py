@@ -310,6 +310,8 @@ def test_a_zip_of_the_folder_is_read_with_or_without_its_top_folder():
         (zipped({"pack.yaml": "0" * 50_000_000}), "sandbox.too_large"),
         (zipped({f"tables/{n}.yaml": "x" for n in range(401)}), "sandbox.too_large"),
         (zipped({"tables/x.yaml": "key: x"}), "sandbox.no_head"),
+        (zipped({"pack.yaml": "a: &a [x, x]\nb: &b [*a, *a]\nc: [*b, *b]\n"}), "sandbox.not_flat"),
+        (zipped({"pack.yaml": "a: " + "[" * 200_000}), "sandbox.not_flat"),
         (zipped({"pack.yaml": b"\xff\xfe"}), "sandbox.not_text"),
     ],
 )  # fmt: skip
