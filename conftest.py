@@ -63,10 +63,11 @@ def _fast_passwords() -> None:
 @pytest.fixture(autouse=True)
 def _nothing_kept_from_the_last_test() -> None:
     """Forget what a web process keeps between requests: another test has other rows under the same ids."""
+    from gongbu.ground.policy import stored
     from gongbu.ground.registers import counting, region_picker, shell
     from gongbu.mainline.projects import queries
 
-    for forget in (counting.forget, region_picker.forget, shell.forget, queries.forget):
+    for forget in (stored.forget, counting.forget, region_picker.forget, shell.forget, queries.forget):
         forget()
 
 

@@ -27,6 +27,7 @@ BENCHES: dict[str, tuple[str, int, str]] = {
     "cockpit": ("gongbu.mainline.projects.bench:cockpit", 100_000, "总览汇总"),
     "reserve": ("gongbu.mainline.reserve.bench:reserve", 100_000, "储备看板、列表、钻取、清单检查"),
     "classify": ("gongbu.ground.policy.bench:classify", 100_000, "按制度包分类"),
+    "sandbox": ("gongbu.ground.policy.sandbox.bench:run", 100_000, "制度试算：今天的项目与历次判定"),
     "match": ("gongbu.mainline.likeness.bench:match", 100_000, "一个新项目与全部项目查重"),
     "reports": ("gongbu.mainline.likeness.bench_reports:reports", 3_000, "一份材料与全部材料比对雷同"),
     "import": ("gongbu.ground.registers.importing.bench:run", 10_000, "导入工作簿，全部检查"),

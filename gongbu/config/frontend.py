@@ -17,7 +17,7 @@ DIST = PACKAGE / "ground" / "registers" / "static" / "dist"
 STAMP = DIST / ".built-from"
 # Folders that build.mjs does not read; it scans the package for the class and icon names that pages use.
 NOT_SOURCES = {"node_modules", "dist", "__pycache__", "tests", "migrations", "packs", "data"}
-SCANNED = (".html", ".py")
+SCANNED = (".html", ".py", ".css")
 
 
 class BuildError(Exception):

@@ -88,6 +88,7 @@ INSTALLED_APPS = [
     "gongbu.ground.orgs",
     "gongbu.ground.calendar",
     "gongbu.ground.policy",
+    "gongbu.ground.policy.sandbox",
     "gongbu.ground.documents",
     "gongbu.ground.papers",
     "gongbu.ground.inbox",

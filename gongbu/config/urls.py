@@ -25,6 +25,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("gongbu.ground.inbox.urls")),
     path("", include("gongbu.ground.jobs.urls")),
     path("", include("gongbu.ground.policy.urls")),
+    path("", include("gongbu.ground.policy.sandbox.urls")),
     path("", include("gongbu.ground.registers.importing.urls")),
     path("", include("gongbu.ground.notices.urls")),
     path("", include("gongbu.mainline.objectives.urls")),

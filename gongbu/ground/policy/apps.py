@@ -19,7 +19,7 @@ class PolicyConfig(AppConfig):
         from gongbu.ground.registers import menu
 
         messages.register(MESSAGES)
-        kinds.register({"policy.adopted": "采用制度包"})
+        kinds.register({"policy.adopted": "采用制度包", "policy.pack_stored": "登记本地制度包版本"})
         menu.add(menu.MenuEntry("policy", "制度包", "policy:packs", "scale", "policy", 10, act="policy.view"))
         menu.add(
             menu.MenuEntry("policy-regions", "各地采用", "policy:regions", "map-pin", "policy", 20, act="policy.view")

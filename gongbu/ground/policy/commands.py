@@ -22,6 +22,7 @@ from gongbu.ground.policy.reading import PackFaults
 from gongbu.ground.policy.rules.decisions import Decision, basis_dict
 from gongbu.ground.policy.rules.policy import Pack, Policy
 from gongbu.ground.policy.rules.tables import Input
+from gongbu.ground.policy.sandbox.commands import export, sandbox
 
 UNUSABLE = 2
 ANSWERS_KEPT = 50_000
@@ -35,6 +36,10 @@ def _fail(text: str, code: int = UNUSABLE) -> NoReturn:
 @click.group(help="制度包检查与比较。")
 def pack() -> None:
     messages.register(MESSAGES)
+
+
+pack.add_command(sandbox)
+pack.add_command(export)
 
 
 @pack.command(

@@ -157,6 +157,11 @@ def _tables(old: Pack, new: Pack) -> Iterator[Change]:
                 yield from _table(before, after)
 
 
+def diff_tables(before: Table, after: Table) -> list[Change]:
+    """Return what one version of a table changes against another, row by row."""
+    return list(_table(before, after))
+
+
 def _table(before: Table, after: Table) -> Iterator[Change]:
     since = after.effective_from.isoformat()
     quiet = True

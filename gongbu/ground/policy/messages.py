@@ -19,10 +19,13 @@ MESSAGES = {
     "policy.loosens_law": "“{pack}”把{label}（{key}）定为 {local}（{local_basis}），放宽了法定{direction} {superior}（{superior_basis}）。"
     "地方只能从严，或在法定授权内另定；请更正该制度包后再采用。",
     "policy.region_missing": "没有这个区划，或不在您的管辖范围内。",
+    "policy.stored_changed": "本地制度包“{pack}”的内容与采用时登记的摘要不符，不能使用。请从备份恢复后核对账本。",
+    "policy.stored_path": "制度包中的文件名“{name}”不能接受。请检查上传的压缩包。",
     "policy.decision_missing": "没有这条判定记录，或不在您的管辖范围内。",
     "scorecard.mark_missing": "“{dimension}”没有打分。分值为 {lowest} 至 {highest} 分。",
     "scorecard.mark_out_of_scale": "“{dimension}”打了 {found} 分，不在 {lowest} 至 {highest} 分之间。",
     "scorecard.mark_off_step": "“{dimension}”打了 {found} 分，评分表每 {step} 分一档，请改到最近的一档。",
     "scorecard.dimension_unknown": "评分表没有“{dimension}”这一维度。评分表列明的是：{known}。",
     "policy.adopted": "采用制度包",
+    "policy.pack_stored": "登记本地制度包版本",
 }

@@ -38,6 +38,36 @@ class Adoption(models.Model):
         return f"{self.region_id} {self.subject} {self.effective_from}"
 
 
+class StoredPack(models.Model):
+    """A pack adopted out of the sandbox (本地版本): its files as they were adopted, never changed (ADR-0010).
+
+    Adoptions name it ``key@version``; ``digest`` is that of its files, ``pack_hash`` that of its records, as decisions cite.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    key = models.CharField("制度包", max_length=60)
+    version = models.CharField("版本", max_length=20)
+    label = models.CharField("名称", max_length=120)
+    digest = models.CharField(max_length=80)
+    pack_hash = models.CharField(max_length=80)
+    files = models.JSONField("内容")
+    base = models.CharField("由何而来", max_length=90)
+    base_hash = models.CharField(max_length=80)
+    region_key = models.BigIntegerField()
+    document_number = models.CharField("依据文件", max_length=120)
+    stored_by = models.CharField("经办", max_length=120)
+    stored_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "policy_stored_pack"
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["key", "version"], name="stored_pack_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.key}@{self.version}"
+
+
 class PolicyRecord(models.Model):
     """The canonical text of a record as it was applied, by content hash: what a decision can be replayed from."""
 

@@ -36,7 +36,11 @@ NO_PACK = "NONE"
 
 
 def _more_packs(request: HttpRequest) -> list[tuple[str, str]]:
-    return [(key, pack.label) for key, pack in queries.packs().items() if key != NATIONAL]
+    return [
+        (key, f"{pack.label} {pack.version}（本地版本）" if pack.is_stored else pack.label)
+        for key, pack in queries.all_packs().items()
+        if key != NATIONAL
+    ]
 
 
 def _packs(request: HttpRequest) -> list[tuple[str, str]]:
@@ -61,7 +65,7 @@ def list_packs(request: HttpRequest) -> HttpResponse:
     words = request.GET.get("q", "").strip()[:60]
     context: dict[str, Any] = {"words": words, "hits": None, "packs": [], "fault": ""}
     try:
-        packs = list(queries.packs().values())
+        packs = list(queries.all_packs().values())
     except PackFaults as error:
         context["fault"] = str(error)
         return pages.render(request, "policy/packs.html", context, status=500)
@@ -74,14 +78,14 @@ def list_packs(request: HttpRequest) -> HttpResponse:
             for key, _label, _version in row.packs:
                 if row.region_name not in adopters.setdefault(key, []):
                     adopters[key].append(row.region_name)
-    context["packs"] = [(showing.pack_view(pack), adopters.get(pack.key, [])) for pack in packs]
+    context["packs"] = [(showing.pack_view(pack), adopters.get(pack.id, [])) for pack in packs]
     return pages.render(request, "policy/packs.html", context)
 
 
 @pages.page("policy.view")
 def show_pack(request: HttpRequest, key: str) -> HttpResponse:
     """One pack: parameters with all versions, tables and scorecards with their cases, cadences, papers, instruments."""
-    pack = queries.packs().get(key)
+    pack = queries.packs().get(key) or queries.all_packs().get(key)
     if pack is None:
         raise NotFound("policy.pack_missing", pack=key, known="、".join(queries.packs()))
     tab = request.GET.get("tab", "parameters")
@@ -137,7 +141,7 @@ def _tabs(pack: Pack, tab: str) -> list[tuple[str, str, int, bool]]:
         "papers": sum(len(versions) for versions in pack.papers.values()),
         "instruments": len(pack.instruments),
     }
-    here = reverse("policy:pack", args=[pack.key])
+    here = reverse("policy:pack", args=[pack.id])
     return [(label, f"{here}?tab={name}", counts[name], name == tab) for name, label in TABS.items()]
 
 
@@ -169,7 +173,6 @@ def show_region(request: HttpRequest, region_id: int) -> HttpResponse:
     """What applies in a region today, in order, and who adopted what since when along its path."""
     region = _region(region_id)
     today = clock.today()
-    packs = queries.packs()
     try:
         placed = queries.placed_packs(region, today)
         trouble = ""
@@ -181,7 +184,7 @@ def show_region(request: HttpRequest, region_id: int) -> HttpResponse:
     context = {
         "region": region,
         "full_name": "".join(one.name for one in path) or region.name,
-        "order": [(packs[one.pack], showing.LEVELS[one.level]) for one in placed],
+        "order": [(queries.packs()[one.pack], showing.LEVELS[one.level]) for one in placed],
         "trouble": trouble,
         "rows": rows,
         "today": today,
@@ -249,10 +252,15 @@ def show_decision(request: HttpRequest, decision_id: int) -> HttpResponse:
         "subject_link": _subject_link(row),
         "kind_label": kinds.label,
         "grouped": receipts.grouped,
-        "pack_label": queries.packs()[row.pack].label if row.pack in queries.packs() else row.pack,
+        "pack_label": _pack_label(row),
         "crumbs": [CRUMB, (_record_label(row, table), _pack_link(row)), (f"判定 {row.pk}", None)],
     }
     return pages.render(request, "policy/decision.html", context)
+
+
+def _pack_label(row: PolicyDecision) -> str:
+    pack = queries.pack_of(row.pack, row.pack_version)
+    return pack.label if pack else row.pack
 
 
 def _record_label(row: PolicyDecision, table: Table | None) -> str:
@@ -261,7 +269,7 @@ def _record_label(row: PolicyDecision, table: Table | None) -> str:
 
 def _table_of(row: PolicyDecision) -> Table | None:
     """Return the installed table of exactly the content that was applied, or None when the pack has moved on."""
-    pack = queries.packs().get(row.pack)
+    pack = queries.pack_of(row.pack, row.pack_version)
     versions = pack.tables.get(row.table_key, ()) if pack else ()
     return next((table for table in versions if table.hash == row.record_id), None)
 
@@ -278,11 +286,11 @@ def _entries(row: PolicyDecision) -> list[Any]:
 
 
 def _pack_link(row: PolicyDecision) -> str | None:
-    pack = queries.packs().get(row.pack)
+    pack = queries.pack_of(row.pack, row.pack_version)
     if pack is None:
         return None
     tab = "scorecards" if row.table_key in pack.scorecards else "tables"
-    return reverse("policy:pack", args=[row.pack]) + f"?tab={tab}#{row.table_key}"
+    return reverse("policy:pack", args=[pack.id]) + f"?tab={tab}#{row.table_key}"
 
 
 def _subject_link(row: PolicyDecision) -> str:

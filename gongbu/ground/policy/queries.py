@@ -14,6 +14,7 @@ from django.db import connection
 from gongbu.ground.basics.findings import NotFound, Refusal
 from gongbu.ground.basics.prepared import OfKeys
 from gongbu.ground.orgs.models import Region
+from gongbu.ground.policy import stored
 from gongbu.ground.policy.loading import load_packs
 from gongbu.ground.policy.models import Adoption, PolicyDecision, PolicyRecord
 from gongbu.ground.policy.rules import resolution
@@ -25,12 +26,35 @@ from gongbu.ground.policy.schemas import SUBJECTS, TONES
 from gongbu.ground.policy.scorecard_reading import card_of_record
 
 
-def packs() -> Mapping[str, Pack]:
-    """Return every installed pack by key (loaded once per process).
+def installed_packs() -> Mapping[str, Pack]:
+    """Return the packs that came with the program, by key (loaded once per process).
 
     :raises PackFaults: a pack has a fault
     """
     return load_packs(Path(settings.PACKS_DIR))
+
+
+def packs() -> Mapping[str, Pack]:
+    """Return every pack by id: the installed ones, then the stored ones that this process knows of (no query).
+
+    :raises PackFaults: a pack has a fault
+    """
+    more = stored.known()
+    return {**installed_packs(), **more} if more else installed_packs()
+
+
+def all_packs() -> Mapping[str, Pack]:
+    """Return :func:`packs` after taking notice of every stored pack (1 query)."""
+    stored.refresh(installed_packs())
+    return packs()
+
+
+def pack_of(key: str, version: str) -> Pack | None:
+    """Return the pack of a version that a decision cites, else the installed one of its key (0 or 1 query)."""
+    installed = packs().get(key)
+    if installed is not None and installed.version == version:
+        return installed
+    return packs().get(f"{key}@{version}") or all_packs().get(f"{key}@{version}") or installed
 
 
 def check_of(confidence: str) -> dict[str, str]:
@@ -41,7 +65,7 @@ def check_of(confidence: str) -> dict[str, str]:
 
 def pack_words(key: str, version: str) -> str:
     """Return a pack by its name and version; the key stands in for a pack that is no longer installed."""
-    pack = packs().get(key)
+    pack = packs().get(f"{key}@{version}") or packs().get(key)
     return f"{pack.label if pack else key} {version}"
 
 
@@ -51,7 +75,7 @@ def policy_for(region_id: int, on: date) -> Policy:
     :raises NotFound: no such region
     :raises Refusal: the adoptions name a pack that is not installed, or contradict each other
     """
-    return _policy(tuple(placed.pack for placed in placed_packs(_region(region_id), on)))
+    return _in_order(placed.pack for placed in placed_packs(_region(region_id), on))
 
 
 def policies_for(region_ids: Iterable[int], on: date) -> dict[int, Policy]:
@@ -83,7 +107,7 @@ def policies_of(regions: Iterable[Region], on: date) -> dict[int, Policy]:
             placed = resolution.order(_as_adopted(region, rows), on, packs())
             if len(_resolved) > 5_000:
                 _resolved.clear()
-            known = _resolved[place] = (stamp, now, _policy(tuple(one.pack for one in placed)))
+            known = _resolved[place] = (stamp, now, _in_order(one.pack for one in placed))
         found[region.pk] = known[2]
     return found
 
@@ -93,6 +117,7 @@ def _adoptions(stamp: tuple[Any, ...]) -> list[Adoption]:
     known = _adopted.get(connection.alias)
     if known is None or known[0] != stamp or monotonic() - known[1] > _FRESH_S:
         rows = list(Adoption.objects.select_related("region"))
+        _notice(rows)
         known = _adopted[connection.alias] = (stamp, monotonic(), rows)
     return known[2]
 
@@ -100,20 +125,32 @@ def _adoptions(stamp: tuple[Any, ...]) -> list[Adoption]:
 def policy_of_packs(keys: Iterable[str]) -> Policy:
     """Return the policy of the given packs in this order, with ``national`` last (for previews and the API)."""
     chosen = [key for key in keys if key != resolution.NATIONAL]
-    return _policy((*chosen, *([resolution.NATIONAL] if resolution.NATIONAL in packs() else [])))
+    return _in_order((*chosen, *([resolution.NATIONAL] if resolution.NATIONAL in packs() else [])))
+
+
+def _in_order(ids: Iterable[str]) -> Policy:
+    keys, every = tuple(ids), packs()
+    return _policy(keys, tuple(id(every[key]) for key in keys if stored.is_stored(key)))
 
 
 @lru_cache(maxsize=64)
-def _policy(keys: tuple[str, ...]) -> Policy:
-    installed = packs()
-    return Policy(installed[key] for key in keys)
+def _policy(keys: tuple[str, ...], _which: tuple[int, ...] = ()) -> Policy:
+    every = packs()
+    return Policy(every[key] for key in keys)
+
+
+def _notice(rows: Iterable[Adoption]) -> None:
+    """Take notice of stored packs when an adoption names one (1 query then, else none)."""
+    if any(stored.is_stored(key) for row in rows for key in row.packs):
+        stored.refresh(installed_packs())
 
 
 def placed_packs(region: Region, on: date) -> list[resolution.Placed]:
-    """Return the packs that apply in a region with the level that adopted each (1 query)."""
+    """Return the packs that apply in a region with the level that adopted each (1 query, 2 with stored packs)."""
     rows = Adoption.objects.filter(
         effective_from__lte=on, region__key_lo__lte=region.key_lo, region__key_hi__gte=region.key_hi
     ).select_related("region")
+    _notice(rows)
     return resolution.order(_as_adopted(region, rows), on, packs())
 
 
@@ -134,6 +171,14 @@ def _as_adopted(region: Region, rows: Iterable[Adoption]) -> list[resolution.Ado
 
 def _covers(outer: Region, inner: Region) -> bool:
     return outer.key_lo <= inner.key_lo and inner.key_hi <= outer.key_hi
+
+
+def region_of(region_id: int) -> Region:
+    """Return a region (1 query).
+
+    :raises NotFound: no such region
+    """
+    return _region(region_id)
 
 
 def _region(region_id: int) -> Region:
@@ -177,6 +222,8 @@ def list_adoptions(region: Region, *, upward: bool = True) -> list[AdoptionRow]:
 def _adoption_rows(rows: Iterable[Adoption]) -> list[AdoptionRow]:
     ends: dict[tuple[int, str], date] = {}
     found = []
+    rows = list(rows)
+    _notice(rows)
     labels = {key: pack.label for key, pack in packs().items()}
     for row in sorted(rows, key=lambda r: r.effective_from, reverse=True):
         named = tuple((key, labels.get(key, key), row.pack_versions.get(key, "")) for key in row.packs)
@@ -267,7 +314,7 @@ def say_facts(row: PolicyDecision) -> list[tuple[str, str, str]]:
     The decision's own table goes first. A fact that no installed table knows any more stands as it was stored.
     """
     found: dict[str, Input] = {}
-    pack = packs().get(row.pack)
+    pack = packs().get(f"{row.pack}@{row.pack_version}") or packs().get(row.pack)
     for table in (
         *(pack.tables.get(row.table_key, ())[::-1] if pack else ()),
         *(table for other in packs().values() for versions in other.tables.values() for table in versions[::-1]),

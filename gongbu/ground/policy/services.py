@@ -15,7 +15,7 @@ from gongbu.ground.ledger.entry import EntryDraft, Subject
 from gongbu.ground.orgs.actor import Actor
 from gongbu.ground.orgs.models import Region
 from gongbu.ground.outbox import services as outbox
-from gongbu.ground.policy import queries
+from gongbu.ground.policy import queries, stored
 from gongbu.ground.policy.models import Adoption, PolicyDecision, PolicyRecord
 from gongbu.ground.policy.rules import resolution
 from gongbu.ground.policy.rules.dated import PolicyRef
@@ -58,7 +58,7 @@ def adopt_packs(
     ):
         raise Refusal("policy.nothing_to_end", region=region.name, subject=SUBJECTS[subject])
     before = Adoption.objects.filter(region=region, subject=subject, effective_from__lte=effective_from).last()
-    installed = queries.packs()
+    installed = queries.packs()  # _check_packs() has taken notice of stored ones
     row = Adoption(
         region=region,
         region_key=region.key_lo,
@@ -87,7 +87,10 @@ def adopt_packs(
             occurred_on=effective_from if effective_from <= clock.today() else clock.today(),
             before=_shown(before) if before else None,
             after=_shown(row),
-            policy=[{"pack": key, "version": installed[key].version, "hash": installed[key].hash} for key in packs],
+            policy=[
+                {"pack": installed[key].key, "version": installed[key].version, "hash": installed[key].hash}
+                for key in packs
+            ],
             public={
                 "采用地区": region.name,
                 "事项": SUBJECTS[subject],
@@ -118,9 +121,9 @@ def _check_packs(region: Region, subject: str, packs: Sequence[str]) -> None:
         raise Refusal(
             "policy.subject_unknown", subject=subject, known="、".join(v for k, v in SUBJECTS.items() if k != "LAW")
         )
-    if len(set(packs)) != len(packs):
+    installed = queries.all_packs() if any(map(stored.is_stored, packs)) else queries.packs()
+    if len({installed[key].key if key in installed else key for key in packs}) != len(packs):
         raise Refusal("policy.pack_twice")
-    installed = queries.packs()
     for key in packs:
         pack = installed.get(key)
         if pack is None or key == resolution.NATIONAL:

@@ -96,6 +96,7 @@ class PackView:
     cadences: int
     cases: int
     doubts: Mapping[str, int] = field(default_factory=dict)
+    id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +141,7 @@ def pack_view(pack: Pack) -> PackView:
         len(pack.extras["cadences"]),
         sum(len(file.cases) for _, file in pack.extras["cases"]),
         doubts,
+        pack.id,
     )
 
 
@@ -293,7 +295,7 @@ def search(packs: Sequence[Pack], words: str, on: date, limit: int = 200) -> lis
             view = parameter_view(parameter, on)
             hits.append(
                 Hit(
-                    pack.key,
+                    pack.id,
                     pack.label,
                     "参数",
                     view.key,
@@ -316,7 +318,7 @@ def search(packs: Sequence[Pack], words: str, on: date, limit: int = 200) -> lis
                 text = f"{said or '其余情形'} → {row.then}"
                 hits.append(
                     Hit(
-                        pack.key,
+                        pack.id,
                         pack.label,
                         "决策表",
                         table.key,
@@ -335,7 +337,7 @@ def search(packs: Sequence[Pack], words: str, on: date, limit: int = 200) -> lis
                 said = " ".join(part for part in (f"{one.label}，权重 {one.weight_words}", one.asks) if part)
                 hits.append(
                     Hit(
-                        pack.key, pack.label, "评分表", card.key, card.label, said, str(card.basis), mark, tone, "scorecards"
+                        pack.id, pack.label, "评分表", card.key, card.label, said, str(card.basis), mark, tone, "scorecards"
                     )
                 )  # fmt: skip
         for item in pack.extras["cadences"]:
@@ -343,7 +345,7 @@ def search(packs: Sequence[Pack], words: str, on: date, limit: int = 200) -> lis
             text = f"{CADENCES[item['every']]}：{item['duty']}"
             hits.append(
                 Hit(
-                    pack.key,
+                    pack.id,
                     pack.label,
                     "节奏",
                     item["key"],

@@ -7,7 +7,7 @@ from gongbu.ground.policy import pages
 app_name = "policy"
 urlpatterns = [
     path("policy/", pages.list_packs, name="packs"),
-    path("policy/packs/<slug:key>", pages.show_pack, name="pack"),
+    path("policy/packs/<str:key>", pages.show_pack, name="pack"),
     path("policy/regions/", pages.choose_region, name="regions"),
     path("policy/regions/<int:region_id>", pages.show_region, name="region"),
     path("policy/regions/<int:region_id>/adopt", pages.adopt, name="adopt"),

@@ -134,6 +134,13 @@ def _contributed(ids: list[int], on: date, needed: Collection[str] | None) -> di
     return more
 
 
+def contributed_columns(ids: list[int], on: date, needed: Collection[str]) -> dict[str, list[Any]]:
+    """Return what other rooms contribute to these projects as columns, None where they say nothing."""
+    more = _contributed(ids, on, needed)
+    keys = {key for values in more.values() for key in values}
+    return {key: [more.get(pk, {}).get(key) for pk in ids] for key in keys}
+
+
 def _facts(
     project: Project, on: date, annual: YearOf, completed_fen: int | None, code: str, is_leaf: bool,
     contributed: Mapping[str, Any],

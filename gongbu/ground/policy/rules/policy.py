@@ -52,6 +52,12 @@ class Pack:
     records: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     papers: Mapping[str, tuple[PaperTemplate, ...]] = field(default_factory=dict)
     scorecards: Mapping[str, tuple[Scorecard, ...]] = field(default_factory=dict)
+    is_stored: bool = False
+
+    @property
+    def id(self) -> str:
+        """The name under which it is adopted: its key when it came with the program, else ``key@version``."""
+        return f"{self.key}@{self.version}" if self.is_stored else self.key
 
     @property
     def keys(self) -> frozenset[str]:
@@ -209,7 +215,7 @@ class Policy:
 
     def classifications(self) -> list[str]:
         """Return the declared classification tables, nearest pack first."""
-        return [key for pack in self.packs for key in pack.classification]
+        return list(dict.fromkeys(key for pack in self.packs for key in pack.classification))
 
     def is_asked(self, table_key: str, stage: str) -> bool:
         """Return whether a classification table is asked about a project in this stage (always, unless a pack says)."""

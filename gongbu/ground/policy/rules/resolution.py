@@ -51,6 +51,8 @@ def in_force(adoptions: Iterable[Adopted], on: date) -> list[Adopted]:
 def order(adoptions: Iterable[Adopted], on: date, packs: Mapping[str, Pack]) -> list[Placed]:
     """Return the packs that apply on ``on``, nearest first, ``national`` last; a pack adopted twice counts once.
 
+    ``packs`` are found by id: ``key``, or ``key@version`` for one that was adopted out of the sandbox.
+
     :raises Refusal: ``policy.pack_missing``, ``policy.unordered_keys``, ``policy.order_cycle``
     """
     placed: list[Placed] = []
@@ -59,8 +61,8 @@ def order(adoptions: Iterable[Adopted], on: date, packs: Mapping[str, Pack]) -> 
     for distance in sorted({adoption.distance for adoption in standing}):
         here = [adoption for adoption in standing if adoption.distance == distance]
         for key in _order_in_region(here, packs):
-            if key not in seen:
-                seen.add(key)
+            if packs[key].key not in seen:  # another version of a pack stands for it, too
+                seen.add(packs[key].key)
                 placed.append(Placed(key, here[0].level, distance))
     if NATIONAL in packs:
         placed.append(Placed(NATIONAL, "NATION", 10_000))
@@ -76,10 +78,11 @@ def _order_in_region(adoptions: Sequence[Adopted], packs: Mapping[str, Pack]) ->
     for adoption in adoptions:
         for earlier, later in zip(adoption.packs, adoption.packs[1:], strict=False):
             before[later].add(earlier)
+    ids = {packs[key].key: key for key in keys}
     for key in keys:
         for below in packs[key].over:
-            if below in before:
-                before[below].add(key)
+            if below in ids:
+                before[ids[below]].add(key)
     try:
         sorter = TopologicalSorter(before)
         sorter.prepare()
