@@ -22,5 +22,8 @@ class PolicyConfig(AppConfig):
         kinds.register({"policy.adopted": "采用制度包", "policy.pack_stored": "登记本地制度包版本"})
         menu.add(menu.MenuEntry("policy", "制度包", "policy:packs", "scale", "policy", 10, act="policy.view"))
         menu.add(
+            menu.MenuEntry("policy-facts", "制度事实", "policy:facts", "list-details", "policy", 15, act="policy.view")
+        )
+        menu.add(
             menu.MenuEntry("policy-regions", "各地采用", "policy:regions", "map-pin", "policy", 20, act="policy.view")
         )
