@@ -29,6 +29,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "pack": ("gongbu.ground.policy.commands:pack", "制度包检查与比较"),
     "draw": ("gongbu.ground.experts.commands:draw", "专家抽取记录核对"),
     "account": ("gongbu.ground.orgs.commands:account", "设立三员、开通账号"),
+    "receipt": ("gongbu.ground.ledger.receipt_commands:receipt", "离线核验回执凭证"),
     "ledger": ("gongbu.config.ledger_commands:ledger", "账本校验、结构与篡改演练"),
     "match": ("gongbu.mainline.likeness.commands:match", "比对两份项目清单"),
     "likeness": ("gongbu.mainline.likeness.commands:likeness", "查重规则测量、索引重建"),

@@ -5,7 +5,8 @@ from typing import Any
 from django.http import HttpRequest
 from ninja import Router
 
-from gongbu.ground.ledger import pages, receipts
+from gongbu.ground.ledger import receipts
+from gongbu.ground.ledger.pages import receipts as pages
 from gongbu.ground.registers.api import public
 
 router = Router(tags=["回执核验"])

@@ -25,7 +25,7 @@ from gongbu.ground.experts.services.record import DRAW, runs
 from gongbu.ground.ledger import kinds as entry_kinds
 from gongbu.ground.ledger import qr, receipts
 from gongbu.ground.ledger.entry import Subject
-from gongbu.ground.ledger.pages import address_of
+from gongbu.ground.ledger.pages.receipts import address_of
 from gongbu.ground.ledger.queries import list_for_subject
 from gongbu.ground.orgs import audit
 from gongbu.ground.orgs.models import Region

@@ -8,6 +8,8 @@ MESSAGES = {
     "ledger.book_not_empty": "账本已有记录，不能再设为演示版。演示版只能在首次初始化时设定，请另用一个空的数据目录。",
     "ledger.corrects_unknown": "要更正的第 {entry} 号记录不存在，请核对后重新提交。",
     "ledger.nothing_lost": "账本不比另存的树头旧，没有需要确认的丢失。",
+    "ledger.head_unknown": "没有记录数为 {typed} 的两个树头，或者先后颠倒。请从树头清单里选，较早的在前。",
+    "ledger.month_unknown": "{year} 年 {month} 月没有树头。请从树头清单里选月份。",
     "ledger.receipt_unknown": "没有找到编号为 {typed} 的回执。请核对纸面编号；编号共 12 位，不含字母 I、L、O、U。",
     "ledger.receipt_malformed": "“{typed}”不是有效的回执编号（校验位不符）。请对照纸面逐位核对，编号共 12 位。",
     "ledger.too_many_lookups": "查询过于频繁，请 {seconds} 秒后再试。",

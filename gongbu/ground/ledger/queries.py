@@ -1,8 +1,8 @@
 """Read the book."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import orjson
@@ -20,6 +20,7 @@ from gongbu.ground.ledger.signing import public_keys
 
 # 补录: later than this many days after the legal day an entry is shown as late. Packs may set their own tolerance.
 DEFAULT_TOLERANCE_DAYS = 3
+MOST_MONTHS = 240
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,10 +136,68 @@ def get_newest_id() -> int | None:
     return newest
 
 
-def list_heads(*, limit: int = 20) -> list[dict[str, Any]]:
-    """Return the newest signed heads, newest first, in the form of ``heads.log``."""
+def list_heads(*, limit: int = 20, before: int | None = None) -> list[dict[str, Any]]:
+    """Return the newest signed heads (of fewer than ``before`` entries), newest first, in the form of ``heads.log``."""
     keys = public_keys()
-    return [head_line(head, keys.get(head.key_id)) for head in Head.objects.order_by("-size")[:limit]]
+    rows = Head.objects.order_by("-size") if before is None else Head.objects.filter(size__lt=before).order_by("-size")
+    return [head_line(head, keys.get(head.key_id)) for head in rows[:limit]]
+
+
+def has_head(size: int) -> bool:
+    """Return whether the book has a head of so many entries (1 query)."""
+    return Head.objects.filter(size=size).exists()
+
+
+def list_keys_of_heads() -> list[tuple[str, str]]:
+    """Return (key id, public key in hex) of every key that signs or signed heads."""
+    return [(key_id, raw.hex()) for key_id, raw in public_keys().items()]
+
+
+def list_head_months() -> list[date]:
+    """Return the first day of each month from the first head to the last, newest first (2 queries)."""
+    ends = [Head.objects.order_by(order).values_list("signed_at", flat=True).first() for order in ("size", "-size")]
+    if ends[0] is None or ends[1] is None:
+        return []
+    first, last = (moment.astimezone(SHANGHAI).date().replace(day=1) for moment in ends if moment is not None)
+    months: list[date] = []
+    while first <= last and len(months) < MOST_MONTHS:
+        months.append(last)
+        last = (last - timedelta(days=1)).replace(day=1)
+    return months
+
+
+@dataclass(frozen=True, slots=True)
+class HeadMonth:
+    """The heads of one month: how many, the first, and the last one of each day in which there was one."""
+
+    first_day: date
+    last_day: date
+    count: int
+    first: Mapping[str, Any]
+    days: Sequence[tuple[date, Mapping[str, Any]]]
+
+    @property
+    def last(self) -> Mapping[str, Any]:
+        """The last head of the month."""
+        return self.days[-1][1]
+
+
+def get_head_month(first_day: date) -> HeadMonth | None:
+    """Return the heads of the month that begins on a day, None when there was none (2 queries)."""
+    next_month = (first_day + timedelta(days=32)).replace(day=1)
+    bounds = [datetime.combine(day, time.min, SHANGHAI) for day in (first_day, next_month)]
+    rows = Head.objects.filter(signed_at__gte=bounds[0], signed_at__lt=bounds[1]).order_by("size")
+    last_of_day: dict[date, int] = {}
+    sizes = list(rows.values_list("size", "signed_at"))
+    for size, signed_at in sizes:
+        last_of_day[signed_at.astimezone(SHANGHAI).date()] = size
+    if not sizes:
+        return None
+    keys = public_keys()
+    wanted = {sizes[0][0], *last_of_day.values()}
+    heads = {head.size: head_line(head, keys.get(head.key_id)) for head in Head.objects.filter(size__in=wanted)}
+    days = [(day, heads[last_of_day[day]]) for day in sorted(last_of_day)]
+    return HeadMonth(first_day, next_month - timedelta(days=1), len(sizes), heads[sizes[0][0]], days)
 
 
 @dataclass(frozen=True, slots=True)

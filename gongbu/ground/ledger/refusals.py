@@ -42,3 +42,9 @@ class UnknownReceipt(Refusal):
     """No receipt has this code. ``ledger.receipt_malformed`` if it cannot even be one (check character)."""
 
     status = 404
+
+
+class UnknownHead(Refusal):
+    """The book has no such heads, or none in that month."""
+
+    status = 404

@@ -2,12 +2,15 @@
 
 from django.urls import path
 
-from gongbu.ground.ledger import pages
+from gongbu.ground.ledger.pages import heads, receipts
 
 app_name = "ledger"
 urlpatterns = [
-    path("receipts", pages.find_receipt, name="find"),
-    path("receipts/heads", pages.list_heads, name="heads"),
-    path("r/<str:code>", pages.show_receipt, name="receipt"),
-    path("r/<str:code>/proof.json", pages.download_proof, name="proof"),
+    path("receipts", receipts.find_receipt, name="find"),
+    path("receipts/heads", heads.list_heads, name="heads"),
+    path("receipts/heads/check", heads.check_head, name="check_head"),
+    path("receipts/heads/consistency.json", heads.download_consistency, name="consistency"),
+    path("receipts/heads/<int:year>-<int:month>", heads.show_month, name="month"),
+    path("r/<str:code>", receipts.show_receipt, name="receipt"),
+    path("r/<str:code>/proof.json", receipts.download_proof, name="proof"),
 ]

@@ -21,7 +21,7 @@ from gongbu.ground.basics.messages import word
 from gongbu.ground.documents import panel as documents_panel
 from gongbu.ground.ledger import kinds as entry_kinds
 from gongbu.ground.ledger import qr, receipts
-from gongbu.ground.ledger.pages import address_of
+from gongbu.ground.ledger.pages.receipts import address_of
 from gongbu.ground.ledger.queries import list_for_subject
 from gongbu.ground.meetings import forms, kinds, queries, services
 from gongbu.ground.meetings.entry import NewItem, NewMeeting

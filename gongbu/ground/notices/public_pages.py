@@ -13,7 +13,7 @@ from gongbu.ground.basics.messages import word
 from gongbu.ground.basics.text import read_id
 from gongbu.ground.doors import services as doors
 from gongbu.ground.ledger import qr, receipts
-from gongbu.ground.ledger.pages import address_of
+from gongbu.ground.ledger.pages.receipts import address_of
 from gongbu.ground.notices import captcha, commenting, kinds, queries
 from gongbu.ground.notices.models import Notice
 from gongbu.ground.notices.pages import shown

@@ -18,7 +18,7 @@ from gongbu.ground.documents import panel as documents_panel
 from gongbu.ground.documents.models import Document
 from gongbu.ground.ledger import kinds, qr, receipts
 from gongbu.ground.ledger.entry import Subject
-from gongbu.ground.ledger.pages import address_of
+from gongbu.ground.ledger.pages.receipts import address_of
 from gongbu.ground.ledger.queries import TimelineRow, list_for_subject
 from gongbu.ground.orgs.models import Unit
 from gongbu.ground.papers import forms, queries, services

@@ -11,7 +11,7 @@ from gongbu.ground.basics import messages, money
 from gongbu.ground.basics.findings import ChangedMeanwhile, InvalidInput, NotAllowed, NotFound, Refusal, Severity
 from gongbu.ground.basics.text import read_id
 from gongbu.ground.ledger import qr, receipts
-from gongbu.ground.ledger.pages import address_of
+from gongbu.ground.ledger.pages.receipts import address_of
 from gongbu.ground.registers import jinja
 from gongbu.ground.registers.pages import page, render, render_text
 from gongbu.mainline.approvals import forms, queries, rules, services

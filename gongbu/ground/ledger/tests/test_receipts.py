@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gongbu.ground.basics import clock
-from gongbu.ground.ledger import hashing, pages, queries, receipts, sequencer, services, tree
+from gongbu.ground.ledger import hashing, queries, receipts, sequencer, services, tree
 from gongbu.ground.ledger.models import Entry
+from gongbu.ground.ledger.pages import receipts as pages
 from gongbu.ground.ledger.signing import HeadFacts, verify_ed25519
 from gongbu.ground.ledger.tests.test_services import draft
 from gongbu.ground.ledger.tests.test_verify import forge

@@ -10,6 +10,7 @@ from django.urls import reverse
 from gongbu.ground.doors import services as doors
 from gongbu.ground.ledger import qr, queries, receipts
 from gongbu.ground.ledger.canonical import moment
+from gongbu.ground.ledger.offline import RECEIPT
 from gongbu.ground.ledger.refusals import UnknownReceipt
 from gongbu.ground.registers import pages
 
@@ -56,7 +57,7 @@ def download_proof(request: HttpRequest, code: str) -> HttpResponse:
     receipt = receipt_of(request, code)
     answer = JsonResponse(
         {
-            "format": "gongbu-receipt/1",
+            "format": RECEIPT,
             "receipt": receipt.code,
             "kind": receipt.kind,
             "kind_label": receipt.kind_label,
@@ -80,17 +81,15 @@ def download_proof(request: HttpRequest, code: str) -> HttpResponse:
     return answer
 
 
-@pages.public_page
-def list_heads(request: HttpRequest) -> HttpResponse:
-    """The newest signed heads, so that anybody can keep them."""
-    return pages.render(request, "ledger/heads.html", {"heads": queries.list_heads(limit=50)})
-
-
 def address_of(request: HttpRequest, code: str) -> str:
     """Return the full address of a receipt as it goes into QR codes (``settings.PUBLIC_ORIGIN`` when set)."""
-    path = reverse("ledger:receipt", args=[receipts.grouped(code)])
+    return origin_of(request) + reverse("ledger:receipt", args=[receipts.grouped(code)])
+
+
+def origin_of(request: HttpRequest) -> str:
+    """Return how the public reaches this installation, without a slash at the end."""
     origin = getattr(settings, "PUBLIC_ORIGIN", "")
-    return f"{origin.rstrip('/')}{path}" if origin else request.build_absolute_uri(path)
+    return origin.rstrip("/") if origin else f"{request.scheme}://{request.get_host()}"
 
 
 def receipt_of(request: HttpRequest, code: str) -> queries.Receipt:
