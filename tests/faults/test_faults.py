@@ -6,9 +6,8 @@ import subprocess
 import sys
 
 import pytest
-from throwaway_postgres import find_binaries
 
-pytestmark = [pytest.mark.long, pytest.mark.sqlite]  # the harness brings its own databases: once is enough
+pytestmark = pytest.mark.long  # the harness brings its own databases: each test runs once
 
 
 def run(home, *words):
@@ -19,6 +18,7 @@ def run(home, *words):
     return json.loads(done.stdout.splitlines()[-1])
 
 
+@pytest.mark.sqlite
 @pytest.mark.req("GO-05")
 def test_two_hundred_processes_killed_on_sqlite_leave_nothing_half_done(tmp_path):
     found = run(tmp_path / "home", "--rounds", "200")
@@ -27,10 +27,9 @@ def test_two_hundred_processes_killed_on_sqlite_leave_nothing_half_done(tmp_path
     assert found["entries"] > 1_000
 
 
+@pytest.mark.postgres
 @pytest.mark.req("GO-05")
 def test_processes_killed_and_a_server_that_dies_under_load_on_postgresql_leave_nothing_half_done(tmp_path):
-    if find_binaries() is None:
-        pytest.skip("未找到 PostgreSQL（initdb）")
     found = run(tmp_path / "home", "--rounds", "60", "--database", "postgresql", "--restarts", "5")
     assert found["faults"] == []
     assert found["entries"] > 1_000
