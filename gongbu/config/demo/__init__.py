@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 from django.conf import settings
 
-from gongbu.config.demo import city, correspondence, desk, gatherings, published, reserve, selection, story
+from gongbu.config.demo import city, correspondence, desk, gatherings, publicity, published, reserve, selection, story
 from gongbu.config.demo.timeline import Timeline
 from gongbu.ground.basics import clock
 from gongbu.ground.ledger import queries as ledger
@@ -44,6 +44,7 @@ def build(home: Path, progress: Progress) -> None:
     correspondence.plan(timeline)
     reserve.plan(timeline)
     selection.plan(timeline)
+    publicity.plan(timeline)
     libraries = published.steps()
     total = len(timeline) + len(libraries) + 1
     done = timeline.run(lambda n, what: progress(n, total, what))
