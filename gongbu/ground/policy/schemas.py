@@ -126,6 +126,8 @@ class ParameterIn(Shape):
         "years",
         "times",
         "count",
+        "decibels",
+        "ug_per_cbm",
         "people",
         "day_of_month",
         "sqm",

@@ -48,6 +48,14 @@ def test_a_value_that_begins_later_is_marked_and_the_one_in_force_is_shown():
     assert shown(date(2004, 10, 19)).words == "60%（尚未施行）"
 
 
+@pytest.mark.req("GO-01")
+def test_an_inferred_limit_is_listed_to_be_checked_and_says_its_unit():
+    """The new noise standard names no change of the limits; that they stand is inferred, not read."""
+    noise = next(f for f in facts.list_facts(TODAY) if f.key == "noise.day_limit")
+    assert (noise.words, noise.group) == ("70 分贝", "待确认")
+    assert facts.Asked(group="TO_CHECK").takes(noise)
+
+
 @pytest.mark.django_db
 @pytest.mark.req("GO-01", "CM-03")
 def test_the_page_narrows_by_the_url_and_leads_to_the_fact(officer):
