@@ -7,7 +7,6 @@ root at that size, and grow from there (RFC 9162 §2.1.4).
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -18,7 +17,7 @@ from gongbu.ground.ledger.models import Head
 from gongbu.ground.ledger.nodes import stored_nodes
 from gongbu.ground.ledger.offline import CONSISTENCY
 from gongbu.ground.ledger.sequencer import head_line
-from gongbu.ground.ledger.signing import HeadFacts, public_keys, verify_head
+from gongbu.ground.ledger.signing import facts_of, public_keys, verify_head
 
 _ROOT = re.compile(r"[0-9a-f]{64}")
 _PRINTED_ROOT = re.compile(r"(?<![0-9a-f])(?:[0-9a-f]{8}\s*){7}[0-9a-f]{8}(?![0-9a-f])")
@@ -44,6 +43,11 @@ class Kept:
     size: int
     root: str
     whole: Mapping[str, Any] | None = None
+
+    @property
+    def is_signed(self) -> bool:
+        """Whether a signature was kept with it."""
+        return self.whole is not None and "signature" in self.whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +96,7 @@ def judge(kept: Kept | None) -> Judgement:
         root_here = ""
     if root_here != kept.root:
         return Judgement(Standing.FORKED, kept, _line(newest), root_here=root_here)
-    if kept.whole is not None and "signature" in kept.whole and not _is_ours(kept.whole):
+    if kept.whole is not None and kept.is_signed and not _is_ours(kept.whole):
         return Judgement(Standing.NOT_SIGNED_HERE, kept, _line(newest), root_here=root_here)
     path = prove(kept.size, newest.size, newest.algorithm)
     digest = hashing.digest_of(newest.algorithm)
@@ -101,8 +105,7 @@ def judge(kept: Kept | None) -> Judgement:
     if not tree.verify_consistency(kept.size, newest.size, *roots, steps, digest):
         return Judgement(Standing.FORKED, kept, _line(newest), path, root_here=root_here)
     standing = Standing.SAME if kept.size == newest.size else Standing.EXTENDS
-    is_signed = kept.whole is not None and "signature" in kept.whole
-    return Judgement(standing, kept, _line(newest), path, is_signed, root_here)
+    return Judgement(standing, kept, _line(newest), path, kept.is_signed, root_here)
 
 
 def root_at(size: int, algorithm: str) -> str:
@@ -140,11 +143,9 @@ def _line(head: Head) -> dict[str, Any]:
 
 def _is_ours(head: Mapping[str, Any]) -> bool:
     """Return whether the signature is one of this book's keys over just these facts."""
-    keys = public_keys()
+    keys, key_id = public_keys(), str(head.get("key_id"))
     try:
-        signed_at = datetime.fromisoformat(str(head["signed_at"]).replace("Z", "+00:00"))
-        facts = HeadFacts(int(head["size"]), str(head["root"]), str(head["algorithm"]), signed_at, str(head["clock"]))
-        key_id, signature = str(head["key_id"]), str(head["signature"])
-    except (KeyError, ValueError):
+        message = facts_of(head).message()
+    except ValueError:
         return False
-    return key_id in keys and verify_head(key_id, facts.message(), signature, keys[key_id])
+    return key_id in keys and verify_head(key_id, message, str(head.get("signature")), keys[key_id])

@@ -6,11 +6,10 @@ Needs nothing but the files: no database, no network, no key of the installation
 import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 from gongbu.ground.ledger import hashing, tree
-from gongbu.ground.ledger.signing import HeadFacts, key_id_of, verify_ed25519
+from gongbu.ground.ledger.signing import facts_of, key_id_of, verify_ed25519
 
 RECEIPT, CONSISTENCY = "gongbu-receipt/1", "gongbu-consistency/1"
 NOT_BOUND = "公开字段（名称、文号、金额等）由出具凭证的平台声明，没有与叶子摘要绑定；请与平台的查验页或纸面核对。"
@@ -79,10 +78,8 @@ def _signature(head: Mapping[str, Any], report: Report) -> None:
     try:
         key = base64.b64decode(str(head["public_key"]), validate=True)
         signature = base64.b64decode(str(head["signature"]), validate=True)
-        moment = datetime.fromisoformat(str(head["signed_at"]))
-        facts = HeadFacts(int(head["size"]), str(head["root"]), str(head["algorithm"]), moment, str(head["clock"]))
         key_id = str(head["key_id"])
-        message = facts.message()
+        message = facts_of(head).message()
     except (KeyError, TypeError, ValueError) as error:
         raise Unreadable(f"树头不完整：{error}") from error
     scheme = key_id.partition(":")[0]

@@ -6,10 +6,11 @@ The private key lives in ``settings.KEYS_DIR`` (0600, made once), never in the d
 
 import base64
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import serialization
@@ -63,6 +64,20 @@ class HeadFacts:
                 "clock": self.clock,
             }
         ).encode()
+
+
+def facts_of(line: Mapping[str, Any]) -> HeadFacts:
+    """Read what a signature covers out of a head as it is written to ``heads.log`` and into proofs.
+
+    :raises ValueError: something is missing or cannot be read, a moment without a zone included
+    """
+    try:
+        signed_at = datetime.fromisoformat(str(line["signed_at"]))
+        facts = HeadFacts(int(line["size"]), str(line["root"]), str(line["algorithm"]), signed_at, str(line["clock"]))
+    except (KeyError, TypeError) as error:
+        raise ValueError(str(error)) from error
+    moment(signed_at)
+    return facts
 
 
 class Ed25519Signer:

@@ -75,6 +75,8 @@ def test_the_book_still_grows_from_a_head_that_was_kept():
         ({"size": 2}, Standing.FORKED),
         ({"size": 99}, Standing.AHEAD),
         ({"signed_at": "2026-01-01T08:00:00+08:00"}, Standing.NOT_SIGNED_HERE),
+        ({"signed_at": "2026-01-01T08:00:00"}, Standing.NOT_SIGNED_HERE),
+        ({"signed_at": None}, Standing.NOT_SIGNED_HERE),
         ({"key_id": "ed25519:0000000000000000"}, Standing.NOT_SIGNED_HERE),
         ({"size": 0}, Standing.UNREADABLE),
     ],
