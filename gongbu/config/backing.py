@@ -148,8 +148,8 @@ def _alone() -> Iterator[None]:
     """
     try:
         with home.locked("backup", wait=False, refusal="另一个备份或恢复正在进行，请等它结束"):
-            for folder in Path(settings.HOME).glob("gongbu-*-*"):
-                if folder.name.startswith((BACKING, RESTORING)):
+            for prefix in (BACKING, RESTORING):
+                for folder in Path(settings.HOME).glob(f"{prefix}*"):
                     shutil.rmtree(folder, ignore_errors=True)
             yield
     except home.HomeBusy as busy:

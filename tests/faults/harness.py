@@ -98,10 +98,15 @@ def work() -> None:
 
 def back_up() -> None:
     """Write one backup over the other."""
+    while True:
+        back_up_once()
+
+
+def back_up_once() -> None:
+    """Write a backup over the last one."""
     from gongbu.config import backing
 
-    while True:
-        backing.backup(backup_file(), force=True)
+    backing.backup(backup_file(), force=True)
 
 
 WORK: dict[str, Callable[[], None]] = {
@@ -147,8 +152,8 @@ def kill_after(seconds: float, children: list[int]) -> list[str]:
 # --- what must hold ----------------------------------------------------------------------------------------------------
 
 
-def faults_now() -> Iterator[str]:
-    """What must hold at any moment, however a process ended."""
+def faults_now(*, with_backup: bool = True) -> Iterator[str]:
+    """What must hold at any moment, however a process ended; restoring the last backup takes seconds."""
     from django.db import connection
 
     from gongbu.config import drill
@@ -186,7 +191,7 @@ def faults_now() -> Iterator[str]:
         pk, _, name = line.partition(" ")
         if not kept.get(int(pk), "").startswith(name):
             yield f"answered as done and lost: {name}"
-    if backup_file().exists() and (found := unreadable(backup_file())):
+    if with_backup and backup_file().exists() and (found := unreadable(backup_file())):
         yield f"backup: {found}"
 
 
@@ -290,7 +295,7 @@ def finish() -> None:
             break
     os.kill(worker, signal.SIGTERM)
     os.waitpid(worker, 0)
-    backup = in_a_process(lambda: __import__("gongbu.config.backing", fromlist=["_"]).backup(backup_file(), force=True))
+    backup = in_a_process(back_up_once)
     os.waitpid(backup, 0)
 
 
@@ -324,13 +329,7 @@ def run(rounds: int, seed: int, backups_checked_every: int, cluster: Any = None,
         if kind != "acts" and draw.random() < 0.5:
             children.append(in_a_process(act))
         found = kill_after(WARM_UP_S + draw.random() * LONGEST_S, children)
-        if n % backups_checked_every:
-            aside = backup_file().rename(backup_file().with_suffix(".aside")) if backup_file().exists() else None
-            found += faults_now()
-            if aside:
-                aside.rename(backup_file())
-        else:
-            found += faults_now()
+        found += faults_now(with_backup=n % backups_checked_every == 0)
         connections.close_all()
         kinds[kind] += 1
         faults += [{"round": n, "kind": kind, "found": text} for text in found]

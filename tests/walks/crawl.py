@@ -5,7 +5,6 @@ another when it has the same view and the same names in its query; ``PAGES`` of 
 """
 
 import json
-import os
 import re
 import sys
 from collections import Counter, deque
@@ -14,6 +13,8 @@ from dataclasses import asdict, dataclass
 from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import parse_qsl, urldefrag, urljoin, urlsplit
+
+from tests.walks.homes import enter, open_home
 
 WORDS_OF_A_MACHINE = [
     re.compile(pattern)
@@ -175,23 +176,13 @@ def _words(page: Page, view: str, logins: frozenset[str]) -> Iterator[str]:
 
 def main(home: str, most_of_a_kind: int) -> None:
     """Walk as a visitor and as everybody of the demo; print the number of pages and the faults, each once."""
-    os.environ |= {"GONGBU_HOME": home, "DJANGO_SETTINGS_MODULE": "gongbu.config.settings"}
-    from gongbu.config.cli import setup_django
-
-    setup_django()
-    from django.test import Client
-    from django.test.utils import setup_test_environment
-
+    open_home(home)
     from gongbu.ground.orgs.models import Person
 
-    setup_test_environment()
     logins = frozenset(Person.objects.values_list("login_name", flat=True))
     pages, faults, told = 0, [], set()
     for person in [None, *Person.objects.filter(is_demo=True, is_active=True).order_by("pk")]:
-        client = Client()
-        if person is not None:
-            client.post("/demo/sign-in", {"person": person.pk})
-        for found in walk(person.name if person else "访客", client, most_of_a_kind, logins):
+        for found in walk(person.name if person else "访客", enter(person), most_of_a_kind, logins):
             pages += 1
             for fault in found:
                 key = (re.sub(r"\d+", "0", fault.address.split("?")[0]), fault.found)

@@ -5,7 +5,6 @@ is typed, a page answers below 500, and what was taken in does not break the pag
 """
 
 import json
-import os
 import random
 import re
 import sys
@@ -16,6 +15,8 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import urldefrag, urljoin, urlsplit
+
+from tests.walks.homes import enter, open_home
 
 TEXTS = [
     "", "   ", "\x00", "0", "-1", "-0.00000001", "1e308", "NaN", "Infinity", "9" * 25, "１２３", "十二", "8.2亿元", "2026-02-30",
@@ -162,22 +163,13 @@ class Walk:
 
 def main(home: str, names: list[str]) -> None:
     """Walk twice: the second time what was taken in the first time is on the pages."""
-    os.environ |= {"GONGBU_HOME": home, "DJANGO_SETTINGS_MODULE": "gongbu.config.settings"}
-    from gongbu.config.cli import setup_django
-
-    setup_django()
-    from django.test import Client
-    from django.test.utils import setup_test_environment
-
+    open_home(home)
     from gongbu.ground.orgs.models import Person
 
-    setup_test_environment()
     walk = Walk(seed=20261127)
     for _ in range(2):
         for name in names:
-            client = Client()
-            client.post("/demo/sign-in", {"person": Person.objects.get(name=name, is_demo=True).pk})
-            walk.walk(name, client)
+            walk.walk(name, enter(Person.objects.get(name=name, is_demo=True)))
     print(json.dumps({"posts": walk.posts, "faults": walk.faults}, ensure_ascii=False))
 
 

@@ -98,8 +98,7 @@ def export(request: HttpRequest) -> HttpResponseBase:
         rows.append((unit.name, *cells, unit.due, unit.kept, unit.missed, "；".join(why)))
     title = f"{found.region.name}{found.year}年每月专题调度"
     record_export(actor_of(request), f"{title}（XLSX）", len(rows), {"年度": str(found.year)})
-    index = {column.name: at for at, column in enumerate(columns)}
-    return exports.send_xlsx(columns, index, rows, f"{title}_{clock.today():%Y%m%d}.xlsx", "每月专题调度")
+    return exports.send_table(columns, rows, f"{title}_{clock.today():%Y%m%d}.xlsx", "每月专题调度")
 
 
 @page("meetings.view")

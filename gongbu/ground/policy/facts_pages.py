@@ -69,5 +69,4 @@ def export(request: HttpRequest) -> HttpResponseBase:
         "查找": asked.words,
     }
     record_export(actor_of(request), "制度事实（XLSX）", len(rows), {k: v for k, v in words.items() if v})
-    index = {column.name: at for at, column in enumerate(COLUMNS)}
-    return exports.send_xlsx(COLUMNS, index, rows, f"制度事实_{clock.today():%Y%m%d}.xlsx", "制度事实")
+    return exports.send_table(COLUMNS, rows, f"制度事实_{clock.today():%Y%m%d}.xlsx", "制度事实")

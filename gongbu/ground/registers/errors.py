@@ -132,18 +132,20 @@ def database_trouble(error: BaseException | None) -> Trouble | None:
     return Trouble(503, "数据库暂时连不上", "数据库正在重启或网络中断，这次操作没有保存，已有数据不受影响。", retry)
 
 
-def _plain(request: HttpRequest, trouble: Trouble) -> HttpResponse:
-    """Answer without the frame, which itself asks the database."""
+def plain(request: HttpRequest, trouble: Trouble) -> HttpResponse:
+    """Answer without the frame, which asks the database and writes addresses of its own."""
     if request.path.startswith("/api/"):
         return answer(request, trouble)
-    title, text = f"<title>{trouble.title}</title><h1>{trouble.title}</h1>", f"<p>{trouble.text}<p>{trouble.hint}"
-    return HttpResponse(f"<!doctype html><html lang=zh-CN><meta charset=utf-8>{title}{text}", status=trouble.status)
+    title, text = f"<title>{trouble.title}</title><h1>{trouble.title}</h1>", f"<p>{trouble.text}"
+    hint = f"<p>{trouble.hint}" if trouble.hint else ""
+    page = f"<!doctype html><html lang=zh-CN><meta charset=utf-8>{title}{text}{hint}"
+    return HttpResponse(page, status=trouble.status)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """500: our fault; the entry in the log carries the details. A database that cannot be used says so."""
     if (known := database_trouble(sys.exc_info()[1])) is not None:
-        found = _plain(request, known)
+        found = plain(request, known)
         found.headers["Retry-After"] = "5"
         return found
     trouble = Trouble(

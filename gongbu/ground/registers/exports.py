@@ -157,6 +157,13 @@ def stream_csv(
     return response
 
 
+def send_table(
+    columns: Sequence[Column], rows: Iterable[Sequence[Any]], name: str, title: str, note: str = ""
+) -> FileResponse:
+    """Answer with a workbook of rows that stand in the order of the columns; see :func:`send_xlsx`."""
+    return send_xlsx(columns, {column.name: at for at, column in enumerate(columns)}, rows, name, title, note)
+
+
 def send_xlsx(
     columns: Sequence[Column],
     index: Mapping[str, int],

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable
 
 from django.core.exceptions import DisallowedHost, RequestDataTooBig, TooManyFilesSent
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_vary_headers
 
 from gongbu.ground.basics.findings import Refusal
@@ -92,14 +92,8 @@ class Refusals:
 
 def unknown_host(request: HttpRequest) -> HttpResponse:
     """400: asked for under a name that is not ours (GONGBU_HOSTS). Plain: the frame writes addresses of its own."""
-    title, text = "地址不对", "请求所用的主机名不是本系统的地址，请用单位公布的网址打开。"
-    if request.path.startswith("/api/"):
-        body = {"type": "http.unknown_host", "title": title, "status": 400, "detail": text}
-        return JsonResponse(
-            body, status=400, content_type="application/problem+json", json_dumps_params={"ensure_ascii": False}
-        )
-    page = f"<!doctype html><html lang=zh-CN><meta charset=utf-8><title>{title}</title><h1>{title}</h1><p>{text}"
-    return HttpResponse(page, status=400)
+    text = "请求所用的主机名不是本系统的地址，请用单位公布的网址打开。"
+    return errors.plain(request, errors.Trouble(400, "地址不对", text, code="http.unknown_host"))
 
 
 def is_below_floor(agent: str) -> bool:

@@ -6,6 +6,7 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 
 from gongbu.ground.basics.money import FEN_PER_WAN, FEN_PER_YI, FEN_PER_YUAN
+from gongbu.ground.basics.rules.numbers import INTEGER_DIGITS, fits
 
 _FULL_WIDTH = str.maketrans("０１２３４５６７８９．，－＋", "0123456789.,-+")
 # Thousands are set apart in threes or not at all; 12,34 and 1200,5 are slips that mean something else.
@@ -18,9 +19,6 @@ _DAY = re.compile(r"^(\d{4})(?:[-./年])(\d{1,2})(?:[-./月])(\d{1,2})日?$|^(\d
 _MONTH = re.compile(r"^(\d{4})[-./年]?(\d{1,2})月?$")
 MOST_FEN = 9_000_000_000_000_000_00
 """Amounts stay below nine quadrillion yuan so that they fit a 64-bit integer."""
-
-INTEGER_DIGITS = 12
-"""Digits before the point that every column of a plain number has room for."""
 
 
 class BadValue(ValueError):
@@ -66,9 +64,9 @@ def parse_number(text: str) -> Decimal:
 def must_fit(number: Decimal, text: str) -> Decimal:
     """Return a number that a column can hold.
 
-    :raises BadValue: ``forms.number_too_large``: more than :data:`INTEGER_DIGITS` before the point
+    :raises BadValue: ``forms.number_too_large``: more than ``INTEGER_DIGITS`` before the point
     """
-    if number.adjusted() >= INTEGER_DIGITS:
+    if not fits(number):
         raise BadValue("forms.number_too_large", text=text, digits=INTEGER_DIGITS)
     return number
 

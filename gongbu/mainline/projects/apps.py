@@ -62,7 +62,7 @@ class ProjectsConfig(AppConfig):
 
         documents_panel.offer("project", materials.find, rule=materials.may)
         from gongbu.ground.registers import subjects
-        from gongbu.mainline.projects import on_agenda
+        from gongbu.mainline.projects import on_agenda, queries
 
-        subjects.offer("project", "项目", find=on_agenda.find, get=on_agenda.get, readable=on_agenda.readable,
+        subjects.offer("project", "项目", find=on_agenda.find, get=on_agenda.get, readable=queries.list_readable,
                        route="projects:show")  # fmt: skip

@@ -1,7 +1,5 @@
 """Projects on the agenda of a meeting: how the item form finds them."""
 
-from collections.abc import Collection
-
 from gongbu.ground.orgs.actor import Actor
 from gongbu.ground.registers.subjects import Found
 from gongbu.mainline.projects import queries
@@ -23,12 +21,6 @@ def get(actor: Actor, project_id: int) -> Found | None:
     """Return one live project that the actor may read."""
     row = queries.list_statuses(actor).filter(pk=project_id).first() if actor.may(VIEW) else None
     return _found(row) if row else None
-
-
-def readable(actor: Actor, project_ids: Collection[int]) -> set[int]:
-    """Return those of the projects that the actor may open (1 query)."""
-    rows = queries.list_statuses(actor).filter(pk__in=project_ids) if actor.may(VIEW) else []
-    return {row.pk for row in rows}
 
 
 def _found(row: ProjectStatus) -> Found:

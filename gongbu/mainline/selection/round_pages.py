@@ -23,7 +23,7 @@ from gongbu.ground.registers import exports, forms
 from gongbu.ground.registers.columns import Column
 from gongbu.ground.registers.forms import Form, FormSpec, Step
 from gongbu.ground.registers.pages import actor_of, page, render
-from gongbu.mainline.projects import access as project_access
+from gongbu.mainline.projects import queries as projects
 from gongbu.mainline.projects import withholding
 from gongbu.mainline.reserve import queries as reserve
 from gongbu.mainline.reserve import readiness
@@ -101,7 +101,7 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
         "ranking": ranking,
         "rows": [(row, marks.of_rank(card, round_, row)) for row in ranking.rows[: None if shows_all else SHOWN]]
         if ranking else [],
-        "open_to": set() if ranking else _readable(actor, [row.project_id for row in candidates]),
+        "open_to": set() if ranking else projects.list_readable(actor, [row.project_id for row in candidates]),
         "candidates": [] if ranking else [
             (row, *_steps(lists[row]), progress.by_candidate.get(row.pk, 0), progress.due_by_candidate[row.pk])
             for row in candidates[: None if shows_all else SHOWN]
@@ -124,12 +124,6 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
         "crumbs": _crumbs(round_),
     }  # fmt: skip
     return render(request, "selection/round.html", context)
-
-
-def _readable(actor: Actor, project_ids: Sequence[int]) -> set[int]:
-    """Return those of the projects whose page the actor may open (1 query)."""
-    rows = project_access.readable(actor, clock.today()).filter(pk__in=project_ids)
-    return set(rows.values_list("pk", flat=True))
 
 
 def _steps(items: Sequence[Item]) -> tuple[int, int, str, str]:
@@ -563,7 +557,7 @@ def candidate(request: HttpRequest, pk: int, candidate_id: int) -> HttpResponse:
     sees = actor.may("selection.view_sheets", round_.region_key)
     context = {
         "title": row.name, "round": round_, "row": row, "card": ranking.card,
-        "may_open": bool(_readable(actor, [row.project_id])),
+        "may_open": bool(projects.list_readable(actor, [row.project_id])),
         "basis": marks.of_rank(ranking.card, round_, row), "result": found.result,
         "dimensions": [
             (one, row.means[one.label], found.result["relative"][one.key], one.level_of(row.means[one.label]))
@@ -616,7 +610,6 @@ def export(request: HttpRequest, pk: int) -> HttpResponseBase:
         Column("outcome", "结果"), Column("scorers", "评分人数", "int"), Column("spread", "评分差", "decimal"),
         Column("firm", "稳定度", "percent"), Column("strongest", "较强的维度"), Column("weakest", "较弱的维度"),
     ]  # fmt: skip
-    index = {column.name: at for at, column in enumerate(columns)}
     withheld = withhold(round_)
     rows = [
         (
@@ -634,7 +627,7 @@ def export(request: HttpRequest, pk: int) -> HttpResponseBase:
         f"定结果日期 {ranking.settled_on}，回执 {receipts.grouped(ranking.receipt)}。", exports.note_of(withheld),
     ]  # fmt: skip
     name = f"遴选结果_{round_.name}_{clock.today():%Y%m%d}.xlsx"
-    return exports.send_xlsx(columns, index, rows, name, "遴选结果", "　".join(part for part in said if part))
+    return exports.send_table(columns, rows, name, "遴选结果", "　".join(part for part in said if part))
 
 
 def withhold(round_: Round) -> dict[int, str]:

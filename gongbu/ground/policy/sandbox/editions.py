@@ -41,6 +41,11 @@ class Checked:
     notes: tuple[Fault, ...] = ()
 
 
+def too_large(most_bytes: int) -> Refusal:
+    """Return the refusal of an edition with too many files or bytes."""
+    return Refusal("sandbox.too_large", files=MAX_FILES, mb=most_bytes // 1_000_000)
+
+
 def read_folder(folder: Path) -> dict[str, str]:
     """Return the files of a pack folder.
 
@@ -52,7 +57,7 @@ def read_folder(folder: Path) -> dict[str, str]:
         name = path.relative_to(folder).as_posix()
         if path.is_file() and not any(part.startswith(".") for part in PurePosixPath(name).parts):
             if len(found) >= MAX_FILES or path.stat().st_size > MAX_FILE_BYTES:
-                raise Refusal("sandbox.too_large", files=MAX_FILES, mb=MAX_TOTAL_BYTES // 1_000_000)
+                raise too_large(MAX_TOTAL_BYTES)
             found[name] = path.read_bytes()
     return _as_text(found)
 
@@ -65,13 +70,13 @@ def read_archive(content: bytes) -> dict[str, str]:
     :raises Refusal: ``sandbox.not_zip``, ``sandbox.bad_path``, ``sandbox.too_large``, ``sandbox.not_text``, ``sandbox.not_flat``, ``sandbox.no_head``
     """
     if len(content) > MAX_ARCHIVE_BYTES:
-        raise Refusal("sandbox.too_large", files=MAX_FILES, mb=MAX_ARCHIVE_BYTES // 1_000_000)
+        raise too_large(MAX_ARCHIVE_BYTES)
     found: dict[str, bytes] = {}
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             members = [info for info in archive.infolist() if not info.is_dir()]
             if len(members) > MAX_FILES:
-                raise Refusal("sandbox.too_large", files=MAX_FILES, mb=MAX_TOTAL_BYTES // 1_000_000)
+                raise too_large(MAX_TOTAL_BYTES)
             total = 0
             for info in members:
                 name = _safe_name(info)
@@ -81,7 +86,7 @@ def read_archive(content: bytes) -> dict[str, str]:
                     text = member.read(MAX_FILE_BYTES + 1)
                 total += len(text)
                 if len(text) > MAX_FILE_BYTES or total > MAX_TOTAL_BYTES or name in found:
-                    raise Refusal("sandbox.too_large", files=MAX_FILES, mb=MAX_TOTAL_BYTES // 1_000_000)
+                    raise too_large(MAX_TOTAL_BYTES)
                 found[name] = text
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, ValueError) as error:
         raise Refusal("sandbox.not_zip") from error

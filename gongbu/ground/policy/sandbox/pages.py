@@ -65,7 +65,7 @@ def _open(request: HttpRequest, actor: Actor, packs: Any) -> Trial:
     files = None
     if (upload := request.FILES.get("file")) is not None:
         if (upload.size or 0) > editions.MAX_ARCHIVE_BYTES:
-            raise Refusal("sandbox.too_large", files=editions.MAX_FILES, mb=editions.MAX_ARCHIVE_BYTES // 1_000_000)
+            raise editions.too_large(editions.MAX_ARCHIVE_BYTES)
         files = editions.read_archive(upload.read())
     base = request.POST.get("base", "")
     pack: Pack | None = packs.get(base)

@@ -5,12 +5,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from gongbu.ground.basics.findings import Basis, Finding, Severity
+from gongbu.ground.basics.rules.numbers import fits
 
 REASON_LEAST = 4
 FIT = "FIT"
-
-
-MOST = Decimal(10) ** 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +42,7 @@ def check_target(given: Target, field: str | None = None) -> list[Finding]:
         return [_reject("reserve.target_half", field, indicator=given.indicator)]
     if any(has) and given.unfit_reason.strip():
         return [_reject("reserve.target_both", field, indicator=given.indicator)]
-    if any(
-        value is not None and not (value.is_finite() and abs(value) < MOST) for value in (given.baseline, given.target)
-    ):
+    if any(value is not None and not fits(value) for value in (given.baseline, given.target)):
         return [_reject("reserve.target_large", field, indicator=given.indicator)]
     return []
 
