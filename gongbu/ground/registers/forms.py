@@ -24,7 +24,7 @@ from gongbu.ground.basics.messages import word
 from gongbu.ground.basics.prepared import Prepared
 from gongbu.ground.basics.rules.secrecy import LABELS, find_secret_rule
 from gongbu.ground.basics.text import read_id
-from gongbu.ground.registers import catalogue, drafts, pages, region_picker
+from gongbu.ground.registers import catalogue, doubts, drafts, pages, region_picker
 from gongbu.ground.registers.models import FormDraft
 from gongbu.ground.registers.reading import as_text, read
 
@@ -133,6 +133,8 @@ class Form:
         self.values: dict[str, Any] = {}
         self.problems: list[Problem] = []
         self.findings: list[Finding] = []
+        self.doubts: list[doubts.Doubt] = []
+        self.find_doubts: Doubts | None = None
         self.initial: dict[str, Any] = {}
         self.draft_note = ""
         self.draft_offer: drafts.Offer | None = None
@@ -250,6 +252,16 @@ class Form:
             elif bound:
                 bound.notes.append(text)
 
+    def is_sure(self, sure: Sequence[str]) -> bool:
+        """Look for doubts in what was read, with the room's own; return whether each was answered with “已核对”."""
+        fields = [(f.name, f.spec) for f in self.fields.values() if not f.is_readonly]
+        found = doubts.find_in_amounts(fields, self.values, self.initial)
+        if self.find_doubts is not None:
+            found += self.find_doubts(self)
+        labels = {f.name: f.label for f in self.fields.values()}
+        self.doubts = doubts.as_doubts(found, labels, sure[: doubts.MOST_SURE])
+        return all(doubt.is_sure for doubt in self.doubts)
+
     def refuse(self, refusal: Refusal) -> None:
         """Show a refusal of the service as problems of the form."""
         self.add(refusal.findings if isinstance(refusal, InvalidInput) else [refusal.as_finding()])
@@ -317,6 +329,9 @@ class Form:
             self._drafts().delete()
 
 
+Doubts = Callable[[Form], Sequence[Finding]]
+
+
 @dataclass(frozen=True, kw_only=True)
 class _Extras:
     required: Sequence[str] = ()
@@ -354,12 +369,16 @@ class FormSpec(_Extras):
         origins: Mapping[str, str] | None = None,
         subject: str | int = "",
         rev: int | None = None,
+        doubts: "Doubts | None" = None,
     ) -> Form:
         """Return the form for a request. ``initial`` holds typed values; ``origins`` says where a prefilled value came from.
+        ``doubts`` says what in the typed values the person is asked to look at again, besides amounts that may be a unit
+        off (:mod:`registers.doubts`).
 
         :raises KeyError: a key is not in the catalogue
         """
         form = Form(self, request, str(subject), rev)
+        form.find_doubts = doubts
         form.initial = dict(initial or {})
         for number, step in enumerate(self.steps, 1):
             fields = [self._field(request, form, key, origins or {}) for key in step.keys]
@@ -413,7 +432,7 @@ def handle(
     if request.POST.get("_discard"):
         form.drop_draft()
         return HttpResponseRedirect(request.get_full_path())
-    if form.read(request.POST):
+    if form.read(request.POST) and form.is_sure(request.POST.getlist(doubts.SURE)):
         try:
             target = save(form.values)
         except ChangedMeanwhile as refusal:
@@ -463,7 +482,10 @@ def changed_page(
         "at": refusal.data.get("at"),
         "text": word(refusal),
         "rev": refusal.data.get("rev", ""),
-        "again": [(name, request.POST.get(name, "")) for name in form.fields],
+        "again": [
+            *((name, request.POST.get(name, "")) for name in form.fields),
+            *((doubts.SURE, doubt.token) for doubt in form.doubts),
+        ],
     }
     return pages.render(request, "registers/changed.html", data, status=409)
 

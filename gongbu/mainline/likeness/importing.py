@@ -12,7 +12,7 @@ from django.db import connection
 from gongbu.ground.basics.findings import Severity
 from gongbu.ground.registers.importing.kinds import CheckContext, CheckedRow
 from gongbu.mainline.likeness import index, queries, showing
-from gongbu.mainline.likeness.messages import say
+from gongbu.mainline.likeness.messages import RELATIONS, say
 from gongbu.mainline.likeness.rules import keys
 from gongbu.mainline.likeness.rules.comparing import Judgement, Limits, Relation, Traits, compare
 from gongbu.mainline.likeness.rules.names import Name, grams_of, parse
@@ -92,19 +92,32 @@ def _against_register(context: CheckContext, rows: Sequence[CheckedRow], names: 
             told = queries.told_regions(here, there)
             other = queries.as_rules_see(traits, text, told[1])
             judgement = compare(_traits(rows[n], told[0]), other, limits, sound)
-            if judgement.relation is Relation.SAME and (best is None or judgement.score > best[0].score):
+            if judgement.relation not in _TOLD:
+                continue
+            if best is None or _weight(judgement) > _weight(best[0]):
                 best = judgement, traits
         if best:
             flagged[n] = best
     ids = {traits.id for _judgement, traits in flagged.values()}
     visible = register.get_visible_ids(ids, context.actor) if ids else set()
     for n, (judgement, traits) in flagged.items():
+        if traits.id not in visible and judgement.relation is not Relation.SAME:
+            continue
         if traits.id not in visible:  # what is out of sight is told, not named
             _flag(rows[n], "likeness.import_similar_hidden", judgement, with_words=False)
             continue
-        _flag(rows[n], "likeness.import_similar", judgement, name=traits.name)
+        code = "likeness.import_similar" if judgement.relation is Relation.SAME else "likeness.import_other_part"
+        _flag(rows[n], code, judgement, name=traits.name, relation=RELATIONS[judgement.relation])
         rows[n].plan["alike"] = {"project": traits.id, "name": traits.name}
     return done
+
+
+_TOLD = (Relation.SAME, Relation.OTHER_PHASE, Relation.OTHER_SECTION)
+
+
+def _weight(judgement: Judgement) -> tuple[bool, float]:
+    """Return what makes one likeness worth telling before another: the same project before another part of one."""
+    return judgement.relation is Relation.SAME, judgement.score
 
 
 def _rarest(own: Collection[int], counts: Mapping[int, int]) -> list[int]:
@@ -152,15 +165,18 @@ def _chunked_traits(project_ids: Collection[int]) -> Iterator[known.Traits]:
 def _closest(name: str, found: Sequence[int], texts: Mapping[int, tuple[int, str]]) -> list[int]:
     """Return the few candidates that share most characters and whose marks do not tell them apart at once."""
     parts = parse(name)
-    scored = [(_alike(parts, parse(texts[i][1])), i) for i in found if i in texts]
+    scored = [(_alike(parts, parse(texts[i][1]), with_phases=True), i) for i in found if i in texts]
     return [i for score, i in sorted(scored, reverse=True)[:MOST_OF_A_ROW] if score >= LEAST_ALIKE]
 
 
-def _alike(one: Name, other: Name) -> float:
-    """Return the Dice likeness of pairs of characters; 0 when a mark both state tells the two apart."""
+def _alike(one: Name, other: Name, *, with_phases: bool = False) -> float:
+    """Return the Dice likeness of pairs of characters; 0 when a mark both state tells the two apart.
+
+    ``with_phases``: other phases of one project are wanted too.
+    """
     for mine, theirs in (
         (one.codes, other.codes),
-        (one.phases, other.phases),
+        *(() if with_phases else ((one.phases, other.phases),)),
         (one.sections, other.sections),
         (one.years, other.years),
     ):

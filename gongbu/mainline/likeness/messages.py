@@ -83,6 +83,7 @@ MESSAGES = {
     "likeness.report_closed": "两份材料之一已撤回或更换，现已不再雷同，无需认定。",
     "likeness.region_unknown": "没有代码为 {code} 的区划。",
     "likeness.import_similar": "与已有项目“{name}”疑似同一项目（相似度 {score}）：{why}。接收后请在“相似项目”中认定。",
+    "likeness.import_other_part": "与已有项目“{name}”{relation}（相似度 {score}）：{why}。确是另一期或另一段的照常接收，不是的请核对名称。",
     "likeness.import_similar_hidden": "与不在您查看范围内的一个已有项目疑似同一项目（相似度 {score}），接收后由发改部门核对。",
     "likeness.import_similar_row": "与第 {row} 行“{name}”疑似同一项目（相似度 {score}）：{why}。",
 }

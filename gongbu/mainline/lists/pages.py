@@ -19,6 +19,7 @@ from gongbu.ground.registers.pages import page, render, render_text
 from gongbu.mainline.lists import forms, queries, register, services
 from gongbu.mainline.lists.models import LIST, ListItem, ProjectList
 from gongbu.mainline.lists.services.ranking import is_current
+from gongbu.mainline.lists.services.record import require_state
 from gongbu.mainline.lists.system import system_of
 from gongbu.mainline.projects import queries as projects
 from gongbu.mainline.projects.choices import Stage
@@ -135,6 +136,8 @@ def _act(
     """Run the form of one act on a list, then go back to its page."""
     actor = request.actor  # type: ignore[attr-defined]
     actor.require(act, row.region_key)
+    if request.method == "GET":
+        require_state(row, act)  # no form that could only be refused
     here = reverse("lists:show", args=[row.pk])
     form = spec.bind(request, initial=initial, subject=row.pk, rev=row.rev)
     for key, choices in (options or {}).items():

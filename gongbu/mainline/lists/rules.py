@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from gongbu.ground.basics.findings import Basis, Finding, Severity
+from gongbu.ground.basics.findings import Finding, Severity
 
 NAMED = 3  # names told in a message; the rest is a number
 
@@ -24,14 +24,10 @@ def order_key(stage_order: int, total_fen: int | None, name: str) -> tuple[int, 
     return (-stage_order, -(total_fen if total_fen is not None else -1), name)
 
 
-def check_issue(
-    items: Sequence[ItemFacts], *, is_noticed: bool, notice_basis: Basis | None, title: str
-) -> list[Finding]:
-    """Test that a settled list may be issued: noticed where that is prescribed, a responsible unit on every line,
-    no year's plan above its total, at least one total to state."""
+def check_issue(items: Sequence[ItemFacts]) -> list[Finding]:
+    """Test that the lines of a list may be issued: a responsible unit on every line, no year's plan above its total,
+    at least one total to state."""
     found = []
-    if notice_basis is not None and not is_noticed:
-        found.append(Finding("lists.notice_first", {"title": title}, None, Severity.REJECT, notice_basis))
     if without := [item.name for item in items if not item.duty_unit.strip()]:
         names = "、".join(without[:NAMED]) + ("等" if len(without) > NAMED else "")
         found.append(Finding("lists.duty_missing", {"n": len(without), "names": names}, "duty_unit", Severity.REJECT))

@@ -8,10 +8,11 @@ from typing import Any
 from django.http import HttpRequest
 from ninja import Query, Router, Status
 
+from gongbu.ground.basics.findings import Finding, InvalidInput
 from gongbu.ground.policy.models import PolicyDecision
 from gongbu.ground.registers.api import Right, idempotency_key
 from gongbu.ground.registers.pages import actor_of
-from gongbu.mainline.projects import feed, queries, services, withholding
+from gongbu.mainline.projects import doubts, feed, queries, services, withholding
 from gongbu.mainline.projects.choices import Stage
 from gongbu.mainline.projects.models import Classification, Project, ProjectStatus
 from gongbu.mainline.projects.schemas import ChangePage, CodeIn, DecisionOut, ProjectIn, ProjectOut, ProjectPage
@@ -75,13 +76,15 @@ def get_project(request: HttpRequest, project_id: int) -> dict[str, Any]:
 )
 def create_project(request: HttpRequest, body: ProjectIn) -> Status:
     """Create a project in 谋划储备 or 立项审批."""
-    values = body.dict(exclude={"competent_region_id", "project_code", "declared_level", "occurred_on"})
+    values = body.dict(exclude={"competent_region_id", "project_code", "declared_level", "occurred_on", "confirmed"})
     for key in _OPTIONAL:
         values[key] = values[key] or ""
     values = {key: str(value) if key in (*_OPTIONAL, "stage", "funding_nature", "kind") else value
               for key, value in values.items()}  # fmt: skip
     for end in ("start", "finish"):
         values[f"planned_{end}_precision"] = "DAY" if values[f"planned_{end}_on"] else ""
+    if not body.confirmed and (found := doubts.of_values(values)):
+        raise InvalidInput([*found, Finding("projects.confirm_by_flag", {}, "confirmed")])
     project = services.create_project(
         actor=actor_of(request), region_id=body.competent_region_id, code=body.project_code,
         declared_level=body.declared_level, on=body.occurred_on, key=idempotency_key(request), **values,

@@ -19,7 +19,7 @@ from gongbu.ground.ledger.models import Entry
 from gongbu.ground.orgs.actor import Actor
 from gongbu.ground.policy import queries as policy_queries
 from gongbu.ground.policy.models import PolicyDecision
-from gongbu.mainline.projects import access, fields, queries
+from gongbu.mainline.projects import access, doubts, fields, queries
 from gongbu.mainline.projects.choices import Judgement, Stage, State
 from gongbu.mainline.projects.code_region import find_elsewhere
 from gongbu.mainline.projects.models import (
@@ -244,6 +244,7 @@ def list_findings(project: Project, code: str, annual: Sequence[AnnualInvestment
         planned_finish_on=project.planned_finish_on
         and fields.last_day(project.planned_finish_on, project.planned_finish_precision),
         planned_finish_words=fields.say_day(project.planned_finish_on, project.planned_finish_precision),
+        entry=doubts.entry_of(project.__dict__),
     )
     if not code:
         return check_file(facts, today)

@@ -16,7 +16,7 @@ from gongbu.ground.registers import forms
 from gongbu.ground.registers.forms import Form, FormSpec, Step
 from gongbu.ground.registers.pages import actor_of, page
 from gongbu.ground.registers.parsing import StatedDay
-from gongbu.mainline.projects import access, at_entry, fields, publishing, queries, services
+from gongbu.mainline.projects import access, at_entry, doubts, fields, publishing, queries, services
 from gongbu.mainline.projects.choices import Kind, Stage, State
 from gongbu.mainline.projects.lines import read_papers, read_parts
 from gongbu.mainline.projects.models import AnnualInvestment, Member, Project, Works
@@ -131,7 +131,8 @@ TAKE_OVER = FormSpec(
 def create(request: HttpRequest) -> HttpResponse:
     """新建项目."""
     initial, origins = _known(request)
-    form = CREATE.bind(request, initial={"stage": "RESERVE", "declared_level": "OPEN", **initial}, origins=origins)
+    known = {"stage": "RESERVE", "declared_level": "OPEN", **initial}
+    form = CREATE.bind(request, initial=known, origins=origins, doubts=doubts.of_form)
     at_entry.ask(request, form)
 
     def save(values: dict[str, Any]) -> str:
@@ -147,7 +148,9 @@ def create(request: HttpRequest) -> HttpResponse:
 def take_over(request: HttpRequest) -> HttpResponse:
     """历史接入 (GO-20)."""
     initial, origins = _known(request)
-    form = TAKE_OVER.bind(request, initial={"declared_level": "OPEN", **initial}, origins=origins)
+    form = TAKE_OVER.bind(
+        request, initial={"declared_level": "OPEN", **initial}, origins=origins, doubts=doubts.of_form
+    )
     at_entry.ask(request, form)
 
     def save(values: dict[str, Any]) -> str:
@@ -177,8 +180,8 @@ def update(request: HttpRequest, pk: int) -> HttpResponse:
     """编辑项目信息."""
     project = _project(request, pk, "projects.update")
     keys = [*(key for key in UPDATE.keys if key in fields.UPDATABLE), *fields.PRECISIONS]
-    initial = {key: getattr(project, key) for key in keys} | _stated(project)
-    form = UPDATE.bind(request, initial=initial, subject=pk, rev=project.rev)
+    initial = {key: getattr(project, key) for key in [*keys, "name", "stage"]} | _stated(project)
+    form = UPDATE.bind(request, initial=initial, subject=pk, rev=project.rev, doubts=doubts.of_form)
 
     def save(values: dict[str, Any]) -> str:
         plain = _plain(values)

@@ -223,6 +223,21 @@ class Earlier:
         return self.made[region_key, name]
 
 
+def tell_twins(rows: Sequence[CheckedRow]) -> None:
+    """Say of a row that cannot be taken yet that another row has its name and region: both are mended in one go.
+
+    Rows that can be taken are told apart by their kind, which decides what becomes of the second.
+    """
+    held: dict[str, list[CheckedRow]] = {}
+    for row in rows:
+        if row.match_key and not row.secret_rule:
+            held.setdefault(row.match_key, []).append(row)
+    for same in held.values():
+        for n, row in enumerate(same):
+            if row.is_rejected and len(same) > 1:
+                row.find("import.twice_in_file", "name", row=same[0 if n else 1].number)
+
+
 def total_values(amount: Amount | None, stated: Amount | None) -> dict[str, Any]:
     """Return the three facts of a total: fen, the text as published, one unit of its last place."""
     best = amount or stated

@@ -9,6 +9,7 @@ from typing import Any
 
 from gongbu.ground.basics.findings import Finding, Severity
 from gongbu.ground.basics.money import as_wan
+from gongbu.ground.basics.rules.amounts import is_slip
 from gongbu.ground.orgs.models import Region
 from gongbu.ground.registers.importing import sums
 from gongbu.ground.registers.importing.columns import Field, Type
@@ -20,7 +21,6 @@ from gongbu.ground.registers.importing.kinds import (
     ImportKind,
     fields_from_catalogue,
 )
-from gongbu.ground.registers.importing.magnitude import is_slip
 from gongbu.ground.registers.importing.values import Amount, StatedDate
 from gongbu.mainline.projects import fields as facts
 from gongbu.mainline.projects import import_rows, queries, services
@@ -73,7 +73,7 @@ def fields() -> list[Field]:
     more = [
         Field("stage_text", "形象进度", synonyms=("进展情况", "项目进展", "工程进度"), in_template=False),
         Field("total_published", "总投资原文", Type.AMOUNT, synonyms=("公布总投资",), in_template=False),
-        Field("sector", "行业归口", synonyms=("行业", "行业主管部门", "类别", "category", "项目类别")),
+        Field("sector", "行业归口", synonyms=("行业", "主管行业", "行业主管部门", "类别", "category", "项目类别")),
         Field("subsector", "行业小类", synonyms=("subcategory", "子类"), in_template=False),
         Field("year", "年度", Type.INTEGER, synonyms=("年份", "清单年度"), in_template=False),
         Field("serial", "序号", synonyms=("seq", "编号", "no", "no."), in_template=False),
@@ -104,6 +104,7 @@ def check(context: CheckContext, rows: Sequence[CheckedRow]) -> None:
         [row.plan["values"]["name"] for row in open_rows],
     )
     _check_twins(open_rows)
+    import_rows.tell_twins(rows)
     for row in open_rows:
         _check_register(row, on_file)
     for more in MORE_CHECKS:
@@ -188,7 +189,7 @@ def _read_total(row: CheckedRow) -> dict[str, Any]:
         return {}
     if isinstance(total, Amount) and isinstance(stated, Amount) and total.fen != stated.fen:
         data = {"label": "总投资", "one": total.text, "other": stated.text}
-        if is_slip(total.fen, stated):
+        if is_slip(total.fen, stated.fen, stated.half_fen):
             row.findings.append(Finding("import.amounts_slip", data, "total_investment_fen"))
         elif sums.same_amount(total, stated):
             row.findings.append(Finding("import.amounts_differ_rounding", data, "total_investment_fen", Severity.NOTE))
@@ -267,12 +268,10 @@ def _check_register(row: CheckedRow, on_file: import_rows.OnFile) -> None:
 def _check_magnitude(row: CheckedRow, project: Project) -> None:
     """Flag a total that is the register's own, a unit apart."""
     total, standing = row.values.get("total_investment_fen"), project.total_investment_fen
-    if isinstance(total, Amount) and standing:
-        precision = project.total_investment_precision_fen or 1
-        known = Amount(standing, project.total_investment_text, precision // 2, "")
-        if is_slip(total.fen, known):
-            row.find("import.amount_slips_from_register", "total_investment_fen", label="总投资", found=total.text,
-                     standing=f"{as_wan(standing)}万元")  # fmt: skip
+    half = (project.total_investment_precision_fen or 1) // 2
+    if isinstance(total, Amount) and standing and is_slip(total.fen, standing, half):
+        row.find("import.amount_slips_from_register", "total_investment_fen", label="总投资", found=total.text,
+                 standing=f"{as_wan(standing)}万元")  # fmt: skip
 
 
 # --- accept ----------------------------------------------------------------------------------------------------

@@ -102,6 +102,13 @@ MESSAGES = {
     "quality.completed_over_total": "各年完成投资合计 {completed_wan} 万元，超过总投资 {total_wan} 万元。",
     "quality.annual_over_total": "各年计划投资合计 {planned_wan} 万元，超过总投资 {total_wan} 万元。",
     "quality.small_total": "总投资只有 {amount_yuan} 元，可能漏写“万”字。",
+    "quality.total_zero": "总投资为 0；还没有测算的留空，不填 0。",
+    "quality.small_new_total": "总投资只有 {amount_yuan} 元，可能是按亿元填写的。请核对单位。",
+    "quality.large_total": "总投资 {amount_wan} 万元（合 {amount_yi} 亿元）大得少见，多半是把元当成了万元。请核对单位。",
+    "quality.total_slips_from_text": "总投资 {amount_wan} 万元与名称、建设内容或资金来源中的“{text}”恰好差一万倍或一亿倍，请核对单位。",
+    "quality.started_in_text": "{where}写有“{found}”，阶段却是{stage}。已经开工的不能作为新项目申报，请核对阶段。",
+    "quality.planned_start_passed": "计划开工 {start} 已过，阶段仍为{stage}。请核对日期和阶段。",
+    "projects.confirm_by_flag": '以上各处核对无误的，请求中带 "confirmed": true 再提交。',
     "quality.planned_finish_passed": "计划竣工 {finish} 已过，阶段仍为{stage}。",
 }
 

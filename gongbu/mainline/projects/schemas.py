@@ -39,6 +39,7 @@ class ProjectIn(_In):
     project_code: str = Field(default="", max_length=40)
     declared_level: str = Field(default="", max_length=20)
     occurred_on: date | None = None
+    confirmed: bool = Field(default=False, description="存疑的数额、日期已核对无误")
 
 
 class CodeIn(_In):

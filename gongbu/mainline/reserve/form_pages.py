@@ -1,6 +1,7 @@
 """Forms of the reserve: declare, handle a step, supplement, indicators, renew, withdraw, hand over, select."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -22,7 +23,7 @@ from gongbu.mainline.projects import queries as project_queries
 from gongbu.mainline.projects import services as projects
 from gongbu.mainline.projects.choices import Stage
 from gongbu.mainline.projects.models import Project
-from gongbu.mainline.reserve import agenda, asking, marks, pages, queries, services
+from gongbu.mainline.reserve import agenda, asking, doubts, marks, pages, queries, services
 from gongbu.mainline.reserve.choices import EntryState, LibraryKind, Verdict
 from gongbu.mainline.reserve.choices import Step as PathStep
 from gongbu.mainline.reserve.models import LibraryEntry
@@ -107,7 +108,7 @@ def declare(request: HttpRequest) -> HttpResponse:
     if not system.is_adopted:
         return _not_offered(request, system, "申报储备项目")
     initial, origins = asking.known_of(actor, holder)
-    form = DECLARE.bind(request, initial=initial, origins=origins)
+    form = DECLARE.bind(request, initial=initial, origins=origins, doubts=partial(doubts.of_form, system=system))
     asking.offer_libraries(form, holder, actor)
     asking.ask_cases(form, system)
     asking.ask_targets(form, system, {})
@@ -144,7 +145,9 @@ def declare_existing(request: HttpRequest, project_id: int) -> HttpResponse:
     if not system.is_adopted:
         return _not_offered(request, system, "申报入库", project)
     targets = {row.indicator: row for row in queries.list_targets(project.pk)}
-    form = AGAIN.bind(request, subject=project.pk, rev=project.rev)
+    form = AGAIN.bind(
+        request, subject=project.pk, rev=project.rev, doubts=partial(doubts.of_form, system=system, project=project)
+    )
     lacks = [
         key
         for key in _ASKED_AGAIN
@@ -209,6 +212,7 @@ def entry(request: HttpRequest, pk: int) -> HttpResponse:
     may = act is not None and record.may_act(actor, act, found, system)
     held = meetings.list_items_of("project", found.project_id) if found.step == PathStep.LEADING_GROUP_REVIEW else []
     context: dict[str, Any] = {
+        "doubts": doubts.of_project(system, found.project, found.kind),
         "title": f"储备{system.step_label(found.step)}" if found.state == EntryState.PENDING else "储备申报",
         "entry": found,
         "project": found.project,
@@ -497,7 +501,8 @@ def _compare(
     actor: Actor,
     alike: list[dict[str, Any]],
 ) -> None:
-    """Stop once before a project is entered that is like one on file; the person looks and says that it is another.
+    """Stop once before a project is entered that is like one on file, or another phase or section of it; the person
+    looks and says that it is another.
 
     :raises Refusal: it may be on file already and nobody said that it is not; ``alike`` then holds what was found
     """
@@ -510,7 +515,7 @@ def _compare(
     if request.POST.get("not_the_same"):
         return
     seen = likeness.find_for(actor, question)
-    near = [row for row in seen.rows if row.relation is likeness.Relation.SAME]
+    near = [row for row in seen.rows if row.relation is not likeness.Relation.SIMILAR]
     if not near:
         return
     alike.extend(

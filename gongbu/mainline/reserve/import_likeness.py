@@ -27,7 +27,9 @@ from gongbu.mainline.projects import traits as known
 
 SAME_ROW = "SAME_ROW"
 DECISION = Decision(
-    frozenset({"likeness.import_similar", "likeness.import_similar_row", "reserve.import_said"}),
+    frozenset(
+        {"likeness.import_similar", "likeness.import_other_part", "likeness.import_similar_row", "reserve.import_said"}
+    ),
     lambda batch, row: reverse("reserve:import_alike", args=[batch, row]),
     frozenset({"import.on_file_differs", "reserve.import_on_file", "reserve.import_already", "reserve.started"}),
 )

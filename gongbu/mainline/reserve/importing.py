@@ -31,8 +31,10 @@ from gongbu.mainline.projects import import_rows
 from gongbu.mainline.projects import importing as project_importing
 from gongbu.mainline.projects import queries as project_queries
 from gongbu.mainline.projects.choices import Stage
+from gongbu.mainline.projects.doubts import entry_of
 from gongbu.mainline.projects.models import Project
-from gongbu.mainline.reserve import import_likeness, queries, services
+from gongbu.mainline.projects.rules.quality import check_entry
+from gongbu.mainline.reserve import doubts, import_likeness, queries, services
 from gongbu.mainline.reserve.choices import LibraryKind
 from gongbu.mainline.reserve.files import HELD_STATES
 from gongbu.mainline.reserve.models import Library, LibraryEntry
@@ -50,6 +52,8 @@ _EARLY = {
     "正在开展前期工作阶段": "PREPARING", "前期工作": "PREPARING", "开展前期": "PREPARING",
 }  # fmt: skip
 _STARTED = re.compile(r"已开工|开工建设|在建|施工|续建|建成|竣工|完工|投产|投用|交付")
+# Of what a form asks about, the part that the engine does not say of every amount itself.
+_DOUBTED = frozenset({"quality.started_in_text", "quality.planned_start_passed", "quality.small_new_total"})
 _TEXTS = {"owner_name": "owner_name", "content": "content", "location": "location", "funding_text": "funding_text",
           "period_text": "period_text", "source": "source", "industry_code": "industry_code"}  # fmt: skip
 _CHOICES = ("works_type", "construction_nature", "funding_nature")
@@ -143,6 +147,7 @@ def check(context: CheckContext, rows: Sequence[CheckedRow]) -> None:
         if region is not None and not row.is_rejected:
             open_rows.append(row)
     _check_twins(open_rows)
+    import_rows.tell_twins(rows)
     codes = [row.plan["code"] for row in open_rows if row.plan.get("code")]
     on_file = import_rows.look_up(codes, [row.plan["values"]["name"] for row in open_rows])
     held = _held([pk for row in open_rows if (pk := _find(row, on_file)) is not None])
@@ -188,10 +193,10 @@ def _check_row(context: CheckContext, row: CheckedRow, counties: dict[int, _Coun
     ):
         values["sector"] = sector.scope
     rejected = {f.field for f in row.findings if f.severity is Severity.REJECT}
-    if "total_investment_fen" not in values and "total_investment_fen" not in rejected:
-        row.findings.append(
-            Finding("reserve.total_missing", {"name": values["name"]}, "total_investment_fen", Severity.REJECT)
-        )
+    if not values.get("total_investment_fen") and "total_investment_fen" not in rejected:
+        lack = "reserve.total_zero" if "total_investment_fen" in values else "reserve.total_missing"
+        row.findings.append(Finding(lack, {"name": values["name"]}, "total_investment_fen", Severity.REJECT))
+    _doubt(row, county, library, values, context.today)
     if "name" in row.values:
         typed = {key: date.fromisoformat(v) if key.endswith("_on") else v for key, v in values.items()}
         row.findings.extend(f for f in facts.check_values(typed, context.today) if f.field not in rejected)
@@ -203,6 +208,14 @@ def _check_row(context: CheckContext, row: CheckedRow, counties: dict[int, _Coun
         row.plan["note"] = note[:1000]
     row.match_key = f"{region.key_lo}|{values['name']}"
     return region
+
+
+def _doubt(row: CheckedRow, county: _County, library: Library | None, values: Mapping[str, Any], today: date) -> None:
+    """Flag what a form would ask about once more: a total above the library's whole target, a start long past."""
+    typed = {key: date.fromisoformat(v) if key.endswith("_on") else v for key, v in values.items()}
+    row.findings.extend(f for f in check_entry(entry_of(typed), today) if f.code in _DOUBTED)
+    if library is not None:
+        row.findings.extend(doubts.against_target(county.system, library.kind, values.get("total_investment_fen")))
 
 
 def _at_home(row: CheckedRow, context: CheckContext) -> CheckContext:

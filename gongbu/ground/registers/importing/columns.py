@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from gongbu.ground.registers.importing.values import UNITS_FEN, fold
+from gongbu.ground.basics.rules.amounts import UNITS_FEN
+from gongbu.ground.registers.importing.values import fold
 
 
 class Type(StrEnum):

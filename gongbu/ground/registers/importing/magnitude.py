@@ -7,21 +7,23 @@ from collections.abc import Sequence
 from decimal import Decimal
 from statistics import median
 
+from gongbu.ground.basics.rules.amounts import (
+    LARGEST_PLAUSIBLE_FEN,
+    LARGEST_USUAL_FEN,
+    SMALLEST_PLAUSIBLE_FEN,
+    amounts_in_text,
+    is_slip,
+    largest_without_unit,
+)
 from gongbu.ground.registers.importing.columns import Field
 from gongbu.ground.registers.importing.kinds import CheckedRow
-from gongbu.ground.registers.importing.values import Amount, amounts_in_text
+from gongbu.ground.registers.importing.values import Amount
 
-SLIPS = (10_000, 100_000_000)
 FAR = 5_000  # times away from the middle of the column: nearer is variety, farther is almost always a unit
 FEWEST = 5
-SMALLEST_PLAUSIBLE_FEN = 1_000_000  # 1 万元
-LARGEST_PLAUSIBLE_FEN = 10**14  # 1 万亿元
-LARGEST_USUAL_FEN = 10**13  # 1,000 亿元: above it, 元 read as 万元 is likelier than the project
-LARGEST_ASSUMED_FEN = 10**12  # 100 亿元, where nobody wrote the unit
-LARGEST_ROUND_FEN = 10**11  # 10 亿元, where nobody wrote the unit and the figure ends in 0000 or shows 分, as 元 do
 ASSUMED = "import.unit_assumed_here"
 DOUBTS = ("import.amount_maybe_slip", "import.amount_implausible", "import.amount_far_from_others",
-          "import.amount_slips_from_text", "import.amount_slips_from_register", "import.amounts_slip")  # fmt: skip
+          "import.amount_slips_from_text", "import.amount_above_whole", "import.amount_slips_from_register", "import.amounts_slip")  # fmt: skip
 """Findings that a figure may be ten thousand times off: acceptance asks once more."""
 TEXT_KEYS = ("content", "funding_text", "period_text", "stage_text", "funding", "period", "amount_note")
 
@@ -52,12 +54,11 @@ def _check_one(row: CheckedRow, item: Field, amount: Amount, middle: float) -> N
         return
     for key in TEXT_KEYS:
         text = row.values.get(key)
-        if isinstance(text, str) and ("元" in text or "亿" in text):
-            for other in amounts_in_text(text):
-                if other.fen and is_slip(size, other):
-                    row.find("import.amount_slips_from_text", item.key, label=item.label, found=amount.text,
-                             text=other.text)  # fmt: skip
-                    return
+        for other in amounts_in_text(text) if isinstance(text, str) else ():
+            if is_slip(size, other.fen, other.half_fen):
+                row.find("import.amount_slips_from_text", item.key, label=item.label, found=amount.text,
+                         text=other.text)  # fmt: skip
+                return
     if size > _largest_usual(row, item, amount):
         row.find("import.amount_maybe_slip", item.key, label=item.label, found=amount.text, read=_in_yi(size))
 
@@ -66,17 +67,8 @@ def _largest_usual(row: CheckedRow, item: Field, amount: Amount) -> int:
     """Return the largest amount that is taken without a question."""
     if not any(f.code == ASSUMED and f.field == item.key for f in row.findings):
         return LARGEST_USUAL_FEN
-    whole, _, fraction = amount.raw.replace(",", "").partition(".")
-    return LARGEST_ROUND_FEN if len(fraction) == 2 or whole.endswith("0000") else LARGEST_ASSUMED_FEN
+    return largest_without_unit(amount.raw)
 
 
 def _in_yi(fen: int) -> str:
     return f"{Decimal(fen) / 10**10:,.2f}亿元"
-
-
-def is_slip(fen: int, other: Amount) -> bool:
-    """Return whether ``fen`` is exactly a unit slip (×10⁴ or ×10⁸, either way) away from ``other``, within precision."""
-    for slip in SLIPS:
-        if abs(fen - other.fen * slip) <= other.half_fen * slip or abs(fen * slip - other.fen) <= other.half_fen:
-            return True
-    return False

@@ -90,6 +90,7 @@ MESSAGES = {
     "import.amount_implausible": "{label} {found}超出合理范围，请核对单位是元、万元还是亿元。",
     "import.amount_far_from_others": "{label} {found}与同列其他行相差约 {times} 倍，可能差了“万”或“亿”，请核对。",
     "import.amount_maybe_slip": "{label} {found}（合 {read}）大得少见，多半是把元当成了万元。请核对单位，核对无误再接收。",
+    "import.amount_above_whole": "一个项目的总投资 {found}（合 {read}）超过整个{kind}的目标 {target}，多半是单位填错，请核对。",
     "import.amount_slips_from_register": "{label} {found}与台账中的 {standing}恰好差一万倍或一亿倍，多半是单位写错，请核对。",
     "import.amount_slips_from_text": "{label} {found}与同一行文字中的“{text}”恰好差一万倍或一亿倍，请核对单位。",
     "import.amounts_differ": "{label}两处写法不一致：“{one}”与“{other}”，请核对。",

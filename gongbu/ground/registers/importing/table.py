@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from gongbu.ground.basics.findings import Finding, Severity
+from gongbu.ground.basics.rules.amounts import UNITS_FEN
 from gongbu.ground.registers.importing.columns import TABLE_UNIT, Column, Matcher, Type
 from gongbu.ground.registers.importing.reader import Sheet
 from gongbu.ground.registers.importing.values import Amount, Cell, fold, is_blank, read_amount, show
@@ -352,7 +353,8 @@ class _Sums:
     def _amount(self, event: _Event, at: int) -> Amount | None:
         column, unit = self.columns[at]
         cell = event.cells[column.index] if column.index < len(event.cells) else None
-        value: Amount | None = read_amount(cell, "", unit).value
+        # A negative amount is refused at its row; the total was summed with it all the same.
+        value: Amount | None = read_amount(cell, "", unit, may_be_negative=True).value
         return value
 
     def _check(self, at: int) -> list[TableFinding]:
@@ -444,6 +446,4 @@ class _Sum:
 
 
 def _in_unit(fen: int, unit: str) -> str:
-    from gongbu.ground.registers.importing.values import UNITS_FEN
-
     return f"{(Decimal(fen) / UNITS_FEN[unit]).normalize():,f}"

@@ -15,13 +15,10 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from gongbu.ground.basics.findings import Finding, Severity
+from gongbu.ground.basics.rules.amounts import UNITS_FEN
 
 Cell = str | int | float | bool | date | datetime | timedelta | None
 
-UNITS_FEN = {
-    "分": 1, "角": 10, "元": 100, "千元": 100_000, "万元": 1_000_000, "万": 1_000_000, "百万元": 100_000_000,
-    "百万": 100_000_000, "千万元": 1_000_000_000, "千万": 1_000_000_000, "亿元": 10_000_000_000, "亿": 10_000_000_000,
-}  # fmt: skip
 _UNIT_ALTERNATIVES = "|".join(sorted(UNITS_FEN, key=len, reverse=True))
 _NOT_STATED = frozenset({"/", "\\", "-", "--", "---", "—", "——", "－", "–", "无", "待定", "未定", "暂无", "不详", "未报", "…",
                          "n/a", "na", "null", "none", "nan", "暂未确定", "另行确定"})  # fmt: skip
@@ -31,7 +28,6 @@ _AMOUNT = re.compile(
     rf"(?P<lead>{_APPROXIMATE})(?P<sign>[-+]?)(?P<open>\()?(?P<digits>\d[\d,]*(?:\.\d+)?|\.\d+)(?P<e>[eE][-+]?\d{1, 2})?\)?"
     rf"(?P<unit>{_UNIT_ALTERNATIVES})?(?:人民币|整|左右|以上|上下|多|余)*(?P<tail>{_UNIT_ALTERNATIVES})?"
 )
-_IN_TEXT = re.compile(rf"(\d[\d,]*(?:\.\d+)?)({_UNIT_ALTERNATIVES})(?![\d年亩平方米吨头])")
 _GROUPED = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 _EXPONENT_IN_TEXT = re.compile(r"\d(?:\.\d+)?[eE]\+\d{2,}")
 _CUT_OFF = re.compile(r"[1-9]\d{14}0{3,}")  # a spreadsheet keeps 15 digits; a CSV saved from it shows noughts after
@@ -260,19 +256,6 @@ def _read_chinese_number(text: str) -> tuple[str, str] | None:
             return None
         number += "." + "".join(_CHINESE_DIGITS[c] for c in fraction)
     return number, matched["u"].replace("圆", "元")
-
-
-def amounts_in_text(text: str) -> list[Amount]:
-    """Return the amounts with units that stand in running text (``上级补助150万元`` gives one)."""
-    found = []
-    for match in _IN_TEXT.finditer(unicodedata.normalize("NFKC", text)):
-        number, unit = match[1].replace(",", ""), match[2]
-        if unit in ("分", "角", "万", "千万", "百万") or len(number) > 15:
-            continue
-        reading = _amount(number, match[0], unit, "", False, (), is_approximate=False)
-        if reading.value is not None:
-            found.append(reading.value)
-    return found
 
 
 # --- dates -----------------------------------------------------------------------------------------------------

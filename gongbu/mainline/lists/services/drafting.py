@@ -91,7 +91,7 @@ def redraft(*, list_id: int, actor: Actor, rev: int | None = None) -> ProjectLis
 
     A list that follows a ranking goes on following it, unless that was opened again since: then it follows none.
     """
-    row = record.lock(list_id, actor, "lists.redraft", "重新提名", State.DRAFT, rev=rev)
+    row = record.lock(list_id, actor, "lists.redraft", rev=rev)
     before = {"items": row.item_count, "total_fen": row.total_fen}
     row.lines.filter(origin=ListItem.Origin.CRITERIA, state=ListItem.State.ON, reason="").delete()
     refs = _nominate(row, system_of(row.region, clock.today()), clock.today())
@@ -154,7 +154,7 @@ def add_project(*, list_id: int, project_id: int, reason: str, actor: Actor, rev
 
     :raises Refusal: no reason, on it already, or of another county
     """
-    row = record.lock(list_id, actor, "lists.add_project", "选入项目", State.DRAFT, rev=rev)
+    row = record.lock(list_id, actor, "lists.add_project", rev=rev)
     reason = record.need_reason(reason)
     project: Project = projects.get_project(project_id, actor)
     if not row.region.key_lo <= project.region_key < row.region.key_hi:
@@ -185,7 +185,7 @@ def remove_project(*, list_id: int, project_id: int, reason: str, actor: Actor, 
 
     :raises Refusal: no reason, or not on it
     """
-    row = record.lock(list_id, actor, "lists.remove_project", "移出项目", State.DRAFT, rev=rev)
+    row = record.lock(list_id, actor, "lists.remove_project", rev=rev)
     reason = record.need_reason(reason)
     item = row.lines.filter(project_id=project_id, state=ListItem.State.ON).select_related("project").first()
     if item is None:
@@ -208,9 +208,7 @@ def set_item(
     :raises InvalidInput: a negative plan, one above the total, a secrecy rule met
     :raises Refusal: not on the list, or the list is issued
     """
-    row = record.lock(
-        list_id, actor, "lists.set_item", "填写", State.DRAFT, State.IN_MEETING, State.SETTLED, State.NOTICED, rev=rev
-    )
+    row = record.lock(list_id, actor, "lists.set_item", rev=rev)
     item = row.lines.filter(project_id=project_id, state=ListItem.State.ON).first()
     if item is None:
         raise Refusal("lists.project_off", project=str(project_id))

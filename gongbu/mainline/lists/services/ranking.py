@@ -24,7 +24,7 @@ def use_ranking(*, list_id: int, round_id: int | None, actor: Actor, rev: int | 
     :raises NotFound: no settled round of this county
     :raises Refusal: no draft; nothing to change
     """
-    row = record.lock(list_id, actor, "lists.use_ranking", "选用择优排名", ProjectList.State.DRAFT, rev=rev)
+    row = record.lock(list_id, actor, "lists.use_ranking", rev=rev)
     if round_id is None and row.ranking_id is None:
         raise Refusal("lists.ranking_none", title=row.title)
     before = {"ranking": row.ranking_name, "items": row.item_count}

@@ -16,6 +16,37 @@ from gongbu.ground.ledger.queries import find_last_act
 from gongbu.ground.orgs.actor import Actor
 from gongbu.ground.outbox import services as outbox
 from gongbu.mainline.lists.models import LIST, ListItem, ProjectList
+from gongbu.mainline.lists.system import basis_from
+
+_OPEN = ProjectList.State
+WHEN: Mapping[str, tuple[str, frozenset[str]]] = {
+    "lists.redraft": ("重新提名", frozenset({_OPEN.DRAFT})),
+    "lists.use_ranking": ("选用择优排名", frozenset({_OPEN.DRAFT})),
+    "lists.add_project": ("选入项目", frozenset({_OPEN.DRAFT})),
+    "lists.remove_project": ("移出项目", frozenset({_OPEN.DRAFT})),
+    "lists.set_item": ("填写", frozenset({_OPEN.DRAFT, _OPEN.IN_MEETING, _OPEN.SETTLED, _OPEN.NOTICED})),
+    "lists.send_to_meeting": ("提请会商", frozenset({_OPEN.DRAFT})),
+    "lists.put_on_notice": ("公示", frozenset({_OPEN.SETTLED})),
+    "lists.issue": ("印发", frozenset({_OPEN.SETTLED, _OPEN.NOTICED})),
+    "lists.withdraw": (
+        "作废", frozenset({_OPEN.DRAFT, _OPEN.IN_MEETING, _OPEN.SETTLED, _OPEN.NOTICED, _OPEN.ISSUED})
+    ),
+}  # fmt: skip
+"""Act → what it is called in a refusal, and the states in which a list takes it."""
+
+
+def require_state(row: ProjectList, act: str) -> None:
+    """Make sure that a list takes an act in its present state.
+
+    :raises Refusal: it does not; issuing one that must be laid open first says so
+    """
+    what, states = WHEN[act]
+    if row.state not in states:
+        raise Refusal("lists.not_in_state", title=row.title, state=row.get_state_display(), what=what)
+    if act == "lists.issue" and row.needs_notice and row.state == ProjectList.State.SETTLED:
+        raise Refusal("lists.notice_first", title=row.title, basis=basis_from(row.notice_basis))
+    if act == "lists.put_on_notice" and not row.needs_notice:
+        raise Refusal("lists.no_notice_needed", title=row.title)
 
 
 def subject_of(row: ProjectList) -> Subject:
@@ -23,12 +54,12 @@ def subject_of(row: ProjectList) -> Subject:
     return Subject(LIST, row.pk, row.region_key, row.title)
 
 
-def lock(list_id: int, actor: Actor, act: str, what: str, *states: str, rev: int | None = None) -> ProjectList:
+def lock(list_id: int, actor: Actor, act: str, *, rev: int | None = None) -> ProjectList:
     """Lock a list and make sure that the actor may do this to it in its present state.
 
     :raises NotFound: no such list, or out of sight
     :raises ChangedMeanwhile: ``rev`` is no longer the present one
-    :raises Refusal: it is in none of ``states``; ``what`` words what was wanted
+    :raises Refusal: its state takes no such act (:data:`WHEN`)
     """
     rows = ProjectList.objects.unscoped("locked first, rights tested next").select_for_update(of=("self",))
     row = rows.select_related("region").filter(pk=list_id).first()
@@ -40,8 +71,7 @@ def lock(list_id: int, actor: Actor, act: str, what: str, *states: str, rev: int
         raise ChangedMeanwhile(
             "lists.changed_meanwhile", who=last.by, title=row.title, by=last.by, at=last.at, rev=row.rev
         )
-    if states and row.state not in states:
-        raise Refusal("lists.not_in_state", title=row.title, state=row.get_state_display(), what=what)
+    require_state(row, act)
     return row
 
 

@@ -30,7 +30,7 @@ def send_to_meeting(*, list_id: int, meeting_id: int, actor: Actor, rev: int | N
 
     :raises Refusal: no project is on it
     """
-    row = record.lock(list_id, actor, "lists.send_to_meeting", "提请会商", State.DRAFT, rev=rev)
+    row = record.lock(list_id, actor, "lists.send_to_meeting", rev=rev)
     if not row.item_count:
         raise Refusal("lists.empty")
     meeting = meetings.get_meeting(meeting_id, actor)
@@ -59,9 +59,7 @@ def put_on_notice(
     :raises Refusal: this list need not be laid open
     :raises InvalidInput: what the notice refuses
     """
-    row = record.lock(list_id, actor, "lists.put_on_notice", "公示", State.SETTLED, rev=rev)
-    if not row.needs_notice:
-        raise Refusal("lists.no_notice_needed", title=row.title)
+    row = record.lock(list_id, actor, "lists.put_on_notice", rev=rev)
     items = list(row.lines.filter(state=ListItem.State.ON).order_by("position"))
     basis = basis_from(row.notice_basis)
     body = (
@@ -100,15 +98,14 @@ def issue(
 
     ``report_by``: by when the responsible units hand in their plans of work, for lists that were laid open.
 
-    :raises InvalidInput: not noticed, a line without a responsible unit, or what the paper refuses
-    :raises Refusal: the issuer has no number series
+    :raises InvalidInput: a line without a responsible unit, or what the paper refuses
+    :raises Refusal: not noticed where that is prescribed, or the issuer has no number series
     """
-    row = record.lock(list_id, actor, "lists.issue", "印发", State.SETTLED, State.NOTICED, rev=rev)
+    row = record.lock(list_id, actor, "lists.issue", rev=rev)
     items = list(row.lines.filter(state=ListItem.State.ON).order_by("position"))
     facts = [rules.ItemFacts(item.name, item.total_fen, item.year_fen, item.duty_unit) for item in items]
     noticed = row.state == State.NOTICED
-    basis = basis_from(row.notice_basis) if row.needs_notice else None
-    findings = rules.check_issue(facts, is_noticed=noticed, notice_basis=basis, title=row.title)
+    findings = rules.check_issue(facts)
     day = on or clock.today()
     if noticed and (report_by is None or report_by < day):
         findings.append(Finding("lists.report_by_missing", {}, "list_report_by", Severity.REJECT))
@@ -159,10 +156,7 @@ def withdraw(*, list_id: int, reason: str, actor: Actor, rev: int | None = None)
 
     :raises Refusal: no reason, or it is before the public now
     """
-    row = record.lock(
-        list_id, actor, "lists.withdraw", "作废", State.DRAFT, State.IN_MEETING, State.SETTLED, State.NOTICED, State.ISSUED,
-        rev=rev,
-    )  # fmt: skip
+    row = record.lock(list_id, actor, "lists.withdraw", rev=rev)
     row.withdrawn_reason, was = record.need_reason(reason), row.state
     row.state = State.WITHDRAWN
     record.commit(

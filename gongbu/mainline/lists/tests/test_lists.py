@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gongbu.ground.basics import clock
-from gongbu.ground.basics.findings import Basis, ChangedMeanwhile, InvalidInput, NotAllowed, NotFound, Refusal
+from gongbu.ground.basics.findings import ChangedMeanwhile, InvalidInput, NotAllowed, NotFound, Refusal
 from gongbu.ground.basics.messages import word
 from gongbu.ground.documents import store
 from gongbu.ground.documents.contents import list_contents
@@ -131,14 +131,9 @@ def test_the_order_of_a_list_does_not_depend_on_the_order_it_came_in(rows):
 
 def test_before_the_issue_everything_missing_is_named():
     items = [rules.ItemFacts("甲", 100, 200, ""), rules.ItemFacts("乙", None, None, "水务局")]
-    found = rules.check_issue(items, is_noticed=False, notice_basis=Basis("实施方案", "第4条"), title="清单")
-    assert [f.code for f in found] == ["lists.notice_first", "lists.duty_missing", "lists.year_over_total"]
-    assert found[0].basis.article == "第4条"
-    assert rules.check_issue(
-        [*items[1:], rules.ItemFacts("丙", 1, None, "水务局")], is_noticed=False, notice_basis=None, title="清单"
-    ) == []  # fmt: skip
-    found = rules.check_issue(items[1:], is_noticed=False, notice_basis=None, title="清单")
-    assert [f.code for f in found] == ["lists.totals_missing"]
+    assert [f.code for f in rules.check_issue(items)] == ["lists.duty_missing", "lists.year_over_total"]
+    assert rules.check_issue([*items[1:], rules.ItemFacts("丙", 1, None, "水务局")]) == []
+    assert [f.code for f in rules.check_issue(items[1:])] == ["lists.totals_missing"]
 
 
 # -- drafting
@@ -289,10 +284,11 @@ def test_the_annual_list_is_not_issued_before_the_public_has_seen_it():
     series()
     fill(row)
     before = Entry.objects.count()
-    with pytest.raises(InvalidInput) as refused:
+    with pytest.raises(Refusal) as refused:
         services.issue(list_id=row.pk, contact="0900-1234567", actor=reserve.head())
-    assert refused.value.findings[0].code == "lists.notice_first"
-    assert refused.value.findings[0].basis.instrument
+    assert refused.value.code == "lists.notice_first"
+    assert refused.value.basis is not None
+    assert refused.value.basis.instrument
     assert (Entry.objects.count(), again(row).state) == (before, "SETTLED")
 
 
@@ -421,6 +417,12 @@ def test_pages_from_draft_to_meeting():
     )
     assert filled.status_code == 302
     assert ListItem.objects.unscoped("test").get(project=project).year_fen == 5000 * WAN
+    head = Client()
+    sign_in(head, Person.objects.get(pk=reserve.head().person_id))
+    for act in ("issue", "notice"):
+        early = head.get(f"/lists/{row.pk}/{act}")
+        assert early.status_code == 409, "no form that could only be refused"
+        assert "拟稿" in early.content.decode()
     one = meeting()
     sent = client.post(f"/lists/{row.pk}/meeting", {"list_meeting": str(one.pk), "rev": again(row).rev})
     assert sent.status_code == 302

@@ -1,14 +1,75 @@
 """数据质量 (GO-13): what is missing or doubtful in a project's file, shown on its page until somebody mends it."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from gongbu.ground.basics.findings import Finding, Severity
-from gongbu.ground.basics.money import as_wan, as_yuan
+from gongbu.ground.basics.money import as_wan, as_yi, as_yuan
+from gongbu.ground.basics.rules.amounts import (
+    LARGEST_ASSUMED_FEN,
+    LARGEST_USUAL_FEN,
+    amounts_in_text,
+    is_slip,
+)
 from gongbu.mainline.projects.rules.lifecycle import STAGE_ORDER
 
 SMALL_TOTAL_FEN = 1_000_000  # 1 万元: a published total below it has usually lost its 万 (71.27元)
+SMALL_NEW_FEN = 10_000_000  # 10 万元: a new project below it has usually been written in 亿元
+EARLY_STAGES = ("RESERVE", "APPROVAL")
+_STARTED = re.compile(
+    r"已(?:经)?(?:全面)?(?:开工|动工|进场施工|建成|竣工|完工|封顶|投产|投用|投入使用)|正在施工|施工中|主体封顶|完成投资"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class EntryFacts:
+    """What is asked about a project being entered, and of its file afterwards. Amounts are fen.
+
+    ``planned_start_on`` is the last day that the planned day may mean, ``planned_start_words`` how it was given.
+    """
+
+    name: str
+    content: str
+    stage: str
+    stage_label: str
+    total_fen: int | None
+    planned_start_on: date | None = None
+    planned_start_words: str = ""
+    funding_text: str = ""
+
+
+def check_entry(facts: EntryFacts, today: date) -> list[Finding]:
+    """Return what contradicts itself or is out of all proportion; empty when nothing does."""
+    found: list[Finding] = []
+    total = facts.total_fen
+    if total == 0:
+        found.append(_flag("quality.total_zero", "total_investment_fen"))
+    elif total is not None and total < SMALL_NEW_FEN and facts.stage in EARLY_STAGES:
+        found.append(_flag("quality.small_new_total", "total_investment_fen", amount_yuan=as_yuan(total)))
+    if total:
+        found += _check_size(facts, total)
+    if facts.stage not in EARLY_STAGES:
+        return found
+    for key, label, text in (("name", "名称", facts.name), ("content", "建设内容", facts.content)):
+        if match := _STARTED.search(text):
+            found.append(_flag("quality.started_in_text", key, where=label, found=match[0], stage=facts.stage_label))
+            break
+    if facts.planned_start_on is not None and facts.planned_start_on < today:
+        start = facts.planned_start_words or facts.planned_start_on.isoformat()
+        found.append(_flag("quality.planned_start_passed", "planned_start_on", start=start, stage=facts.stage_label))
+    return found
+
+
+def _check_size(facts: EntryFacts, total: int) -> list[Finding]:
+    data = {"amount_wan": as_wan(total), "amount_yi": as_yi(total)}
+    for one in (*amounts_in_text(facts.content), *amounts_in_text(facts.name), *amounts_in_text(facts.funding_text)):
+        if is_slip(total, one.fen, one.half_fen):
+            return [_flag("quality.total_slips_from_text", "total_investment_fen", text=one.text, **data)]
+    if total > (LARGEST_ASSUMED_FEN if facts.stage in EARLY_STAGES else LARGEST_USUAL_FEN):
+        return [_flag("quality.large_total", "total_investment_fen", **data)]
+    return []
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +94,7 @@ class FileFacts:
     annual_completed_fen: Sequence[int | None]
     planned_finish_on: date | None
     planned_finish_words: str = ""
+    entry: EntryFacts | None = None
     code_elsewhere: tuple[str, str, str] | None = None  # segment and region of a code of a different county; our region
 
 
@@ -51,6 +113,8 @@ def check_file(facts: FileFacts, today: date) -> list[Finding]:
         found.append(_flag("quality.total_missing", "total_investment_fen"))
     else:
         found += _check_amounts(facts, facts.total_fen)
+    if facts.entry is not None:
+        found += [f for f in check_entry(facts.entry, today) if f.code != "quality.small_new_total"]
     if facts.funding_nature == "UNKNOWN":
         found.append(_flag("quality.funding_unknown", "funding_nature"))
     if facts.stage == "UNKNOWN":

@@ -282,10 +282,9 @@ def _judge(item: _Item) -> list[Finding]:
     elif item.gate is not None and item.gate.value != "ADMIT":
         data = {"name": project.name, "stage": Stage(project.stage).label, "label": item.gate.label}
         findings.append(Finding("reserve.started", data, "stage", Severity.REJECT, item.gate.basis))
-    if project.total_investment_fen is None:
-        findings.append(
-            Finding("reserve.total_missing", {"name": project.name}, "total_investment_fen", Severity.REJECT)
-        )
+    if not project.total_investment_fen:
+        code = "reserve.total_missing" if project.total_investment_fen is None else "reserve.total_zero"
+        findings.append(Finding(code, {"name": project.name}, "total_investment_fen", Severity.REJECT))
     known = system.texts(CASES)
     findings += [
         Finding("reserve.case_unknown", {"case": case, "known": "、".join(known)}, None, Severity.REJECT)

@@ -1,0 +1,53 @@
+"""What is asked once more while a project is entered or changed by a form, before it is saved (GO-13)."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from gongbu.ground.basics import clock
+from gongbu.ground.basics.findings import Finding
+from gongbu.ground.registers.forms import Form
+from gongbu.ground.registers.parsing import StatedDay
+from gongbu.mainline.projects import fields
+from gongbu.mainline.projects.choices import Stage
+from gongbu.mainline.projects.rules.quality import EntryFacts, check_entry
+
+# Too large, or a unit away from a text: the form itself asks that of every amount.
+_ASKED_BY_THE_FORM = frozenset({"quality.large_total", "quality.total_slips_from_text"})
+
+
+def of_form(form: Form) -> Sequence[Finding]:
+    """Return the doubts in the values of a form that enters or changes a project; what stood before is not asked."""
+    values = {**form.initial, **form.values}
+    return [
+        finding
+        for finding in check_entry(entry_of(values), clock.today())
+        if finding.code not in _ASKED_BY_THE_FORM and _is_new(form, finding.field or "")
+    ]
+
+
+def of_values(values: Mapping[str, Any]) -> list[Finding]:
+    """Return the doubts in typed values that came without a form, amounts included."""
+    return check_entry(entry_of(values), clock.today())
+
+
+def entry_of(values: Mapping[str, Any]) -> EntryFacts:
+    """Return the facts that the check reads, out of typed values by catalogue key; a reserve is the stage of old."""
+    stage = str(values.get("stage") or Stage.RESERVE)
+    start, how = values.get("planned_start_on"), str(values.get("planned_start_precision") or "")
+    if isinstance(start, StatedDay):
+        start, how = start.on, start.precision
+    return EntryFacts(
+        name=str(values.get("name") or ""),
+        content=str(values.get("content") or ""),
+        funding_text=str(values.get("funding_text") or ""),
+        stage=stage,
+        stage_label=str(Stage(stage).label),
+        total_fen=values.get("total_investment_fen"),
+        planned_start_on=fields.last_day(start, how) if isinstance(start, date) else None,
+        planned_start_words=fields.say_day(start, how) if isinstance(start, date) else "",
+    )
+
+
+def _is_new(form: Form, name: str) -> bool:
+    return name in form.values and form.values[name] != form.initial.get(name)
