@@ -14,7 +14,7 @@ export function dirty() {
   });
   addEventListener("pageshow", () => document.querySelectorAll("[data-waiting]").forEach((b) => b.removeAttribute("data-waiting")));
   addEventListener("beforeunload", (e) => {
-    if (!changed || document.querySelector("form[data-draft] [data-saved]")?.textContent.startsWith("草稿已保存")) return;
+    if (!changed || document.querySelector("form[data-draft] [data-kept]")) return;
     e.preventDefault();
     e.returnValue = "";
   });

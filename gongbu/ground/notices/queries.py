@@ -17,7 +17,8 @@ PUBLIC_PAGE = 20
 
 def list_notices(actor: Actor) -> QuerySet[Notice]:
     """Return the notices that an actor may see as an officer (rows of the register)."""
-    return Notice.objects.visible_to(actor, "notices.view").select_related("region")
+    rows: QuerySet[Notice] = Notice.objects.unscoped("narrowed by scope_any_sector")
+    return rows.filter(actor.scope_any_sector("notices.view")).select_related("region")
 
 
 def get_notice(notice_id: int, actor: Actor) -> Notice:

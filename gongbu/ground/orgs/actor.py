@@ -121,6 +121,17 @@ class Actor:
             where |= Q(**{f"{region_field}__gte": lo, f"{region_field}__lt": hi})
         return where
 
+    def scope_above(self, act: str, region: str = "region") -> Q:
+        """Return the filter of rows whose region holds one in which the actor may do ``act``: what a county issues to its
+        townships. ``region`` is the path of the foreign key; roles bound to their own records are left out.
+        """
+        matrix = rights()
+        allowed = matrix.roles_for(act) - matrix.own_records_only
+        where = Q(pk__in=[])
+        for lo, hi in merge_ranges((grant.lo, grant.hi) for grant in self.grants if grant.role in allowed):
+            where |= Q(**{f"{region}__key_lo__lte": lo, f"{region}__key_hi__gte": hi})
+        return where
+
 
 def merge_ranges(ranges: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
     """Merge overlapping half-open ranges; the result is sorted and disjoint."""

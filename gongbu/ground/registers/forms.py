@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError
@@ -24,7 +25,7 @@ from gongbu.ground.basics.messages import word
 from gongbu.ground.basics.prepared import Prepared
 from gongbu.ground.basics.rules.secrecy import LABELS, find_secret_rule
 from gongbu.ground.basics.text import read_id
-from gongbu.ground.registers import catalogue, doubts, drafts, pages, region_picker
+from gongbu.ground.registers import carried, catalogue, doubts, drafts, pages, region_picker
 from gongbu.ground.registers.models import FormDraft
 from gongbu.ground.registers.reading import as_text, read
 
@@ -279,6 +280,7 @@ class Form:
         """
         if not self.draft_url:
             return
+        self._take_carried()
         draft = self._drafts().first()
         if draft is None:
             return
@@ -293,6 +295,20 @@ class Form:
         self.draft_note = f"已带出 {at:%m月%d日 %H:%M} 保存的草稿。"
         if found.mine and draft.rev != self.rev:
             self.draft_note += "这份记录此后有过变动，本表各项没有受影响。"
+
+    def _take_carried(self) -> None:
+        """Make the draft of what could not be submitted because the sign-in had run out."""
+        person = self.request.actor.person_id  # type: ignore[attr-defined]
+        posted = carried.take(self.request, person, self.key, self.subject)
+        if posted is not None:
+            opened = drafts.read_marks(posted.get("_opened", ""), DRAFT_LIMIT)
+            _save_draft(self.spec, {"person_id": person, "form_key": self.key, "subject": self.subject}, posted, opened)
+
+    @property
+    def whose(self) -> str:
+        """What the form carries so that an expired sign-in does not lose it ("" when it keeps no draft)."""
+        person = self.request.actor.person_id  # type: ignore[attr-defined]
+        return carried.seal(person, self.key, self.subject) if self.draft_url else ""
 
     def _offer(self, draft: FormDraft, found: drafts.Comparison) -> drafts.Offer:
         lines = []
@@ -503,10 +519,14 @@ def keep_draft(request: HttpRequest, key: str) -> JsonResponse:
         return _not_kept(Finding("forms.draft_too_long", {"limit": DRAFT_LIMIT}), 413)
     if rule := find_secret_rule(texts.values()):
         return _not_kept(Finding("forms.draft_secret", {"label": LABELS[rule]}), 422)
+    now = _save_draft(spec, _where(request, key), request.POST, opened)
+    return JsonResponse({"at": f"{now.astimezone(clock.SHANGHAI):%H:%M}"})
+
+
+def _save_draft(spec: FormSpec, where: Mapping[str, Any], posted: QueryDict, opened: Mapping[str, str]) -> datetime:
     now = clock.now()
-    where = _where(request, key)
     new = {
-        "data": texts, "saved_at": now, "rev": read_id(request.POST.get("rev", "")),
+        "data": _texts(spec, posted, opened), "saved_at": now, "rev": read_id(posted.get("rev", "")),
         "opened": {name: text for name, text in opened.items() if _is_own(spec, name)},
     }  # fmt: skip
     if not FormDraft.objects.filter(**where).update(**new):
@@ -514,7 +534,7 @@ def keep_draft(request: HttpRequest, key: str) -> JsonResponse:
             FormDraft.objects.create(**where, **new)
         except IntegrityError:  # two tabs saved their first draft at once: the later one stands
             FormDraft.objects.filter(**where).update(**new)
-    return JsonResponse({"at": f"{now.astimezone(clock.SHANGHAI):%H:%M}"})
+    return now
 
 
 @pages.signed_in_page(methods=("POST",))

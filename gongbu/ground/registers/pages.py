@@ -5,14 +5,14 @@ from functools import wraps
 from typing import Any, TypeVar, cast
 from urllib.parse import urlencode, urlsplit
 
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect, JsonResponse
 from django.template import engines
 from django.urls import Resolver404, resolve
 
 from gongbu.ground.basics.findings import NotAllowed
 from gongbu.ground.orgs.actor import ANONYMOUS, Actor
 from gongbu.ground.orgs.rights import rights
-from gongbu.ground.registers import shell
+from gongbu.ground.registers import carried, shell
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -89,12 +89,22 @@ def _guard(
     return decorate
 
 
+SIGNED_OUT = "登录已过期，草稿没有保存。提交时会先请您登录，填写的内容登录后带出。"
+
+
 def _sign_in_first(request: HttpRequest) -> HttpResponse | None:
     if request.actor.person_id is not None:  # type: ignore[attr-defined]
         return None
     target = shell.address(shell.plugs.sign_in_route) or "/"
+    ended = {"ended": getattr(request, "session_ended", "") or "gone"}
+    if request.headers.get("X-Requested-With") == "draft":
+        return JsonResponse({"at": "", "why": SIGNED_OUT}, status=401)
     if request.method == "GET":
         target += "?" + urlencode({"next": request.get_full_path()})
+    elif carried.keep(request):
+        target += "?" + urlencode({"next": request.get_full_path(), **ended})
+    elif request.method == "POST":
+        target += "?" + urlencode(ended)
     if is_htmx(request):
         return HttpResponse(status=204, headers={"HX-Redirect": target})
     return HttpResponseRedirect(target)

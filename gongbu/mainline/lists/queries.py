@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from gongbu.ground.basics.findings import NotFound
 from gongbu.ground.meetings import queries as meetings
@@ -12,10 +12,17 @@ from gongbu.ground.meetings.models import Meeting
 from gongbu.ground.orgs.actor import Actor
 from gongbu.mainline.lists.models import ListItem, ProjectList
 
+VIEW = "lists.view"
 
 def list_lists(actor: Actor) -> QuerySet[ProjectList]:
-    """Return the lists that an actor may see."""
-    return ProjectList.objects.visible_to(actor, "lists.view").select_related("region")
+    """Return the lists that an actor may see: those of his regions, and what the regions above have issued."""
+    rows = ProjectList.objects.unscoped("narrowed by scope_any_sector and scope_above")
+    return rows.filter(_in_sight(actor)).select_related("region")
+
+
+def _in_sight(actor: Actor, path: str = "") -> Q:
+    issued = Q(**{f"{path}state": ProjectList.State.ISSUED})
+    return actor.scope_any_sector(VIEW, f"{path}region_key") | issued & actor.scope_above(VIEW, f"{path}region")
 
 
 def get_list(list_id: int, actor: Actor) -> ProjectList:
@@ -36,7 +43,8 @@ def list_items(row: ProjectList) -> list[ListItem]:
 
 def list_all_items(actor: Actor) -> QuerySet[ListItem]:
     """Return the lines of the lists that an actor may see, with their lists (rows of the items' register)."""
-    rows = ListItem.objects.visible_to(actor, "lists.view").filter(state=ListItem.State.ON)
+    rows = ListItem.objects.unscoped("narrowed by scope_any_sector and scope_above")
+    rows = rows.filter(_in_sight(actor, "list__"), state=ListItem.State.ON)
     return rows.exclude(list__state=ProjectList.State.WITHDRAWN).select_related("list")
 
 

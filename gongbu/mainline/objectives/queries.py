@@ -21,7 +21,15 @@ from gongbu.mainline.projects.choices import State
 from gongbu.mainline.projects.models import Project
 from gongbu.mainline.projects.queries import Brief, list_briefs
 
+VIEW = "objectives.view"
 CROWDED = "objectives.crowded_from"
+
+
+def _plans_in_sight(actor: Actor) -> QuerySet[PlanDocument]:
+    """Plans belong to no sector; those of the regions above bind everybody below."""
+    where = actor.scope_any_sector(VIEW) | actor.scope_above(VIEW)
+    rows: QuerySet[PlanDocument] = PlanDocument.objects.unscoped("narrowed by scope_any_sector and scope_above")
+    return rows.filter(where)
 
 
 def list_plans(actor: Actor) -> QuerySet[PlanDocument]:
@@ -29,7 +37,7 @@ def list_plans(actor: Actor) -> QuerySet[PlanDocument]:
     live = Q(objectives__ended_on=None, objectives__isnull=False)
     answered = live & Q(objectives__links__ended_on=None, objectives__links__project__state=State.ACTIVE)
     return (
-        PlanDocument.objects.visible_to(actor, "objectives.view")
+        _plans_in_sight(actor)
         .select_related("region")
         .annotate(
             objective_count=Count("objectives", filter=live, distinct=True),
@@ -43,7 +51,7 @@ def get_plan(plan_id: int, actor: Actor) -> PlanDocument:
 
     :raises NotFound: no such plan, or out of sight
     """
-    rows = PlanDocument.objects.visible_to(actor, "objectives.view").select_related("region")
+    rows = _plans_in_sight(actor).select_related("region")
     plan = rows.filter(pk=plan_id).first()
     if plan is None:
         raise NotFound("objectives.plan_not_found")
@@ -51,12 +59,12 @@ def get_plan(plan_id: int, actor: Actor) -> PlanDocument:
 
 
 def get_objective(objective_id: int, actor: Actor) -> Objective:
-    """Return one objective of a plan in sight (1 query).
+    """Return one objective of a plan in sight (2 queries).
 
     :raises NotFound: no such objective
     """
     objective = Objective.objects.select_related("plan__region").filter(pk=objective_id).first()
-    if objective is None or not actor.may("objectives.view", objective.plan.region_key):
+    if objective is None or not _plans_in_sight(actor).filter(pk=objective.plan_id).exists():
         raise NotFound("objectives.not_found")
     return objective
 

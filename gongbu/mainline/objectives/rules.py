@@ -45,13 +45,14 @@ def compute_share(
 ) -> Decimal | None:
     """Return which share (0–…) of the way from baseline to target the stated contributions add up to.
 
+    A contribution to an objective that is to fall (energy, distance) is how much it takes off.
     None when the objective has no measurable way to go, or nobody stated an amount: unknown is not zero.
     """
     stated = [amount for amount in amounts if amount is not None]
     if target is None or not stated:
         return None
     way = target - (baseline or Decimal(0))
-    return sum(stated, Decimal(0)) / way if way else None
+    return sum(stated, Decimal(0)) / abs(way) if way else None
 
 
 @dataclass(frozen=True, slots=True)

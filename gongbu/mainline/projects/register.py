@@ -93,6 +93,10 @@ def _by_early(rows: Any, value: str) -> Any:
 MOVED_CHOICES = [(movement.NEW, "本月新建档"), *((code, f"本月进入{label}") for code, label in Stage.choices)]
 
 
+def _by_sector(rows: Any, word: str) -> Any:
+    return rows.filter(sector="") if word == "未报" else rows.filter(sector__icontains=word)
+
+
 def _by_this_year(rows: Any, value: str) -> Any:
     known = "year_planned_fen" if value == "PLANNED" else "year_completed_fen"
     return rows.filter(year=clock.today().year, **{f"{known}__isnull": False})
@@ -156,7 +160,7 @@ PROJECTS = Register(
         ChoiceFilter("unreported", "未报事项", "code", UNREPORTED_CHOICES, more=True, apply=_by_unreported),
         ChoiceFilter("early", "前期阶段", "early_stage", [*EarlyStage.choices, ("NONE", "未报")], more=True,
                      apply=_by_early),
-        TextFilter("sector", "行业归口", fields=["sector"], placeholder="例如 水利", more=True),
+        TextFilter("sector", "行业归口", fields=["sector"], placeholder="例如 水利，或 未报", more=True, apply=_by_sector),
         ChoiceFilter("moved", "本月变化", "stage", MOVED_CHOICES, more=True, apply=movement.by_moved),
         ChoiceFilter("counted", "汇总口径", "is_leaf", [("YES", "计入汇总的末级项目"), ("NO", "不计入的上级")], more=True,
                      apply=_by_counted),

@@ -5,9 +5,12 @@ from typing import TypeVar
 
 from django.db.models import QuerySet
 
+from gongbu.ground.basics import clock
 from gongbu.ground.basics.findings import Finding, InvalidInput, NotFound, Severity
 from gongbu.ground.orgs.actor import Actor
-from gongbu.ground.orgs.models import Post, Region
+from gongbu.ground.orgs.models import Grant, Post, Region
+from gongbu.ground.orgs.queries import in_force
+from gongbu.ground.orgs.rights import rights
 from gongbu.mainline.projects import queries as projects
 from gongbu.mainline.promotion.models import CapitalOffer, IdleAsset, Lead
 
@@ -17,8 +20,8 @@ PUBLIC_PAGE = 20
 
 def list_rows(model: type[T], actor: Actor) -> QuerySet[T]:
     """Return the records of a kind that an actor may see."""
-    rows: QuerySet[T] = model.objects.visible_to(actor, "promotion.view").select_related("region")  # type: ignore[attr-defined]
-    return rows
+    rows: QuerySet[T] = model.objects.unscoped("narrowed by scope_any_sector")  # type: ignore[attr-defined]
+    return rows.filter(actor.scope_any_sector("promotion.view")).select_related("region")
 
 
 def get_row(model: type[T], pk: int, actor: Actor) -> T:
@@ -33,12 +36,15 @@ def get_row(model: type[T], pk: int, actor: Actor) -> T:
 
 
 def list_agent_posts(region: Region | None, actor: Actor) -> list[tuple[str, str]]:
-    """Return the posts that may do errands: those of units in the region, else in the actor's regions (1 query)."""
+    """Return the posts that may finish an errand, of units in the region, else in the actor's regions (1 query)."""
     posts = Post.objects.filter(closed_on=None).select_related("unit")
     if region is not None:
         posts = posts.filter(unit__region__key_lo__gte=region.key_lo, unit__region__key_lo__lt=region.key_hi)
     else:
-        posts = posts.filter(actor.scope("promotion.register_lead", "unit__region__key_lo"))
+        posts = posts.filter(actor.scope_any_sector("promotion.register_lead", "unit__region__key_lo"))
+    able = rights().roles_for("promotion.finish_errand") - rights().own_records_only
+    held = Grant.objects.unscoped("posts whose roles may finish an errand").filter(in_force(clock.today()))
+    posts = posts.filter(pk__in=held.filter(role__in=able, post__isnull=False).values("post_id"))
     rows = posts.order_by("unit__region__key_lo", "unit__name", "name").values_list("pk", "unit__name", "name")[:400]
     return [(str(pk), f"{unit} · {name}") for pk, unit, name in rows]
 

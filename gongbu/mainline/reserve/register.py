@@ -14,7 +14,7 @@ from gongbu.ground.registers.jinja import NOT_REPORTED, UNKNOWN
 from gongbu.ground.registers.register import BatchAction, Button, Empty, Register, Tabs
 from gongbu.mainline.projects import withholding
 from gongbu.mainline.projects.choices import EarlyStage, FundingNature, Stage
-from gongbu.mainline.reserve import queries, readiness
+from gongbu.mainline.reserve import movement, queries, readiness
 from gongbu.mainline.reserve.choices import Attention, FileState, Industry, LibraryKind, Step
 from gongbu.mainline.reserve.models import Library
 
@@ -199,6 +199,7 @@ FILES = Register(
         ChoiceFilter("attention", "待处理", "attention", Attention, more=True),
         ChoiceFilter("industry", "产业类", "industry", Industry, more=True),
         ChoiceFilter("counted", "计入目标", "is_counted", [("YES", "计入"), ("NO", "不计入（已开工、已关闭、上级）")], apply=_by_counted, more=True),
+        ChoiceFilter("moved", "本月变化", "state", movement.CHOICES, apply=movement.by_moved, more=True),
         ChoiceFilter("held", "在库于", "general_id", _libraries, apply=_by_held, more=True),
         RangeFilter("total", "总投资", "total_investment_fen", kind="wan", more=True),
         TextFilter("batch", "导入批次", fields=["batch_id"], placeholder="批次编号", apply=_by_batch, more=True),

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
@@ -21,7 +22,9 @@ from gongbu.mainline.projects.movement import Moved
 from gongbu.mainline.projects.portfolio import Slice
 from gongbu.mainline.projects.register import GRADE_CHOICES
 from gongbu.mainline.reserve import board
+from gongbu.mainline.reserve import movement as reserve_movement
 from gongbu.mainline.reserve import queries as reserve
+from gongbu.mainline.reserve.choices import FileState, Step
 
 SECTORS_SHOWN = 8
 _EMPTY = Slice()
@@ -61,14 +64,14 @@ def show(request: HttpRequest) -> HttpResponse:
         "year": today.year,
         "funnel": _funnel(whole.by_stage, early),
         "structures": [
-            ("分级", _bars(GRADE_CHOICES, {key or "NONE": s for key, s in whole.by_grade.items()}, "grade")),
-            ("资金性质", _bars(list(FundingNature.choices), whole.by_funding, "funding")),
-            ("行业归口", _sector_bars(sectors)),
+            ("分级", 0, _bars(GRADE_CHOICES, {key or "NONE": s for key, s in whole.by_grade.items()}, "grade")),
+            ("资金性质", 0, _bars(list(FundingNature.choices), whole.by_funding, "funding")),
+            ("行业归口", SECTORS_SHOWN + ("" in sectors), _sector_bars(sectors)),
         ],
         "since": since,
         "moved": _moved(movement.get_movement(actor, since)),
-        "reserves": _reserves(actor, request),
-        "lists": list(lists.list_lists(actor).filter(year=today.year).order_by("kind")[:12])
+        "reserves": _reserves(actor, since),
+        "lists": list(lists.list_lists(actor).filter(year__gte=today.year).order_by("-year", "kind")[:12])
         if actor.may("lists.view")
         else [],
         "list_tones": LIST_TONES,
@@ -125,12 +128,9 @@ def _sector_bars(groups: Mapping[str, Slice]) -> list[Bar]:
     named = sorted(((k, s) for k, s in groups.items() if k), key=lambda pair: (-pair[1].projects, pair[0]))
     longest = max((s.projects for _, s in named), default=0)
     bars = [_bar(k, s, longest, _rows(sector=k)) for k, s in named[:SECTORS_SHOWN]]
-    if rest := named[SECTORS_SHOWN:]:
-        n, total = sum(s.projects for _, s in rest), sum(s.total_fen for _, s in rest)
-        bars.append(Bar(f"其余 {len(rest)} 个行业", n, total, min(n / longest, 1.0) if longest else 0.0, ""))
     if unknown := groups.get(""):
-        bars.append(_bar("行业归口未报", unknown, max(longest, unknown.projects), ""))
-    return bars
+        bars.append(_bar("行业归口未报", unknown, max(longest, unknown.projects), _rows(sector="未报")))
+    return bars + [_bar(k, s, longest, _rows(sector=k)) for k, s in named[SECTORS_SHOWN:]]
 
 
 def _moved(moved: Moved) -> list[dict[str, Any]]:
@@ -144,7 +144,7 @@ def _moved(moved: Moved) -> list[dict[str, Any]]:
     return [one for one in found if one["figures"].projects]
 
 
-def _reserves(actor: Actor, request: HttpRequest) -> list[dict[str, Any]]:
+def _reserves(actor: Actor, since: date) -> list[dict[str, Any]]:
     """Return the reserves of up to three counties in sight: general library against its target, and what waits."""
     if not actor.may(reserve.VIEW):
         return []
@@ -160,9 +160,32 @@ def _reserves(actor: Actor, request: HttpRequest) -> list[dict[str, Any]]:
             {
                 "holder": holder, "board": shown, "href": f"{reverse('reserve:board')}?region={holder.pk}",
                 "general": shown.general, "county": shown.county,
-                "short": [g for g in shown.groups if g.whole.gap and not g.whole.gap.is_met]
-                + [line for g in shown.groups for line in g.lines if line.gap and not line.gap.is_met],
-                "waiting": sum(shown.steps.values()),
+                "general_href": _reserve(held=shown.general.library.pk, counted="YES")
+                if shown.general and shown.general.library else "",
+                "county_href": _reserve(tab=FileState.IN, counted="YES"),
+                "short": _short(shown),
+                "waiting": [(f"待{Step(step).label}", n, _reserve(step=step)) for step, n in shown.steps.items() if n],
+                "moved": [
+                    (label, n, _reserve(moved=code)) for code, label, n in reserve_movement.count_moved(actor, holder, since) if n
+                ],
             }
         )  # fmt: skip
     return found
+
+
+def _reserve(**asked: Any) -> str:
+    return reverse("reserve:list", query=asked)
+
+
+def _short(shown: board.Board) -> list[tuple[str, int, str]]:
+    """Return what has not reached its target: name, shortage in fen, address of its rows; the largest gap first."""
+    lines = [
+        (line.library.name, line.gap.short_fen, _reserve(held=line.library.pk, counted="YES"))
+        for group in shown.groups for line in group.lines
+        if line.library is not None and line.gap and not line.gap.is_met
+    ]  # fmt: skip
+    wholes = [
+        (f"{group.label}合计", group.whole.gap.short_fen, _reserve(kind=group.kind, counted="YES"))
+        for group in shown.groups if group.whole.gap and not group.whole.gap.is_met
+    ]  # fmt: skip
+    return sorted(wholes + lines, key=lambda one: -one[1])

@@ -14,12 +14,13 @@ from gongbu.ground.ledger.queries import is_demo_edition
 from gongbu.ground.orgs import audit, middleware, oidc, passwords, second_factor, signing
 from gongbu.ground.orgs.models import AuditEvent, Person
 from gongbu.ground.orgs.queries import build_people_cards
-from gongbu.ground.registers import pages, qr
+from gongbu.ground.registers import carried, pages, qr
 
 ENDED = {
     "idle": "超过 30 分钟没有操作，已自动退出，请重新登录。",
     "too_long": "本次登录已满 12 小时，请重新登录。",
     "ended": "账号已在别处退出或权限有变化，请重新登录。",
+    "gone": "登录已过期，请重新登录。",
 }
 
 
@@ -35,6 +36,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         "error": "",
         "next": request.POST.get("next", request.GET.get("next", "")),
         "ended": ENDED.get(getattr(request, "session_ended", "") or request.GET.get("ended", ""), ""),
+        "carried": carried.KEY in request.session,
         "oidc": oidc_address(),
         "demo": is_demo_edition(),
     }
