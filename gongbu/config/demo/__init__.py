@@ -10,7 +10,18 @@ from pathlib import Path
 import click
 from django.conf import settings
 
-from gongbu.config.demo import city, correspondence, desk, gatherings, publicity, published, reserve, selection, story
+from gongbu.config.demo import (
+    city,
+    correspondence,
+    desk,
+    gatherings,
+    outreach,
+    publicity,
+    published,
+    reserve,
+    selection,
+    story,
+)
 from gongbu.config.demo.timeline import Timeline
 from gongbu.ground.basics import clock
 from gongbu.ground.ledger import queries as ledger
@@ -45,6 +56,7 @@ def build(home: Path, progress: Progress) -> None:
     reserve.plan(timeline)
     selection.plan(timeline)
     publicity.plan(timeline)
+    outreach.plan(timeline)
     libraries = published.steps()
     total = len(timeline) + len(libraries) + 1
     done = timeline.run(lambda n, what: progress(n, total, what))

@@ -14,6 +14,7 @@ from gongbu.mainline.lists.models import ListItem, ProjectList
 
 VIEW = "lists.view"
 
+
 def list_lists(actor: Actor) -> QuerySet[ProjectList]:
     """Return the lists that an actor may see: those of his regions, and what the regions above have issued."""
     rows = ProjectList.objects.unscoped("narrowed by scope_any_sector and scope_above")

@@ -55,7 +55,12 @@ def test_a_township_sees_what_the_county_issued_and_no_draft():
 def test_a_plan_of_the_county_binds_its_townships_and_nobody_elses():
     region = projects.region()
     plan = PlanDocument.objects.create(
-        region=region, region_key=region.key_lo, name="云溪县国民经济规划", kind="DEVELOPMENT", from_year=2026, to_year=2030
+        region=region,
+        region_key=region.key_lo,
+        name="云溪县国民经济规划",
+        kind="DEVELOPMENT",
+        from_year=2026,
+        to_year=2030,
     )
     assert objectives.get_plan(plan.pk, reserve.clerk()).pk == plan.pk
     assert objectives.get_plan(plan.pk, reserve.department()).pk == plan.pk

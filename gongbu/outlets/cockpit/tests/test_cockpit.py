@@ -52,7 +52,7 @@ def test_every_figure_opens_as_many_rows_as_it_says():
     opened = re.findall(r'<a href="(/projects/\?[^"]+)">([\d,]+)</a>', page)
     assert len(opened) > 5
     reserved = re.findall(r'<a href="(/reserve/\?[^"]+)">[^<]* <b>([\d,]+)</b></a>', page)
-    assert ("moved=IN" in " ".join(href for href, _ in reserved)), reserved
+    assert "moved=IN" in " ".join(href for href, _ in reserved), reserved
     assert not re.findall(r'ck-(?:n|money)">[\d.,]*[1-9][\d.,]*<', page), "no figure without its rows"
     for href, said in [*opened, *reserved]:
         rows = client.get(href.replace("&amp;", "&")).content.decode()
