@@ -7,10 +7,11 @@ has to look: the words, and the entry to blame, are found there.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import msgspec
 
-from gongbu.ground.ledger import hashing, rawrows, receipts, signing
+from gongbu.ground.ledger import hashing, leaf, rawrows, receipts, signing
 from gongbu.ground.ledger.tree import edge_positions
 
 SIZE = 4096  # entries; a power of two
@@ -31,7 +32,9 @@ class _Corrected(msgspec.Struct, gc=False):
 
 
 class _Content(msgspec.Struct, gc=False):
-    """The fields of a canonical entry that columns repeat; the others are read over."""
+    """The fields of a canonical entry that columns repeat or that decide its leaf; the others are read over."""
+
+    v: int
 
     kind: str
     subject: _Subject
@@ -42,6 +45,9 @@ class _Content(msgspec.Struct, gc=False):
     key: str | None
     receipt: str | None
     corrects: _Corrected | None
+    public: dict[str, Any] | None
+    kind_label: str | None = None  # from here on: format 2 only
+    salt: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,16 +114,16 @@ def _check(task: Task, keys: dict[str, bytes]) -> Checked:
 
 def _leaves(task: Task) -> list[str] | None:
     """Return the leaf hashes in hex if every entry is whole: digest, leaf, each column, receipt and clock."""
-    hash_leaf = _prefixed(task.algorithm, b"\x00")
+    hash_leaf = _Leaves(task.algorithm)
     hours, read, is_demo = _Hours(), msgspec.json.Decoder(_Content).decode, task.is_demo
     leaves: list[str] = []
     for (
-        canonical, leaf, kind, subject_kind, subject_id, region, occurred, recorded, person, clock, key, receipt,
+        canonical, stored_leaf, kind, subject_kind, subject_id, region, occurred, recorded, person, clock, key, receipt,
         corrects,
     ) in rawrows.block_rows(task.low, task.high, task.algorithm):  # fmt: skip
-        if hash_leaf(canonical).hex() != leaf:
-            return None
         content = read(canonical)
+        if hash_leaf(canonical, content) != stored_leaf:
+            return None
         subject, corrected = content.subject, content.corrects
         if (
             content.kind != kind
@@ -135,7 +141,7 @@ def _leaves(task: Task) -> list[str] | None:
             or (receipt is not None and receipts.normalise(receipt) != receipt)
         ):
             return None
-        leaves.append(leaf)
+        leaves.append(stored_leaf)
     return leaves if len(leaves) == task.high - task.low else None
 
 
@@ -154,6 +160,21 @@ def _carry(levels: Sequence[bytes], size: int, hash_node: Callable[[bytes], byte
     while edge:
         carry = hash_node(edge.pop() + carry)
     return carry
+
+
+class _Leaves:
+    """Text and content of an entry → its leaf in hex, in either format (:mod:`leaf`); None for another format."""
+
+    def __init__(self, algorithm: str) -> None:
+        self.full = _prefixed(algorithm, b"\x00")
+        self.inner = _prefixed(algorithm, leaf.ENTRY_PREFIX)
+        self.bound = _prefixed(algorithm, b"\x00" + leaf.MARK)
+
+    def __call__(self, text: bytes, content: _Content) -> str | None:
+        if content.v == leaf.BOUND and leaf.is_salt(content.salt):
+            stated = b"" if content.public is None else leaf.statement(msgspec.structs.asdict(content))
+            return self.bound(self.inner(text) + stated).hex()
+        return self.full(text).hex() if content.v == leaf.FULL else None
 
 
 class _Hours(dict[str, str]):

@@ -12,7 +12,9 @@ from typing import Any
 
 import orjson
 
-VERSION = 1
+VERSION = 2
+"""Format of new entries: how their leaf is made (:mod:`leaf`). Entries of format 1 stay as they are."""
+
 MAX_INTEGER = 2**53 - 1  # RFC 8785 §3.2.2.3: beyond it readers of JSON disagree
 _SHANGHAI = timezone(timedelta(hours=8))
 

@@ -3,9 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-import orjson
-
-from gongbu.ground.ledger import hashing, heads, receipts, signing
+from gongbu.ground.ledger import hashing, heads, leaf, receipts, signing
 from gongbu.ground.ledger.models import Head
 
 _EIGHT_HOURS = timedelta(hours=8)
@@ -31,15 +29,21 @@ def of_leaf(row: tuple[Any, ...], algorithm: str, *, is_demo: bool) -> str | Non
 
 def of_entry(row: tuple[Any, ...], *, is_demo: bool) -> str | None:
     """Judge one entry by itself (id, algorithm, columns): do its text, digest and columns agree?"""
-    algorithm, data, leaf = row[1:4]
+    algorithm, data, stored_leaf = row[1:4]
     try:
         digest = hashing.digest_of(algorithm)
     except ValueError:
         return f"摘要算法“{algorithm}”无法识别"
-    if digest(b"\x00" + data).hex() != leaf:
-        return "记录内容与摘要不符：内容被改动"
     try:
-        content = orjson.loads(data)
+        computed = leaf.leaf_of(data, digest).hex()
+    except ValueError:
+        computed = ""
+    if computed != stored_leaf:
+        return "记录内容与摘要不符：内容被改动"
+    content = leaf.read(data)
+    if content is None or content.get("v") not in (leaf.FULL, leaf.BOUND):
+        return "记录内容不是本账本的格式"
+    try:
         subject, corrects = content["subject"], content["corrects"]
         columns = (
             content["kind"],
@@ -54,7 +58,7 @@ def of_entry(row: tuple[Any, ...], *, is_demo: bool) -> str | None:
             content["receipt"],
             None if corrects is None else corrects["entry"],
         )
-    except (orjson.JSONDecodeError, KeyError, TypeError):
+    except (KeyError, TypeError):
         return "记录内容不是本账本的格式"
     stored = (*row[4:9], _moment(row[9]), *row[10:])
     if columns != stored:
@@ -62,6 +66,8 @@ def of_entry(row: tuple[Any, ...], *, is_demo: bool) -> str | None:
         return f"记录的“{wrong}”栏与记录内容不一致：该栏被改动"
     if columns[9] is not None and receipts.normalise(columns[9]) != columns[9]:
         return "回执编号的校验位不符"
+    if leaf.is_bound(content) and not leaf.is_salt(content.get("salt")):
+        return "记录没有足够长的随机盐"
     if content["clock"] != "SYSTEM" and not is_demo:
         return "正式账本中出现了模拟时钟的记录"
     return None

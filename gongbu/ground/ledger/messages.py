@@ -10,6 +10,9 @@ MESSAGES = {
     "ledger.nothing_lost": "账本不比另存的树头旧，没有需要确认的丢失。",
     "ledger.head_unknown": "没有记录数为 {typed} 的两个树头，或者先后颠倒。请从树头清单里选，较早的在前。",
     "ledger.month_unknown": "{year} 年 {month} 月没有树头。请从树头清单里选月份。",
+    "ledger.verifier_not_built": (
+        "本平台没有构建单页核验程序，没有可以下载的文件。请用命令 gongbu receipt verify 核验凭证，或告知系统管理员重新构建前端。"
+    ),
     "ledger.receipt_unknown": "没有找到编号为 {typed} 的回执。请核对纸面编号；编号共 12 位，不含字母 I、L、O、U。",
     "ledger.receipt_malformed": "“{typed}”不是有效的回执编号（校验位不符）。请对照纸面逐位核对，编号共 12 位。",
     "ledger.too_many_lookups": "查询过于频繁，请 {seconds} 秒后再试。",

@@ -8,7 +8,7 @@ from django.db import models
 class Entry(models.Model):
     """One entry, left by one act. ``canonical`` is the truth; the other columns repeat parts of it for look-ups.
 
-    ``leaf_hash`` is H(0x00 ‖ canonical in UTF-8) in hex. ``receipt`` is the short code of a public receipt.
+    ``leaf_hash`` is the leaf of :mod:`leaf` in hex. ``receipt`` is the short code of a public receipt.
     """
 
     id = models.BigAutoField(primary_key=True)

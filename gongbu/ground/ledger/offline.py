@@ -1,22 +1,23 @@
-"""Check a kept receipt without the platform: place in the tree, signature of the head, and against heads kept elsewhere.
+"""Check a kept receipt without the platform: its fields, its place in the tree, the signed head, heads kept elsewhere.
 
-Needs nothing but the files: no database, no network, no key of the installation.
+Needs nothing but the files: no database, no network, no key of the installation. The verifier for browsers
+(``frontend/js/verifier``) gives the same answers in the same words.
 """
 
-import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from gongbu.ground.ledger import hashing, tree
-from gongbu.ground.ledger.signing import facts_of, key_id_of, verify_ed25519
+from gongbu.ground.ledger import hashing, leaf, tree
+from gongbu.ground.ledger.canonical import canonical_json
+from gongbu.ground.ledger.offline_reading import Fields, Unreadable, plain_numbers, unreadable, words
+from gongbu.ground.ledger.signing import key_id_of, verify_ed25519
 
-RECEIPT, CONSISTENCY = "gongbu-receipt/1", "gongbu-consistency/1"
-NOT_BOUND = "公开字段（名称、文号、金额等）由出具凭证的平台声明，没有与叶子摘要绑定；请与平台的查验页或纸面核对。"
+__all__ = ["BOUND_RECEIPT", "CONSISTENCY", "NOT_BOUND", "RECEIPT", "Report", "Unreadable", "check"]
 
-
-class Unreadable(Exception):
-    """Not a receipt, a head or a consistency proof of this format; the text says what was found."""
+RECEIPT, BOUND_RECEIPT, CONSISTENCY = "gongbu-receipt/1", "gongbu-receipt/2", "gongbu-consistency/1"
+NOT_BOUND = words("open", "not_bound")
+LONGEST_QUOTE = 40
 
 
 @dataclass(slots=True)
@@ -42,54 +43,91 @@ class Link:
 
 
 def check(receipt: Mapping[str, Any], kept: Sequence[Mapping[str, Any]] = ()) -> Report:
-    """Check a receipt file against itself and against kept heads and consistency proofs.
+    """Check a receipt file against itself and against kept heads, receipts and consistency proofs.
 
     :raises Unreadable: one of the files is not what it should be
     """
-    report = Report(open=[NOT_BOUND])
-    proof = receipt.get("proof") if receipt.get("format") == RECEIPT else None
-    if not isinstance(proof, Mapping):
-        raise Unreadable(f"不是回执凭证：format 应为 {RECEIPT}，实际为 {str(receipt.get('format'))[:40]}")
-    head = proof.get("head")
-    if not isinstance(head, Mapping) or proof.get("index") is None:
-        report.open.append("凭证下载时记录还没有入树，没有可以核对的证明。请过一分钟后重新下载凭证。")
+    receipt, others = plain_numbers(receipt), [plain_numbers(one) for one in kept]
+    report, form = Report(), receipt.get("format")
+    if form not in (RECEIPT, BOUND_RECEIPT):
+        found = form if isinstance(form, str) else canonical_or_dash(form)
+        raise unreadable("not_receipt", expected=f"{RECEIPT} 或 {BOUND_RECEIPT}", found=found[:LONGEST_QUOTE])
+    proof = Fields(receipt.get("proof"), "receipt")
+    if form == BOUND_RECEIPT:
+        _fields(receipt, proof, report)
+        report.open.append(words("open", "later"))
+    else:
+        report.open.append(NOT_BOUND)
+    if proof.holder.get("head") is None or proof.holder.get("index") is None:
+        report.open.append(words("open", "pending"))
         return report
+    head = Fields(proof.any("head"), "head")
     _place(proof, head, report)
     _signature(head, report)
-    _kept(_facts(head), kept, report)
+    _kept(_facts(head), others, report)
     return report
 
 
-def _place(proof: Mapping[str, Any], head: Mapping[str, Any], report: Report) -> None:
+def canonical_or_dash(value: Any) -> str:
+    """Return a short value as JSON, a dash for what has no canonical form or is no short value."""
+    return canonical_json(value) if value is None or isinstance(value, bool) else "—"
+
+
+def _fields(receipt: Mapping[str, Any], proof: Fields, report: Report) -> None:
+    """Compute the leaf from what the receipt states and the inner hash (format 2 of :mod:`leaf`)."""
+    stated = Fields(receipt, "receipt")
+    facts = {key: stated.any(key) for key in leaf.STATED}
+    digest = hashing.digest_of(proof.algorithm("algorithm"))
+    inner, expected = stated.hash("entry_hash"), proof.hash("leaf_hash")
+    public = facts["public"]
+    if not isinstance(public, Mapping):
+        raise unreadable("receipt", field="public")
     try:
-        digest = hashing.digest_of(str(proof["algorithm"]))
-        leaf, root = bytes.fromhex(proof["leaf_hash"]), bytes.fromhex(head["root"])
-        path = [bytes.fromhex(step) for step in proof["path"]]
-        index, size = int(proof["index"]), int(head["size"])
-    except (KeyError, TypeError, ValueError) as error:
-        raise Unreadable(f"凭证不完整或被截断：{error}") from error
-    if tree.verify_inclusion(leaf, index, size, path, root, digest):
-        report.proven.append(f"这条记录是账本第 {index + 1:,} 条，在记录数为 {size:,} 的树头之下。")
+        computed = leaf.bound(inner, leaf.statement(facts), digest)
+    except (TypeError, ValueError):  # a number that no entry can hold
+        computed = b""
+    if computed == expected:
+        report.proven.append(words("proven", "fields", count=len(public)))
     else:
-        report.wrong.append("记录不在凭证所附的树头之下：叶子、位置、路径或树根被改动。")
+        report.wrong.append(words("wrong", "fields"))
 
 
-def _signature(head: Mapping[str, Any], report: Report) -> None:
-    try:
-        key = base64.b64decode(str(head["public_key"]), validate=True)
-        signature = base64.b64decode(str(head["signature"]), validate=True)
-        key_id = str(head["key_id"])
-        message = facts_of(head).message()
-    except (KeyError, TypeError, ValueError) as error:
-        raise Unreadable(f"树头不完整：{error}") from error
+def _place(proof: Fields, head: Fields, report: Report) -> None:
+    digest = hashing.digest_of(proof.algorithm("algorithm"))
+    found, root, path = proof.hash("leaf_hash"), head.hash("root"), proof.path("path")
+    index, size = proof.count("index"), head.count("size")
+    if tree.verify_inclusion(found, index, size, path, root, digest):
+        report.proven.append(words("proven", "place", number=index + 1, size=size))
+    else:
+        report.wrong.append(words("wrong", "place"))
+
+
+def _signature(head: Fields, report: Report) -> None:
+    key_id = head.text("key_id")
     scheme = key_id.partition(":")[0]
     if scheme != "ed25519":
-        report.open.append(f"树头用 {scheme} 签名，本程序不能核对。")
-    elif key_id_of(scheme, key) != key_id or not verify_ed25519(message, signature, key):
-        report.wrong.append("树头的签名不成立：树头、公钥或签名被改动。")
+        report.open.append(words("open", "scheme", scheme=scheme[:LONGEST_QUOTE]))
+    elif _is_signed(head):
+        at = head.text("signed_at")[:19].replace("T", " ")
+        report.proven.append(words("proven", "signed", key_id=key_id, at=at))
+        report.open.append(words("open", "whose_key"))
     else:
-        report.proven.append(f"树头由公钥 {key_id} 签名，签名时间 {head['signed_at'][:19].replace('T', ' ')}。")
-        report.open.append("公钥属于哪个平台，请与平台“账本树头”页面或盖章的打印件上的公钥核对。")
+        report.wrong.append(words("wrong", "signature"))
+
+
+def _is_signed(head: Fields) -> bool:
+    """Return whether the Ed25519 signature covers the head's facts just as they are written in the file.
+
+    :raises Unreadable: a part of the head is missing
+    """
+    key, signature = head.base64("public_key"), head.base64("signature")
+    message = {
+        "v": 1, "size": head.count("size"), "root": head.text("root"), "algorithm": head.text("algorithm"),
+        "signed_at": head.text("signed_at"), "clock": head.text("clock"),
+    }  # fmt: skip
+    if key is None or signature is None or key_id_of("ed25519", key) != head.text("key_id"):
+        return False
+    return verify_ed25519(canonical_json(message).encode(), signature, key)
 
 
 def _kept(head: tuple[int, str], kept: Sequence[Mapping[str, Any]], report: Report) -> None:
@@ -98,9 +136,9 @@ def _kept(head: tuple[int, str], kept: Sequence[Mapping[str, Any]], report: Repo
         if one.get("format") == CONSISTENCY:
             links.append(_link(one, report))
         else:
-            heads.append(_facts(one))
+            heads.append(_kept_head(one, report))
     if not kept:
-        report.open.append("没有提供另外保存的树头。带上一个（--head），才能发现账本整体被换过。")
+        report.open.append(words("open", "no_kept"))
         return
     known = {head}
     for _ in links:  # each round may reach one head more
@@ -109,31 +147,36 @@ def _kept(head: tuple[int, str], kept: Sequence[Mapping[str, Any]], report: Repo
                 known |= {link.old, link.new}
     for size, root in heads:
         if (size, root) in known:
-            report.proven.append(f"与另外保存的树头（记录数 {size:,}）属于同一本账。")
+            report.proven.append(words("proven", "same_book", size=size))
         elif any(size == other and root != value for other, value in known):
-            report.wrong.append(f"与另外保存的树头矛盾：同样 {size:,} 条记录，树根不同，账本出现过两个版本。")
+            report.wrong.append(words("wrong", "fork", size=size))
         else:
             first, last = sorted((size, head[0]))
-            report.open.append(
-                f"另外保存的树头有 {size:,} 条，凭证的有 {head[0]:,} 条。请在平台下载 {first} 到 {last} 的一致性证明，一并用 --head 带上。"
-            )
+            report.open.append(words("open", "need_link", size=size, here=head[0], first=str(first), last=str(last)))
+
+
+def _kept_head(one: Mapping[str, Any], report: Report) -> tuple[int, str]:
+    """Read a kept head: a line of ``heads.log``, or the head in a receipt kept from earlier; check its signature if any."""
+    if one.get("format") in (RECEIPT, BOUND_RECEIPT):
+        one = Fields(one.get("proof"), "kept").any("head")
+    head = Fields(one, "kept")
+    facts = _facts(head)
+    if "signature" in head.holder and head.text("key_id").partition(":")[0] == "ed25519" and not _is_signed(head):
+        report.wrong.append(words("wrong", "kept_signature", size=facts[0]))
+    return facts
 
 
 def _link(proof: Mapping[str, Any], report: Report) -> Link | None:
-    try:
-        old, new = _facts(proof["from"]), _facts(proof["to"])
-        digest = hashing.digest_of(str(proof["to"]["algorithm"]))
-        path = [bytes.fromhex(step) for step in proof["path"]]
-    except (KeyError, TypeError, ValueError) as error:
-        raise Unreadable(f"一致性证明不完整：{error}") from error
-    if tree.verify_consistency(old[0], new[0], bytes.fromhex(old[1]), bytes.fromhex(new[1]), path, digest):
+    fields = Fields(proof, "link")
+    first, last = Fields(fields.any("from"), "link"), Fields(fields.any("to"), "link")
+    old, new = _facts(first), _facts(last)
+    digest = hashing.digest_of(last.algorithm("algorithm"))
+    roots = first.hash("root"), last.hash("root")
+    if tree.verify_consistency(old[0], new[0], *roots, fields.path("path"), digest):
         return Link(old, new)
-    report.wrong.append(f"一致性证明不成立：{old[0]:,} 条到 {new[0]:,} 条。")
+    report.wrong.append(words("wrong", "link", old=old[0], new=new[0]))
     return None
 
 
-def _facts(head: Mapping[str, Any]) -> tuple[int, str]:
-    try:
-        return int(head["size"]), bytes.fromhex(str(head["root"])).hex()
-    except (KeyError, TypeError, ValueError) as error:
-        raise Unreadable(f"不是树头：应有 size 和 root（{error}）") from error
+def _facts(head: Fields) -> tuple[int, str]:
+    return head.count("size"), head.hash("root").hex()

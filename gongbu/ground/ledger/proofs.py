@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Any
 
 from gongbu.ground.ledger import hashing, tree
+from gongbu.ground.ledger import leaf as leaves
 from gongbu.ground.ledger.models import Entry, Head, Leaf
 from gongbu.ground.ledger.nodes import stored_nodes
 from gongbu.ground.ledger.sequencer import head_line
@@ -42,7 +43,10 @@ class Proof:
 def prove(entry: Entry) -> Proof:
     """Return the proof of an entry under the newest signed head (at most 4 queries)."""
     digest = hashing.digest_of(entry.algorithm)
-    leaf = tree.leaf_hash(entry.canonical.encode(), digest)
+    try:
+        leaf = leaves.leaf_of(entry.canonical.encode(), digest)
+    except ValueError:
+        leaf = b""
     if leaf.hex() != entry.leaf_hash:
         return Proof(Outcome.CHANGED, entry.leaf_hash, entry.algorithm)
     index = Leaf.objects.filter(entry=entry).values_list("index", flat=True).first()

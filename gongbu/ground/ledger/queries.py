@@ -10,7 +10,7 @@ from django.db import connection
 from django.db.models import Max
 
 from gongbu.ground.basics.clock import SHANGHAI
-from gongbu.ground.ledger import kinds, receipts
+from gongbu.ground.ledger import hashing, kinds, leaf, receipts
 from gongbu.ground.ledger.models import Entry, Head
 from gongbu.ground.ledger.proofs import Proof, prove
 from gongbu.ground.ledger.rules import Lateness, lateness
@@ -202,7 +202,11 @@ def get_head_month(first_day: date) -> HeadMonth | None:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What a receipt page may show without an account: the whitelisted fields, both days, and the proof."""
+    """What a receipt page may show without an account: the whitelisted fields, both days, and the proof.
+
+    All of it is read from the entry's text, which the leaf covers. ``entry_hash`` is the inner hash (hex) with which the
+    leaf binds these fields; None for an entry of format 1, whose fields are bound only as part of the whole text.
+    """
 
     code: str
     kind: str
@@ -216,6 +220,7 @@ class Receipt:
     corrected_by: str | None
     is_corrected: bool
     corrects: str | None
+    entry_hash: str | None
 
 
 def get_receipt(text: str, *, tolerance_days: int = DEFAULT_TOLERANCE_DAYS) -> Receipt | None:
@@ -230,20 +235,28 @@ def get_receipt(text: str, *, tolerance_days: int = DEFAULT_TOLERANCE_DAYS) -> R
     if entry is None:
         return None
     content = orjson.loads(entry.canonical)
+    occurred_on, recorded_at = (
+        date.fromisoformat(content["occurred_on"]),
+        datetime.fromisoformat(content["recorded_at"]),
+    )
+    inner = None
+    if leaf.is_bound(content):
+        inner = leaf.entry_hash(entry.canonical.encode(), hashing.digest_of(entry.algorithm)).hex()
     corrections = list(Entry.objects.filter(corrects=entry).order_by("pk").values_list("receipt", flat=True))
     return Receipt(
-        code=code,
-        kind=entry.kind,
-        kind_label=kinds.label(entry.kind),
+        code=content["receipt"],
+        kind=content["kind"],
+        kind_label=content.get("kind_label") or kinds.label(content["kind"]),
         public=_in_reading_order(content.get("public") or {}),
-        occurred_on=entry.occurred_on,
-        recorded_at=entry.recorded_at,
-        clock=entry.clock,
-        late=lateness(entry.occurred_on, entry.recorded_at, tolerance_days),
+        occurred_on=occurred_on,
+        recorded_at=recorded_at,
+        clock=content["clock"],
+        late=lateness(occurred_on, recorded_at, tolerance_days),
         proof=prove(entry),
         corrected_by=next((receipt for receipt in reversed(corrections) if receipt), None),
         is_corrected=bool(corrections),
         corrects=entry.corrects.receipt if entry.corrects else None,
+        entry_hash=inner,
     )
 
 

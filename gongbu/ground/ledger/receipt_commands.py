@@ -45,16 +45,16 @@ def _read(file: Path) -> Mapping[str, Any]:
 
     :raises Unreadable: missing, too large, or no JSON object
     """
-    from gongbu.ground.ledger.offline import Unreadable
+    from gongbu.ground.ledger.offline_reading import Unreadable, unreadable
 
     try:
         if file.stat().st_size > LARGEST:
-            raise Unreadable(f"{file} 太大，不是回执凭证")
+            raise unreadable("too_large", name=file)
         found = orjson.loads(file.read_bytes())
     except OSError as error:
         raise Unreadable(f"读不出 {file}（{error.strerror}）") from error
     except orjson.JSONDecodeError as error:
-        raise Unreadable(f"{file} 不是完整的 JSON，可能被截断") from error
+        raise unreadable("not_json", name=file) from error
     if not isinstance(found, Mapping):
-        raise Unreadable(f"{file} 应为一个 JSON 对象")
+        raise unreadable("not_object", name=file)
     return found

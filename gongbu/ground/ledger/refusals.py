@@ -44,6 +44,15 @@ class UnknownReceipt(Refusal):
     status = 404
 
 
+class VerifierNotBuilt(Refusal):
+    """The front end was not built here, so there is no verifier to hand out."""
+
+    status = 404
+
+    def __init__(self) -> None:
+        super().__init__("ledger.verifier_not_built")
+
+
 class UnknownHead(Refusal):
     """The book has no such heads, or none in that month."""
 

@@ -5,7 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.db import connection
 
-from gongbu.ground.ledger import hashing, heads
+from gongbu.ground.ledger import hashing, heads, leaf
 from gongbu.ground.ledger.models import Entry, Head, Leaf, Node
 
 
@@ -19,7 +19,10 @@ def describe() -> dict[str, Any]:
         "hash_column": "leaf_hash",
         "algorithm_column": "algorithm",
         "algorithm": head or getattr(settings, "LEDGER_ALGORITHM", hashing.DEFAULT),
-        "leaf_rule": "H(0x00 || canonical as UTF-8), hex",
+        "leaf_rule": 'by the last key of canonical: "v":1 → format_1, "v":2 → format_2; hex',
+        "leaf_format_1": "H(0x00 || canonical as UTF-8)",
+        "leaf_format_2": 'H(0x00 || "gongbu-leaf/2" 0x0A || H(0x02 || canonical as UTF-8) || statement)',
+        "statement": f"RFC 8785 JSON of {{{', '.join((*leaf.STATED, 'v'))}}} of canonical; empty if its public is null",
         "node_rule": "H(0x01 || left || right) (RFC 9162 section 2.1)",
         "canonical_form": "RFC 8785 JSON, integers and text only",
         "leaf_table": Leaf._meta.db_table,

@@ -7,12 +7,11 @@ from django.conf import settings
 from django.db import IntegrityError, connection, transaction
 
 from gongbu.ground.basics import bulk, clock
-from gongbu.ground.ledger import hashing, receipts
+from gongbu.ground.ledger import hashing, kinds, leaf, receipts
 from gongbu.ground.ledger.canonical import VERSION, canonical_json
 from gongbu.ground.ledger.entry import ActorStamp, EntryDraft, Subject
 from gongbu.ground.ledger.models import Entry
 from gongbu.ground.ledger.refusals import AlreadyRecorded, BookNotEmpty, SimulatedClockRefused, UnknownCorrection
-from gongbu.ground.ledger.tree import leaf_hash
 
 DEMO_EDITION = "ledger.demo_edition"
 
@@ -132,11 +131,15 @@ def _build(draft: EntryDraft, corrected: dict[int, str]) -> Entry:
         "corrects": None if draft.corrects is None else {"entry": draft.corrects, "leaf": corrected[draft.corrects]},
         "key": draft.key,
         "extra": draft.extra,
+        "kind_label": None if draft.public is None else kinds.label(draft.kind),
+        "salt": leaf.new_salt(),
     }
     canonical = canonical_json(content)
+    digest = hashing.digest_of(algorithm)
+    inner = leaf.entry_hash(canonical.encode(), digest)
     return Entry(
         canonical=canonical,
-        leaf_hash=leaf_hash(canonical.encode(), hashing.digest_of(algorithm)).hex(),
+        leaf_hash=leaf.bound(inner, leaf.statement(content), digest).hex(),
         algorithm=algorithm,
         kind=draft.kind,
         subject_kind=draft.subject.kind,

@@ -24,6 +24,12 @@ def asset(name: str) -> str:
     return f"{settings.STATIC_URL}dist/{manifest().get(name, name)}"
 
 
+def built_file(name: str) -> Path | None:
+    """Return the built file of a logical name, for a page that hands it out itself; None when it was not built."""
+    file = DIST / manifest().get(name, name)
+    return file if file.is_file() else None
+
+
 @cache
 def icon(name: str, label: str = "", cls: str = "") -> Markup:
     """Return an icon of the sprite. Without ``label`` it is decoration and hidden from screen readers.

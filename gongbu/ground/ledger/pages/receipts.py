@@ -8,14 +8,22 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonRes
 from django.urls import reverse
 
 from gongbu.ground.doors import services as doors
-from gongbu.ground.ledger import qr, queries, receipts
+from gongbu.ground.ledger import leaf, qr, queries, receipts
 from gongbu.ground.ledger.canonical import moment
-from gongbu.ground.ledger.offline import RECEIPT
+from gongbu.ground.ledger.offline import BOUND_RECEIPT, RECEIPT
+from gongbu.ground.ledger.pages import verifier
 from gongbu.ground.ledger.refusals import UnknownReceipt
 from gongbu.ground.registers import pages
 
 DOOR, MISSES_PER_MINUTE = "receipt", 30
 """How many codes that nobody was given one address may try in a minute; 55 random bits stand behind that."""
+
+LEAF_FULL = "H(0x00 || canonical entry)"
+LEAF_BOUND = (
+    'H(0x00 || "gongbu-leaf/2" 0x0A || entry_hash || RFC 8785 JSON of {'
+    + ", ".join((*leaf.STATED, f"v: {leaf.BOUND}"))
+    + "}), entry_hash = H(0x02 || canonical entry with salt)"
+)
 
 
 @pages.public_page
@@ -23,7 +31,7 @@ def find_receipt(request: HttpRequest) -> HttpResponse:
     """The form into which a code is typed."""
     text = request.GET.get("code", "").strip()
     if not text:
-        return pages.render(request, "ledger/find.html", {"text": "", "error": ""})
+        return pages.render(request, "ledger/find.html", {"text": "", "error": "", "digest": verifier.digest()})
     _refuse_guessing(request)
     code = receipts.normalise(text)
     if code is not None:
@@ -33,7 +41,8 @@ def find_receipt(request: HttpRequest) -> HttpResponse:
     error = (
         "没有找到这个编号的回执，请核对纸面编号。" if code else "编号不完整或有误（校验位不符），请对照纸面逐位核对。"
     )
-    return pages.render(request, "ledger/find.html", {"text": text[:40], "error": error}, status=404)
+    context = {"text": text[:40], "error": error, "digest": verifier.digest()}
+    return pages.render(request, "ledger/find.html", context, status=404)
 
 
 @pages.public_page
@@ -55,9 +64,10 @@ def show_receipt(request: HttpRequest, code: str) -> HttpResponse:
 def download_proof(request: HttpRequest, code: str) -> HttpResponse:
     """The proof as JSON, to be kept and checked elsewhere and later."""
     receipt = receipt_of(request, code)
+    bound = {} if receipt.entry_hash is None else {"entry_hash": receipt.entry_hash}
     answer = JsonResponse(
         {
-            "format": RECEIPT,
+            "format": BOUND_RECEIPT if bound else RECEIPT,
             "receipt": receipt.code,
             "kind": receipt.kind,
             "kind_label": receipt.kind_label,
@@ -66,9 +76,10 @@ def download_proof(request: HttpRequest, code: str) -> HttpResponse:
             "recorded_at": moment(receipt.recorded_at),
             "clock": receipt.clock,
             "corrected_by": receipt.corrected_by,
+            **bound,
             "proof": receipt.proof.as_json(),
             "rules": {
-                "leaf": "H(0x00 || canonical entry)",
+                "leaf": LEAF_BOUND if bound else LEAF_FULL,
                 "node": "H(0x01 || left || right), RFC 9162 section 2.1",
                 "head_message": "RFC 8785 JSON of {algorithm, clock, root, signed_at, size, v: 1}",
             },

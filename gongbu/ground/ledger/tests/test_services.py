@@ -42,7 +42,10 @@ def test_entry_copies_actor_and_hashes_its_own_text():
     }
     assert content["clock"] == "SYSTEM"
     assert content["recorded_at"].endswith("+08:00")
-    assert entry.leaf_hash == hashlib.new("sm3", b"\x00" + entry.canonical.encode()).hexdigest()
+    text = entry.canonical.encode()
+    inner = hashlib.new("sm3", b"\x02" + text).digest()
+    assert content["salt"].encode() in text, "kept in the entry"
+    assert entry.leaf_hash == hashlib.new("sm3", b"\x00gongbu-leaf/2\n" + inner).hexdigest()
     assert list(Pending.objects.values_list("entry_id", flat=True)) == [entry.pk]
     assert [row.entry_id for row in queries.list_for_subject("project", 1)] == [entry.pk]
 
