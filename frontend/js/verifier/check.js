@@ -16,7 +16,7 @@ const STATED = ["clock", "kind", "kind_label", "occurred_on", "public", "receipt
 
 export function check(receipt, kept = []) {
   [receipt, ...kept].forEach((one) => refuseDeep(one));
-  const report = { proven: [], wrong: [], open: [], fields: "declared" };
+  const report = { proven: [], wrong: [], open: [], fields: "declared", isPlaced: false, isSigned: false };
   const form = receipt.format ?? null;
   if (!isReceipt(receipt)) {
     const found = typeof form === "string" ? form : form === null || typeof form === "boolean" ? String(form) : "—";
@@ -56,7 +56,8 @@ function place(proof, head, report) {
   const digest = proof.algorithm("algorithm");
   const leaf = proof.hash("leaf_hash"), root = head.hash("root"), path = proof.path("path");
   const index = proof.count("index"), size = head.count("size");
-  if (verifyInclusion(leaf, index, size, path, root, digest)) report.proven.push(words("proven", "place", { number: index + 1, size }));
+  report.isPlaced = verifyInclusion(leaf, index, size, path, root, digest);
+  if (report.isPlaced) report.proven.push(words("proven", "place", { number: index + 1, size }));
   else report.wrong.push(words("wrong", "place"));
 }
 
@@ -65,6 +66,7 @@ function signature(head, report) {
   if (scheme !== "ed25519") report.open.push(words("open", "scheme", { scheme: start(scheme, LONGEST_QUOTE) }));
   else if (isSigned(head)) {
     const at = start(head.text("signed_at"), 19).replaceAll("T", " ");
+    report.isSigned = true;
     report.proven.push(words("proven", "signed", { key_id, at }));
     report.open.push(words("open", "whose_key"));
   } else report.wrong.push(words("wrong", "signature"));

@@ -7,6 +7,10 @@ import { showReport, showRefusal } from "./show.js";
 const byId = (id) => document.getElementById(id);
 const state = { receipt: null, kept: [] }; // { name, bytes }
 
+// Files are read one choice after the other, so that a slow one never overtakes a later one.
+let turn = Promise.resolve();
+const inTurn = (work) => (turn = turn.then(work));
+
 const read = async (file) => ({ name: file.name, bytes: new Uint8Array(await file.arrayBuffer()) });
 const pasted = (id, name) => ({ name, bytes: new TextEncoder().encode(byId(id).value.trim()) });
 
@@ -34,37 +38,38 @@ function listFiles() {
   byId("clear").hidden = !state.receipt && !state.kept.length;
 }
 
-// Dropped together, files find their place by what they are; one that cannot be read goes where it was dropped.
+// Dropped together, files find their place by what they are: true a receipt, false something else, null unreadable.
 function looksLikeReceipt(file) {
   try { return isReceipt(parse(file.bytes, file.name)); } catch { return null; }
 }
 
-async function take(files, zone) {
-  const found = await Promise.all([...files].map(read));
-  for (const file of found) {
-    const alike = looksLikeReceipt(file);
-    const isNew = zone === "receipt" ? alike !== false || found.length === 1 : alike === true && !state.receipt;
-    if (isNew && !(zone === "receipt" && alike && found.indexOf(file) > found.findIndex(looksLikeReceipt))) state.receipt = file;
-    else state.kept.push(file);
-  }
+async function take(all, zone) {
+  const found = await Promise.all(all.map(read));
+  const kinds = found.map(looksLikeReceipt);
+  let receipt = kinds.indexOf(true);
+  if (receipt < 0 && zone === "receipt") receipt = found.length === 1 ? 0 : kinds.indexOf(null);
+  if (zone === "kept" && state.receipt) receipt = -1; // an older receipt may serve as a kept head
+  if (receipt >= 0) state.receipt = found[receipt];
+  state.kept.push(...found.filter((_, at) => at !== receipt));
   verify();
 }
 
 function wire(zone) {
   const box = byId(`${zone}-zone`), input = byId(`${zone}-file`);
-  input.addEventListener("change", async () => {
+  input.addEventListener("change", () => inTurn(async () => {
     const files = await Promise.all([...input.files].map(read));
     if (zone === "receipt") state.receipt = files[0] ?? null;
     else state.kept = files;
     verify();
-  });
+  }));
   box.addEventListener("dragover", (event) => { event.preventDefault(); box.classList.add("is-over"); });
   box.addEventListener("dragleave", () => box.classList.remove("is-over"));
   box.addEventListener("drop", (event) => {
     event.preventDefault();
     event.stopPropagation();
     box.classList.remove("is-over");
-    take(event.dataTransfer.files, zone);
+    const files = [...event.dataTransfer.files];
+    inTurn(() => take(files, zone));
   });
 }
 
@@ -72,7 +77,11 @@ wire("receipt");
 wire("kept");
 // A file dropped beside the zones must not replace the page.
 addEventListener("dragover", (event) => event.preventDefault());
-addEventListener("drop", (event) => { event.preventDefault(); take(event.dataTransfer.files, "receipt"); });
+addEventListener("drop", (event) => {
+  event.preventDefault();
+  const files = [...event.dataTransfer.files];
+  inTurn(() => take(files, "receipt"));
+});
 byId("paste-form").addEventListener("submit", (event) => {
   event.preventDefault();
   state.receipt = byId("paste-receipt").value.trim() ? pasted("paste-receipt", "粘贴的凭证") : null;

@@ -46,8 +46,17 @@ function rows(receipt) {
   ];
 }
 
+// Fields that agree with a leaf are worth something only if that leaf stands under a signed head and nothing contradicts it.
+const isWhole = (report) => report.isPlaced && report.isSigned && !report.wrong.length;
+
+function standing(report) {
+  if (report.fields === "wrong") return ["bad", words("page", "changed")];
+  if (report.fields === "declared") return ["open", words("page", "declared")];
+  return isWhole(report) ? ["good", words("page", "bound")] : ["open", words("page", "unproven")];
+}
+
 function paper(receipt, report) {
-  const [tone, said] = { proven: ["good", words("page", "bound")], wrong: ["bad", words("page", "changed")], declared: ["open", words("page", "declared")] }[report.fields];
+  const [tone, said] = standing(report);
   const facts = rows(receipt).map(([name, value]) => make("div", {}, make("dt", {}, name), make("dd", {}, value)));
   return make("section", { class: `card paper ${tone}` }, make("div", { class: "paper-head" }, make("h3", {}, say(receipt.kind_label ?? receipt.kind ?? null)), make("span", { class: `badge ${tone}`, id: "fields-said" }, mark(tone), said)), make("dl", { id: "fields" }, ...facts));
 }
@@ -62,12 +71,12 @@ function details(receipt) {
 }
 
 export function showReport(out, receipt, report) {
-  const wrong = report.wrong.length > 0, whole = report.proven.length > 0;
-  const tone = wrong ? "bad" : whole ? "good" : "open";
-  const text = wrong ? words("page", "wrong_next") : words("page", report.fields === "proven" ? "holds_bound" : "holds_declared");
+  const wrong = report.wrong.length > 0, isGood = isWhole(report);
+  const tone = wrong ? "bad" : isGood ? "good" : "open";
+  const text = wrong ? words("page", "wrong_next") : words("page", isGood && report.fields === "proven" ? "holds_bound" : "holds_declared");
   const lists = make("div", { class: "lists" },
     ...(wrong ? [list(words("verdict", "wrong_list"), "wrong", "bad", report.wrong)] : []),
-    ...(whole ? [list(words("verdict", "proven"), "proven", "good", report.proven)] : []),
+    ...(report.proven.length ? [list(words("verdict", "proven"), "proven", "good", report.proven)] : []),
     list(words("verdict", "open"), "open", "open", report.open));
   out.replaceChildren(banner(tone, words("verdict", wrong ? "wrong" : "holds"), text), make("div", { class: "result" }, make("div", {}, paper(receipt, report), details(receipt)), lists));
 }

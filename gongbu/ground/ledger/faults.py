@@ -41,7 +41,7 @@ def of_entry(row: tuple[Any, ...], *, is_demo: bool) -> str | None:
     if computed != stored_leaf:
         return "记录内容与摘要不符：内容被改动"
     content = leaf.read(data)
-    if content is None or content.get("v") not in (leaf.FULL, leaf.BOUND):
+    if content is None or leaf.format_of(content) is None:
         return "记录内容不是本账本的格式"
     try:
         subject, corrects = content["subject"], content["corrects"]

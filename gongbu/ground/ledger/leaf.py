@@ -75,8 +75,13 @@ def leaf_of(text: bytes, digest: Digest) -> bytes:
 
 def is_bound(content: Mapping[str, Any]) -> bool:
     """Return whether the leaf of an entry binds its public fields (format 2)."""
+    return format_of(content) == BOUND
+
+
+def format_of(content: Mapping[str, Any]) -> int | None:
+    """Return the format that an entry names, None if it is neither."""
     version = content.get("v")
-    return type(version) is int and version == BOUND
+    return version if type(version) is int and version in (FULL, BOUND) else None
 
 
 def read(text: bytes) -> dict[str, Any] | None:

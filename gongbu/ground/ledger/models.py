@@ -87,3 +87,6 @@ class Head(models.Model):
     class Meta:
         db_table = "ledger_head"
         ordering: ClassVar[list[str]] = ["size"]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["signed_at", "size"], name="ledger_heads_by_moment")
+        ]

@@ -3,11 +3,12 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from itertools import pairwise
 from typing import Any
 
 import orjson
 from django.db import connection
-from django.db.models import Max
+from django.db.models import Count, Max, Min, Value
 
 from gongbu.ground.basics.clock import SHANGHAI
 from gongbu.ground.ledger import hashing, kinds, leaf, receipts
@@ -183,21 +184,30 @@ class HeadMonth:
 
 
 def get_head_month(first_day: date) -> HeadMonth | None:
-    """Return the heads of the month that begins on a day, None when there was none (2 queries)."""
+    """Return the heads of the month that begins on a day, None when there was none (2 queries, at most 32 rows each).
+
+    The database counts each day by the index over the moments of signing; a busy book signs 5,760 heads a day.
+    """
     next_month = (first_day + timedelta(days=32)).replace(day=1)
-    bounds = [datetime.combine(day, time.min, SHANGHAI) for day in (first_day, next_month)]
-    rows = Head.objects.filter(signed_at__gte=bounds[0], signed_at__lt=bounds[1]).order_by("size")
-    last_of_day: dict[date, int] = {}
-    sizes = list(rows.values_list("size", "signed_at"))
-    for size, signed_at in sizes:
-        last_of_day[signed_at.astimezone(SHANGHAI).date()] = size
-    if not sizes:
+    starts = [first_day + timedelta(days=n) for n in range((next_month - first_day).days + 1)]
+    moments = [datetime.combine(day, time.min, SHANGHAI) for day in starts]
+    days = [
+        Head.objects.filter(signed_at__gte=start, signed_at__lt=end)
+        .order_by()
+        .annotate(day=Value(number))
+        .values("day")
+        .annotate(count=Count("size"), first=Min("size"), last=Max("size"))
+        .values_list("day", "count", "first", "last")
+        for number, (start, end) in enumerate(pairwise(moments))
+    ]
+    rows = sorted(row for row in days[0].union(*days[1:], all=True) if row[1])
+    if not rows:
         return None
-    keys = public_keys()
-    wanted = {sizes[0][0], *last_of_day.values()}
+    first = min(row[2] for row in rows)
+    keys, wanted = public_keys(), {first, *(row[3] for row in rows)}
     heads = {head.size: head_line(head, keys.get(head.key_id)) for head in Head.objects.filter(size__in=wanted)}
-    days = [(day, heads[last_of_day[day]]) for day in sorted(last_of_day)]
-    return HeadMonth(first_day, next_month - timedelta(days=1), len(sizes), heads[sizes[0][0]], days)
+    last_of_day = [(starts[number], heads[last]) for number, _, _, last in rows]
+    return HeadMonth(first_day, next_month - timedelta(days=1), sum(row[1] for row in rows), heads[first], last_of_day)
 
 
 @dataclass(frozen=True, slots=True)

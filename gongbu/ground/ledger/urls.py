@@ -7,7 +7,7 @@ from gongbu.ground.ledger.pages import heads, receipts, verifier
 app_name = "ledger"
 urlpatterns = [
     path("receipts", receipts.find_receipt, name="find"),
-    path("receipts/verifier", verifier.download_verifier, name="verifier"),
+    path("receipts/verifier/download", verifier.download_verifier, name="verifier"),
     path("receipts/heads", heads.list_heads, name="heads"),
     path("receipts/heads/check", heads.check_head, name="check_head"),
     path("receipts/heads/consistency.json", heads.download_consistency, name="consistency"),
