@@ -18,6 +18,7 @@ STAMP = DIST / ".built-from"
 # Folders that build.mjs does not read; it scans the package for the class and icon names that pages use.
 NOT_SOURCES = {"node_modules", "dist", "__pycache__", "tests", "migrations", "packs", "data"}
 SCANNED = (".html", ".py", ".css")
+BUILT_IN = "offline_words.json"  # the texts of the verifier for receipts
 
 
 class BuildError(Exception):
@@ -42,7 +43,7 @@ def is_fresh() -> bool:
 def sources_digest() -> str:
     """Return a digest over every source file, and over the files whose class and icon names decide what is kept."""
     digest = hashlib.sha256()
-    for path in [*_files(SOURCES), *(p for p in _files(PACKAGE) if p.suffix in SCANNED)]:
+    for path in [*_files(SOURCES), *(p for p in _files(PACKAGE) if p.suffix in SCANNED or p.name == BUILT_IN)]:
         digest.update(f"{path.relative_to(PACKAGE.parent)}\0".encode())
         digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()
