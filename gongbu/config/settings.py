@@ -53,7 +53,7 @@ def _database(url: str | None) -> dict[str, Any]:
 SECRET_KEY = _secret_key()
 DEBUG = False
 GALLERY = os.environ.get("GONGBU_GALLERY") == "1"  # samples of every component, for developers
-ALLOWED_HOSTS = os.environ.get("GONGBU_HOSTS", "127.0.0.1,localhost,[::1],testserver").split(",")
+ALLOWED_HOSTS = os.environ.get("GONGBU_HOSTS", "127.0.0.1,localhost,[::1]").split(",")
 CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("GONGBU_ORIGINS", "").split(",") if o]
 ROOT_URLCONF = "gongbu.config.urls"
 WSGI_APPLICATION = "gongbu.config.wsgi.application"
@@ -146,7 +146,9 @@ WHITENOISE_IMMUTABLE_FILE_TEST = r"[.-][0-9A-Za-z]{8}\.\w+$"
 # Sessions and forms. GONGBU_HTTPS=1 when a TLS proxy stands in front.
 _HTTPS = os.environ.get("GONGBU_HTTPS") == "1"
 SESSION_ENGINE = "gongbu.ground.orgs.session_store"
-SESSION_COOKIE_NAME = "gongbu_session"
+# Behind TLS the prefix binds the cookies to this host: no neighbour on a shared domain can plant one.
+SESSION_COOKIE_NAME = "__Host-gongbu_session" if _HTTPS else "gongbu_session"
+CSRF_COOKIE_NAME = "__Host-csrftoken" if _HTTPS else "csrftoken"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _HTTPS
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
@@ -154,7 +156,7 @@ SESSION_COOKIE_AGE = 12 * 3600  # never longer than the absolute limit below
 SESSION_IDLE_MINUTES = int(os.environ.get("GONGBU_IDLE_MINUTES", "30"))  # both limits are kept by orgs.middleware
 SESSION_MAX_HOURS = int(os.environ.get("GONGBU_SESSION_HOURS", "12"))
 PASSWORD_MAX_AGE_DAYS = int(os.environ.get("GONGBU_PASSWORD_DAYS", "90"))
-PASSWORD_MIN_LENGTH = 10
+PASSWORD_MIN_LENGTH = 12
 PASSWORDS_REMEMBERED = 5
 TRUSTED_PROXIES = int(os.environ.get("GONGBU_PROXIES", "0"))  # how many of our own proxies append X-Forwarded-For
 CSRF_COOKIE_HTTPONLY = True  # pages carry the token themselves
@@ -168,7 +170,8 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 FILE_UPLOAD_TEMP_DIR = os.environ.get("GONGBU_TMP")
 
-# Five wrong passwords lock a login name at an address for 30 minutes (STACK §12: one limiter, not two).
+# Five wrong passwords lock a login name at an address for 30 minutes; orgs.signing bounds an address over all names.
+SIGN_IN_FAILURES_PER_HOUR = int(os.environ.get("GONGBU_SIGN_IN_FAILURES", "100"))  # a whole office shares an address
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=30)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]

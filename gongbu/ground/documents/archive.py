@@ -13,6 +13,8 @@ from gongbu.ground.documents.messages import FLAGS
 from gongbu.ground.documents.queries import DocumentRow, SubjectDocuments
 from gongbu.ground.documents.rules.names import clean_name, unique_name
 from gongbu.ground.ledger.receipts import grouped
+from gongbu.ground.orgs.trace import Trace
+from gongbu.ground.registers import stamping
 
 CHUNK = 256 * 1024
 INDEX = "目录.csv"
@@ -50,8 +52,8 @@ class _Sink(io.RawIOBase):
         return data
 
 
-def stream_zip(documents: SubjectDocuments) -> Iterator[bytes]:
-    """Yield the archive of what the actor may see.
+def stream_zip(documents: SubjectDocuments, trace: Trace) -> Iterator[bytes]:
+    """Yield the archive of what the actor may see, with a file that says who took it out.
 
     A content missing on the disk does not end the archive: its line in the index says so.
     """
@@ -72,6 +74,8 @@ def stream_zip(documents: SubjectDocuments) -> Iterator[bytes]:
         member = _member(INDEX, clock.now())
         member.compress_type = zipfile.ZIP_DEFLATED
         archive.writestr(member, index)
+        archive.writestr(_member(f"{stamping.SHEET}.txt", clock.now()), stamping.as_text(trace).encode("utf-8-sig"))
+        archive.comment = trace.code.encode()
     yield sink.take()
 
 

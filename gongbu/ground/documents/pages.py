@@ -1,9 +1,7 @@
 """Pages of documents: preview and versions, downloads, filing, replacing, withdrawing, the ZIP."""
 
-import re
 from collections.abc import Iterator
 from typing import Any, TypeVar
-from urllib.parse import quote
 
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.urls import reverse
@@ -15,8 +13,8 @@ from gongbu.ground.documents import access, archive, panel, previews, queries, s
 from gongbu.ground.documents.messages import FLAGS
 from gongbu.ground.documents.models import Document
 from gongbu.ground.documents.rules.formats import FORMATS
-from gongbu.ground.orgs import audit
-from gongbu.ground.registers import pages
+from gongbu.ground.orgs import trace as traces
+from gongbu.ground.registers import downloads, pages
 
 Answer = TypeVar("Answer", HttpResponse, FileResponse, StreamingHttpResponse)
 
@@ -52,13 +50,21 @@ def show(request: HttpRequest, document_id: int) -> HttpResponse:
 
 @pages.public_page
 def download(request: HttpRequest, document_id: int) -> HttpResponse | FileResponse:
-    """The file itself, always as a download, never run by the browser."""
-    document = queries.get_document(document_id, request.actor)  # type: ignore[attr-defined]
+    """The file itself, always as a download, never run by the browser.
+
+    The bytes stay as filed: their digest is in the book, a watermark would break it. What is not public is recorded as
+    an export, and the file's name carries the code.
+    """
+    actor = request.actor  # type: ignore[attr-defined]
+    document = queries.get_document(document_id, actor)
     version = queries.get_version(document, _number(request))
+    trace = None
+    if document.access != Document.Access.PUBLIC and request.method == "GET":
+        trace = traces.record(actor, "材料原件", 1, {"材料": document.title, "版本": version.number})
     answer = FileResponse(store.open_content(version.sha256), content_type=FORMATS[version.format].media_type)
     answer["Content-Length"] = str(version.size)
     answer["ETag"] = f'"{version.sha256}"'
-    return _safe(answer, version.name)
+    return _safe(answer, version.name, trace)
 
 
 @pages.public_page
@@ -135,27 +141,17 @@ def download_archive(request: HttpRequest, subject_kind: str, subject_id: int) -
         raise NotFound("documents.not_found")
     found = queries.list_for_subject(subject_kind, subject_id, actor)
     found, withheld = archive.withhold(found)
-    audit.record_export(
-        actor, "一项目一档", len(found.rows), {"对象": f"{subject_kind} {subject_id}"}, withheld=withheld
-    )
-    chunks: Iterator[bytes] = archive.stream_zip(found)
+    label = panel.label_of(subject_kind, subject_id)
+    said = {"对象": label, "编号": f"{subject_kind} {subject_id}"}
+    trace = traces.record(actor, "一项目一档", len(found.rows), said, withheld=withheld)
+    chunks: Iterator[bytes] = archive.stream_zip(found, trace)
     answer = StreamingHttpResponse(chunks, content_type="application/zip")
-    answer["Cache-Control"] = "no-store"
-    return _safe(answer, f"{panel.label_of(subject_kind, subject_id)}-一项目一档.zip")
+    return _safe(answer, f"{label}-一项目一档.zip", trace)
 
 
-def content_disposition(name: str) -> str:
-    """Return the header value of RFC 6266/5987: an ASCII name for old readers, the real one in UTF-8."""
-    plain = re.sub(r'[^A-Za-z0-9._ -]|["\\]', "_", name).strip("_ ") or "file"
-    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
-
-
-def _safe(answer: Answer, name: str) -> Answer:
-    answer["Content-Disposition"] = content_disposition(name)
-    answer["X-Content-Type-Options"] = "nosniff"
+def _safe(answer: Answer, name: str, trace: traces.Trace | None) -> Answer:
     answer["Content-Security-Policy"] = SANDBOX
-    answer.headers.setdefault("Cache-Control", "private, no-store")
-    return answer
+    return downloads.attach(answer, name, trace)
 
 
 def _received(request: HttpRequest) -> tuple[list[str], list[services.Received]]:

@@ -28,12 +28,13 @@ from gongbu.ground.ledger.entry import Subject
 from gongbu.ground.ledger.pages.receipts import address_of
 from gongbu.ground.ledger.queries import list_for_subject
 from gongbu.ground.orgs import audit
+from gongbu.ground.orgs import trace as traces
 from gongbu.ground.orgs.models import Region
 from gongbu.ground.orgs.rights import rights
 from gongbu.ground.policy.queries import check_of, pack_words, policy_for
 from gongbu.ground.policy.rules.dated import DatedValue
+from gongbu.ground.registers import downloads, subjects
 from gongbu.ground.registers import forms as register_forms
-from gongbu.ground.registers import subjects
 from gongbu.ground.registers.forms import Form
 from gongbu.ground.registers.pages import actor_of, page, posted_rev, render
 
@@ -454,11 +455,9 @@ def download_draw(request: HttpRequest, pk: int) -> HttpResponse:
     draw = queries.get_draw(pk, actor)
     if draw.drawn_at is None:
         raise NotFound("experts.draw_missing")
-    audit.record_export(actor, "专家抽取记录", 1, {"抽取": draw.title})
+    trace = traces.record(actor, "专家抽取记录", 1, {"抽取": draw.title})
     answer = JsonResponse(verifying.as_data(draw), json_dumps_params={"ensure_ascii": False, "indent": 1})
-    answer["Content-Disposition"] = f'attachment; filename="draw-{draw.pk}.json"'
-    answer["Cache-Control"] = "no-store"
-    return answer
+    return downloads.attach(answer, f"draw-{draw.pk}.json", trace)
 
 
 @page("experts.void_draw", methods=BOTH)

@@ -13,7 +13,7 @@ from gongbu.ground.meetings import dispatch, kinds, queries
 from gongbu.ground.meetings.models import Meeting
 from gongbu.ground.meetings.register import STATE_TONES
 from gongbu.ground.meetings.rules.dispatch import Status
-from gongbu.ground.orgs.audit import record_export
+from gongbu.ground.orgs import trace as traces
 from gongbu.ground.policy import queries as policies
 from gongbu.ground.registers import exports
 from gongbu.ground.registers.columns import Column
@@ -97,8 +97,8 @@ def export(request: HttpRequest) -> HttpResponseBase:
         cells = [dispatch.shown_month(m)["text"] for m in unit.months]
         rows.append((unit.name, *cells, unit.due, unit.kept, unit.missed, "；".join(why)))
     title = f"{found.region.name}{found.year}年每月专题调度"
-    record_export(actor_of(request), f"{title}（XLSX）", len(rows), {"年度": str(found.year)})
-    return exports.send_table(columns, rows, f"{title}_{clock.today():%Y%m%d}.xlsx", "每月专题调度")
+    trace = traces.record(actor_of(request), f"{title}（XLSX）", len(rows), {"年度": str(found.year)})
+    return exports.send_table(columns, rows, f"{title}_{clock.today():%Y%m%d}.xlsx", "每月专题调度", trace=trace)
 
 
 @page("meetings.view")

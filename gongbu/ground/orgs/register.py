@@ -11,6 +11,7 @@ from gongbu.ground.basics.rules.secrecy import LABELS
 from gongbu.ground.orgs.models import AuditEvent, Grant, Person, Registration, Unit
 from gongbu.ground.orgs.queries import in_force
 from gongbu.ground.orgs.rights import rights
+from gongbu.ground.orgs.trace import code_of
 from gongbu.ground.registers.columns import Column
 from gongbu.ground.registers.filters import ChoiceFilter, DateFilter, TextFilter
 from gongbu.ground.registers.jinja import UNKNOWN
@@ -158,7 +159,7 @@ def _audit(request: HttpRequest) -> "QuerySet[AuditEvent]":
 
 DETAILS = {
     "what": "内容", "rows": "行数", "filters": "条件", "means": "方式", "why": "原因", "by": "操作人", "left": "剩余",
-    "step": "环节", "withheld": "涉密未出（编号：规则）",
+    "step": "环节", "withheld": "涉密未出（编号：规则）", "trace": "追踪码", "source": "出处", "is_found": "查到",
 }  # fmt: skip
 CODES = {
     "PASSWORD": "密码", "OIDC": "统一身份认证", "DEMO": "演示选人", "idle": "长时间未操作", "too_long": "登录满十二小时",
@@ -167,6 +168,8 @@ CODES = {
 
 
 def _details(value: Any, row: Mapping[str, Any]) -> str:
+    code = code_of(row["id"], row["at"], row["person_id"], value) if row["kind"] == AuditEvent.Kind.EXPORTED else ""
+    value = {**(value or {}), **({"trace": code} if code else {})}
     shown = {key: value[key] for key in DETAILS if value and value.get(key) not in (None, "", {})}
     if "withheld" in shown:
         shown["withheld"] = "、".join(f"{pk}：{LABELS.get(rule, rule)}" for pk, rule in shown["withheld"].items())
@@ -196,7 +199,7 @@ AUDIT = Register(
         Column("login_name", "登录名"),
         Column("unit_name", "单位", width=18),
         Column("address", "来源地址", "code"),
-        Column("data", "详情", show=_details, width=30, phone="wide"),
+        Column("data", "详情", show=_details, needs=("at", "kind", "person_id"), width=30, phone="wide"),
         Column("agent", "浏览器", listed=False),
         Column("clock", "时钟", listed=False),
     ],
@@ -206,6 +209,7 @@ AUDIT = Register(
         DateFilter(key="at", label="时间", field="at", is_moment=True),
     ],
     default_order="-at",
+    toolbar=[Button("导出追踪", "orgs:trace", "search", "", "orgs.trace_export")],
     export_act="orgs.export_audit",
     subtitle="登录、失败、锁定、导出、改密、查看授权，只增不改。",
     empty=Empty("没有审计记录", "您的区划内有人登录或导出后，出现在这里。", "查看账本树头", "ledger:heads"),

@@ -16,12 +16,15 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 from gongbu.ground.basics import clock
 from gongbu.ground.basics.findings import Refusal
+from gongbu.ground.doors import services as doors
 from gongbu.ground.orgs import audit, middleware, passwords, sessions
+from gongbu.ground.orgs.client_ip import client_ip
 from gongbu.ground.orgs.models import AuditEvent, Authenticator, Grant, Person
 from gongbu.ground.orgs.queries import in_force
 from gongbu.ground.orgs.rights import rights
 
 SECOND_FACTOR, PASSWORD, ENROL = "SECOND_FACTOR", "PASSWORD", "ENROL"
+DOOR = "sign-in"
 NEXT_KEY, MEANS_KEY = "next", "means"
 STEPS = {SECOND_FACTOR: "orgs:second_factor", PASSWORD: "orgs:change_password", ENROL: "orgs:enrol"}
 
@@ -49,13 +52,16 @@ class Signed:
 def sign_in(request: HttpRequest, login_name: str, password: str) -> Signed:
     """Check login name and password and begin a session.
 
+    :raises TooMany: the address has failed too often this hour, over all names (passwords tried on a list of names)
     :raises LockedOut: the name is locked at this address (also when this attempt was the last one allowed)
     :raises SignInFailed: wrong, unknown or disabled
     """
-    login_name = login_name.strip().lower()
+    login_name, address = login_name.strip().lower(), client_ip(request)
+    doors.refuse_if_spent(DOOR, address, settings.SIGN_IN_FAILURES_PER_HOUR, "sign_in.address_spent")
     person = authenticate(request, username=login_name, password=password) if login_name and password else None
     if isinstance(person, Person):
         return begin(request, person, means="PASSWORD")
+    doors.count(DOOR, address)
     minutes = int(settings.AXES_COOLOFF_TIME.total_seconds() // 60)
     if getattr(request, "axes_locked_out", False):
         audit.record_for_login(login_name, AuditEvent.Kind.LOCKED_OUT, request=request)

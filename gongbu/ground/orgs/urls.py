@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from gongbu.ground.orgs.pages import account, grants, people, regions, registrations, sign_in, tokens, units
+from gongbu.ground.orgs.pages import account, grants, people, regions, registrations, sign_in, tokens, trace, units
 from gongbu.ground.orgs.register import AUDIT, GRANTS, PEOPLE, REGISTRATIONS, UNITS
 
 app_name = "orgs"
@@ -65,5 +65,6 @@ urlpatterns = [
     path("registrations/<int:pk>/", registrations.show, name="registration"),
     path("registrations/<int:pk>/letter", registrations.letter, name="letter"),
     path("registrations/<int:pk>/decide", registrations.decide, name="decide_registration"),
+    path("audit/trace", trace.page, name="trace"),
     *AUDIT.urls("orgs:", "audit/", _names("audit")),
 ]

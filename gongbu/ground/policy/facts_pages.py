@@ -7,7 +7,7 @@ from django.http.response import HttpResponseBase
 from django.urls import reverse
 
 from gongbu.ground.basics import clock
-from gongbu.ground.orgs.audit import record_export
+from gongbu.ground.orgs import trace as traces
 from gongbu.ground.policy import facts, queries
 from gongbu.ground.policy.showing import TONES_SHOWN
 from gongbu.ground.registers import exports
@@ -68,5 +68,6 @@ def export(request: HttpRequest) -> HttpResponseBase:
         "依据": asked.instrument,
         "查找": asked.words,
     }
-    record_export(actor_of(request), "制度事实（XLSX）", len(rows), {k: v for k, v in words.items() if v})
-    return exports.send_table(COLUMNS, rows, f"制度事实_{clock.today():%Y%m%d}.xlsx", "制度事实")
+    given = {k: v for k, v in words.items() if v}
+    trace = traces.record(actor_of(request), "制度事实（XLSX）", len(rows), given)
+    return exports.send_table(COLUMNS, rows, f"制度事实_{clock.today():%Y%m%d}.xlsx", "制度事实", trace=trace)

@@ -14,7 +14,6 @@ from datetime import date, datetime
 from decimal import Decimal
 from itertools import islice
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
 import xlsxwriter
 from django.db.models import QuerySet
@@ -25,7 +24,9 @@ from markupsafe import Markup
 from gongbu.ground.basics import clock
 from gongbu.ground.basics.money import FEN_PER_WAN, FEN_PER_YI, FEN_PER_YUAN
 from gongbu.ground.basics.rules.secrecy import LABELS, find_secret_rule
-from gongbu.ground.orgs.audit import record_export
+from gongbu.ground.orgs import trace as traces
+from gongbu.ground.orgs.trace import Trace
+from gongbu.ground.registers import downloads, stamping
 from gongbu.ground.registers.columns import Column
 from gongbu.ground.registers.filters import Shown, as_words
 from gongbu.ground.registers.jinja import NOT_REPORTED, UNKNOWN
@@ -60,12 +61,13 @@ def answer(
         rows = rows.exclude(pk__in=list(withheld))
     total = rows.count()
     what = f"{register.title}（{form.upper()}）"
-    record_export(request.actor, what, total, as_words(filters), withheld=withheld)  # type: ignore[attr-defined]
+    actor = request.actor  # type: ignore[attr-defined]
+    trace = traces.record(actor, what, total, as_words(filters), withheld=withheld)
     plain = rows.values_list(*register.fields).iterator(chunk_size=CHUNK)
     name, note = f"{register.title}_{clock.today():%Y%m%d}.{form}", note_of(withheld)
     if form == "csv":
-        return stream_csv(columns, register.index, plain, name, note)
-    return send_xlsx(columns, register.index, plain, name, register.title, note)
+        return stream_csv(columns, register.index, plain, name, note, trace=trace)
+    return send_xlsx(columns, register.index, plain, name, register.title, note, trace=trace)
 
 
 def note_of(withheld: Mapping[int, str]) -> str:
@@ -135,9 +137,18 @@ def headings(columns: Sequence[Column]) -> list[str]:
 
 
 def stream_csv(
-    columns: Sequence[Column], index: Mapping[str, int], rows: Iterable[Sequence[Any]], name: str, note: str = ""
+    columns: Sequence[Column],
+    index: Mapping[str, int],
+    rows: Iterable[Sequence[Any]],
+    name: str,
+    note: str = "",
+    *,
+    trace: Trace,
 ) -> StreamingHttpResponse:
-    """Answer with CSV, UTF-8 with a mark so that Excel and WPS read Chinese; ``note`` is its last line."""
+    """Answer with CSV, UTF-8 with a mark so that Excel and WPS read Chinese; ``note`` is its last line.
+
+    ``trace`` goes into the name and into nothing else (:mod:`stamping` says why).
+    """
     # A worded cell is made from its row, every other one from its column.
     writers = [(None, _csv_worded(c, index)) if is_worded(c) else (index[c.name], _csv_writer(c)) for c in columns]
 
@@ -153,15 +164,15 @@ def stream_csv(
             yield _csv_lines([[note]])
 
     response = StreamingHttpResponse(lines(), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = disposition(name)
-    return response
+    return downloads.attach(response, name, trace)
 
 
 def send_table(
-    columns: Sequence[Column], rows: Iterable[Sequence[Any]], name: str, title: str, note: str = ""
+    columns: Sequence[Column], rows: Iterable[Sequence[Any]], name: str, title: str, note: str = "", *, trace: Trace
 ) -> FileResponse:
     """Answer with a workbook of rows that stand in the order of the columns; see :func:`send_xlsx`."""
-    return send_xlsx(columns, {column.name: at for at, column in enumerate(columns)}, rows, name, title, note)
+    index = {column.name: at for at, column in enumerate(columns)}
+    return send_xlsx(columns, index, rows, name, title, note, trace=trace)
 
 
 def send_xlsx(
@@ -171,8 +182,13 @@ def send_xlsx(
     name: str,
     title: str,
     note: str = "",
+    *,
+    trace: Trace,
 ) -> FileResponse:
-    """Answer with a workbook; rows go to disk as they come, memory does not grow with them. ``note`` is its last row."""
+    """Answer with a workbook; rows go to disk as they come, memory does not grow with them. ``note`` is its last row.
+
+    ``trace`` of the export stands in print, in the properties and on a sheet of its own.
+    """
     file = tempfile.TemporaryFile(suffix=".xlsx")  # noqa: SIM115 — closed by FileResponse
     book = xlsxwriter.Workbook(
         file,
@@ -204,16 +220,11 @@ def send_xlsx(
     sheet.autofilter(0, 0, max(number, 1), len(columns) - 1)
     if note:
         sheet.write_string(number + 1, 0, note)
+    stamping.stamp(book, [sheet], trace)
     book.close()
     file.seek(0)
     response = FileResponse(file, content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
-    response["Content-Disposition"] = disposition(name)
-    return response
-
-
-def disposition(name: str) -> str:
-    """Return the header value that names a download in Chinese."""
-    return f"attachment; filename*=UTF-8''{quote(name)}"
+    return downloads.attach(response, name, trace)
 
 
 def _format(book: Any, column: Column) -> Any:

@@ -64,8 +64,8 @@ class SecurityHeaders:
         headers.setdefault("Content-Security-Policy", CSP)
         for name, value in HEADERS.items():
             headers.setdefault(name, value)
+        headers.setdefault("Cache-Control", "no-store, private")  # static files bring their own
         if headers.get("Content-Type", "").startswith("text/html"):
-            headers.setdefault("Cache-Control", "no-store, private")
             patch_vary_headers(response, ["HX-Request", "Cookie"])
         return response
 

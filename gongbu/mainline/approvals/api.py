@@ -4,9 +4,10 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from ninja import Field, Query, Router, Schema
 
+from gongbu.ground.registers import downloads
 from gongbu.ground.registers.api import Right, idempotency_key
 from gongbu.mainline.approvals import queries, rules, services, withholding
 from gongbu.mainline.approvals.models import ApprovalPaper
@@ -66,6 +67,7 @@ def _out(paper: ApprovalPaper) -> dict[str, Any]:
 )
 def list_papers(
     request: HttpRequest,
+    response: HttpResponse,
     project_id: int | None = Query(None, ge=1, le=2**62),
     after: int = Query(0, ge=0, le=2**62),
     limit: int = Query(50, ge=1, le=200),
@@ -78,7 +80,8 @@ def list_papers(
     found = list(rows.order_by("pk")[:limit])
     kept_back = withholding.withhold(queries.list_papers(actor).filter(pk__in=[paper.pk for paper in found]))
     items = [_out(paper) for paper in found if paper.pk not in kept_back]
-    projects_withholding.note(actor, "接口：批文列表", len(items), kept_back)
+    given = {"项目": project_id} if project_id is not None else {}
+    downloads.mark(response, projects_withholding.note(actor, "接口：批文列表", len(items), kept_back, given))
     return items
 
 

@@ -86,7 +86,8 @@ def check_likeness(request: HttpRequest, body: LikenessIn) -> dict[str, Any]:
     seen = queries.find_for(actor, question, body.most)
     kept_back = withholding.find_withheld([row.project_id for row in seen.rows]) if seen.rows else {}
     rows = [row for row in seen.rows if row.project_id not in kept_back]
-    withholding.note(actor, "接口：查重", len(rows), kept_back)
+    if kept_back:
+        withholding.note(actor, "接口：查重", len(rows), kept_back)
     return {
         "candidates": [
             {

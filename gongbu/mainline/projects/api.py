@@ -5,11 +5,12 @@ Refusals become JSON problems in the middleware. ``Idempotency-Key`` repeats ans
 
 from typing import Any
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router, Status
 
 from gongbu.ground.basics.findings import Finding, InvalidInput
 from gongbu.ground.policy.models import PolicyDecision
+from gongbu.ground.registers import downloads
 from gongbu.ground.registers.api import Right, idempotency_key
 from gongbu.ground.registers.pages import actor_of
 from gongbu.mainline.projects import doubts, feed, queries, services, withholding
@@ -27,6 +28,7 @@ _OPTIONAL = ("early_stage", "works_type", "construction_nature", "initiation_nat
 )
 def list_projects(
     request: HttpRequest,
+    response: HttpResponse,
     q: str = Query("", max_length=100, description="名称、代码、建设单位"),
     stage: Stage | None = None,
     region_lo: int | None = Query(None, ge=0, le=10**12, description="区划序键下限（含）"),
@@ -45,7 +47,14 @@ def list_projects(
     found = list(rows.filter(pk__gt=after).order_by("pk")[: limit + 1])
     kept_back = withholding.find_withheld([row.pk for row in found[:limit]])
     items = [_row(row) for row in found[:limit] if row.pk not in kept_back]
-    withholding.note(actor_of(request), "接口：项目列表", len(items), kept_back)
+    asked = {
+        "关键字": q,
+        "阶段": stage and stage.label,
+        "区划": region_lo and f"{region_lo}–{region_hi}",
+        "起点": after,
+    }
+    given = {label: value for label, value in asked.items() if value}
+    downloads.mark(response, withholding.note(actor_of(request), "接口：项目列表", len(items), kept_back, given))
     return {
         "items": items,
         "withheld": len(kept_back),
@@ -135,11 +144,14 @@ def list_decisions(request: HttpRequest, project_id: int) -> list[dict[str, Any]
 @router.get("/changes", response=ChangePage, summary="变更流", operation_id="list_changes", auth=Right("projects.view"))
 def list_changes(
     request: HttpRequest,
+    response: HttpResponse,
     after: int = Query(feed.START, ge=-1, le=2**62, description="上次返回的 watermark，首次不填"),
     limit: int = Query(200, ge=1, le=feed.MOST),
 ) -> feed.Changes:
     """Changes of projects in ledger order after a watermark (GO-18)."""
-    return feed.list_changes(actor_of(request), after=after, limit=limit)
+    found = feed.list_changes(actor_of(request), after=after, limit=limit)
+    downloads.mark(response, found.trace)
+    return found
 
 
 def _row(row: ProjectStatus) -> dict[str, Any]:

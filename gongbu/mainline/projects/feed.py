@@ -15,6 +15,7 @@ import orjson
 from gongbu.ground.basics import clock
 from gongbu.ground.ledger.models import Leaf
 from gongbu.ground.orgs.actor import Actor
+from gongbu.ground.orgs.trace import Trace
 from gongbu.mainline.projects import queries, withholding
 from gongbu.mainline.projects.rules.secrecy import find_secret_rule
 
@@ -45,6 +46,7 @@ class Changes:
     watermark: int
     has_more: bool
     withheld: int = 0
+    trace: Trace | None = None
 
 
 def list_changes(actor: Actor, *, after: int = START, limit: int = 200) -> Changes:
@@ -70,12 +72,12 @@ def list_changes(actor: Actor, *, after: int = START, limit: int = 200) -> Chang
             kept_back[leaf[4]] = rule  # a name or text that the project had once
         if leaf[4] not in kept_back:
             items.append(_change(leaf[0], leaf[1], leaf[2], leaf[4], orjson.loads(texts[leaf[0]])))
-    withholding.note(actor, "接口：变更流", len(items), kept_back)
+    trace = withholding.note(actor, "接口：变更流", len(items), kept_back, {"水位线": after})
     withheld = len(taken) - len(items)
     if len(wanted) > limit:
-        return Changes(items, taken[-1][0], True, withheld)
+        return Changes(items, taken[-1][0], True, withheld, trace)
     watermark = leaves[-1][0] if leaves else after
-    return Changes(items, watermark, len(leaves) == _SCANNED, withheld)
+    return Changes(items, watermark, len(leaves) == _SCANNED, withheld, trace)
 
 
 def _change(index: int, entry_id: int, kind: str, project_id: int, content: Mapping[str, Any]) -> Change:

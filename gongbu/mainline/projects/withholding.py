@@ -11,8 +11,9 @@ from django.db.models import Func, QuerySet, TextField
 from django.db.models.functions import Substr
 
 from gongbu.ground.basics.findings import Refusal
-from gongbu.ground.orgs import audit
+from gongbu.ground.orgs import trace as traces
 from gongbu.ground.orgs.actor import Actor
+from gongbu.ground.orgs.trace import Trace
 from gongbu.mainline.projects.models import Project, ProjectCode
 from gongbu.mainline.projects.rules.secrecy import BASIS, LABELS, SECRET_TYPES, find_secret_rule
 
@@ -47,11 +48,12 @@ def refuse_withheld(project_id: int, actor: Actor, what: str) -> None:
     :raises Refusal: ``secrecy.not_given_out``
     """
     if found := find_withheld([project_id]):
-        audit.record_export(actor, what, 0, withheld=found)
+        traces.record(actor, what, 0, withheld=found)
         raise Refusal("secrecy.not_given_out", basis=BASIS, label=LABELS[found[project_id]])
 
 
-def note(actor: Actor, what: str, rows: int, found: Mapping[int, str]) -> None:
-    """Note in the audit what an answer left out; nothing is written when nothing was."""
-    if found:
-        audit.record_export(actor, what, rows, withheld=found)
+def note(
+    actor: Actor, what: str, rows: int, found: Mapping[int, str], filters: Mapping[str, Any] | None = None
+) -> Trace | None:
+    """Note in the audit what an answer of the API gave out and left out; nothing is written when it did neither."""
+    return traces.record(actor, what, rows, filters, withheld=found) if rows or found else None

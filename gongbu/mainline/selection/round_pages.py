@@ -14,8 +14,8 @@ from gongbu.ground.experts import queries as experts
 from gongbu.ground.ledger import kinds, receipts
 from gongbu.ground.ledger import queries as ledger
 from gongbu.ground.meetings import queries as meetings
+from gongbu.ground.orgs import trace as traces
 from gongbu.ground.orgs.actor import Actor
-from gongbu.ground.orgs.audit import record_export
 from gongbu.ground.orgs.models import Post
 from gongbu.ground.orgs.rights import rights
 from gongbu.ground.policy.rules.scorecards import Scorecard
@@ -575,10 +575,11 @@ def candidate(request: HttpRequest, pk: int, candidate_id: int) -> HttpResponse:
 @page("selection.view")
 def find_candidate(request: HttpRequest, candidate_id: int) -> HttpResponse:
     """Go to a candidate known by its own number (decisions name it so)."""
-    rows = Candidate.objects.unscoped("the next page tests the round").filter(pk=candidate_id)
+    rows = Candidate.objects.unscoped("the round is tested below").filter(pk=candidate_id)
     round_id = rows.values_list("round_id", flat=True).first()
     if round_id is None:
         raise NotFound("selection.candidate_missing")
+    queries.get_round(round_id, actor_of(request))  # its number is not told to who may not read it
     return HttpResponseRedirect(reverse("selection:candidate", args=[round_id, candidate_id]))
 
 
@@ -621,13 +622,13 @@ def export(request: HttpRequest, pk: int) -> HttpResponseBase:
         for row in ranking.rows if row.candidate_id not in withheld
     ]  # fmt: skip
     what = f"遴选结果：{round_.name}（XLSX）"
-    record_export(actor, what, len(rows), {"批次": round_.name}, withheld=withheld)
+    trace = traces.record(actor, what, len(rows), {"批次": round_.name}, withheld=withheld)
     said = [
         f"{card.label}（{round_.card_version}）：{card.weights_words}。{card.method_words}。{card.ties_words}。",
         f"定结果日期 {ranking.settled_on}，回执 {receipts.grouped(ranking.receipt)}。", exports.note_of(withheld),
     ]  # fmt: skip
     name = f"遴选结果_{round_.name}_{clock.today():%Y%m%d}.xlsx"
-    return exports.send_table(columns, rows, name, "遴选结果", "　".join(part for part in said if part))
+    return exports.send_table(columns, rows, name, "遴选结果", "　".join(part for part in said if part), trace=trace)
 
 
 def withhold(round_: Round) -> dict[int, str]:

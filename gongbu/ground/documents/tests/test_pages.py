@@ -15,6 +15,7 @@ from gongbu.ground.documents.tests import factories as make
 from gongbu.ground.documents.tests.test_services import file
 from gongbu.ground.orgs.actor import ANONYMOUS
 from gongbu.ground.orgs.models import AuditEvent
+from gongbu.ground.registers import downloads
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_bridges")]
 
@@ -94,7 +95,7 @@ def test_formats_without_preview_say_so_and_download_unchanged(data, name):
 
 
 def test_names_in_headers_cannot_break_out():
-    value = pages.content_disposition('批复"\r\nSet-Cookie: a=b;.pdf')
+    value = downloads.disposition('批复"\r\nSet-Cookie: a=b;.pdf')
     assert value.startswith("attachment; filename=")
     assert "\r" not in value
     assert "\n" not in value

@@ -11,7 +11,7 @@ from gongbu.ground.ledger import consistency, qr, queries
 from gongbu.ground.ledger.consistency import Standing
 from gongbu.ground.ledger.pages.receipts import origin_of
 from gongbu.ground.ledger.refusals import UnknownHead
-from gongbu.ground.registers import pages
+from gongbu.ground.registers import downloads, pages
 from gongbu.ground.registers.pages import public_page
 
 PER_PAGE, LONGEST = 50, 4_000
@@ -69,8 +69,7 @@ def download_consistency(request: HttpRequest) -> HttpResponse:
     if found is None:
         raise UnknownHead("ledger.head_unknown", typed="、".join(sizes))
     answer = JsonResponse(found, json_dumps_params={"ensure_ascii": False, "indent": 1})
-    answer["Content-Disposition"] = f'attachment; filename="consistency-{sizes[0]}-{sizes[1]}.json"'
-    return answer
+    return downloads.attach(answer, f"consistency-{sizes[0]}-{sizes[1]}.json", None)
 
 
 @public_page

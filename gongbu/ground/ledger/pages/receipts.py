@@ -1,7 +1,6 @@
 """Public pages of the book: look up a receipt, see and download its proof, see the signed heads. No account needed."""
 
 from typing import Any
-from urllib.parse import quote
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
@@ -13,7 +12,7 @@ from gongbu.ground.ledger.canonical import moment
 from gongbu.ground.ledger.offline import BOUND_RECEIPT, RECEIPT
 from gongbu.ground.ledger.pages import verifier
 from gongbu.ground.ledger.refusals import UnknownReceipt
-from gongbu.ground.registers import pages
+from gongbu.ground.registers import downloads, pages
 
 DOOR, MISSES_PER_MINUTE = "receipt", 30
 """How many codes that nobody was given one address may try in a minute; 55 random bits stand behind that."""
@@ -86,10 +85,8 @@ def download_proof(request: HttpRequest, code: str) -> HttpResponse:
         },
         json_dumps_params={"ensure_ascii": False, "indent": 1},
     )
-    name = quote(f"回执凭证-{receipts.grouped(receipt.code)}.json")
-    answer["Content-Disposition"] = f"attachment; filename=\"receipt-{receipt.code}.json\"; filename*=UTF-8''{name}"
     answer["Cache-Control"] = "no-store"
-    return answer
+    return downloads.attach(answer, f"回执凭证-{receipts.grouped(receipt.code)}.json", None)
 
 
 def address_of(request: HttpRequest, code: str) -> str:

@@ -44,3 +44,4 @@ def plug() -> None:
         menu.add(menu.MenuEntry(f"orgs.{key}", label, f"orgs:{key}", icon, "people", order * 10, act, count=count))
     menu.add(menu.MenuEntry("orgs.grants", "授权", "orgs:grants", "key", "system", 10, "orgs.view_grants"))
     menu.add(menu.MenuEntry("orgs.audit", "访问审计", "orgs:audit", "shield-check", "system", 20, "orgs.view_audit"))
+    menu.add(menu.MenuEntry("orgs.trace", "导出追踪", "orgs:trace", "search", "system", 25, "orgs.trace_export"))

@@ -8,6 +8,7 @@ from gongbu.ground.orgs import audit, passwords, sessions
 from gongbu.ground.orgs.actor import Actor
 from gongbu.ground.orgs.models import AuditEvent, Authenticator, Holding, Person, RecoveryCode
 from gongbu.ground.orgs.queries import in_force
+from gongbu.ground.orgs.services.grants import require_may_manage
 from gongbu.ground.orgs.services.record import AlreadyDone, Conflict, enter, key_of, lock_person
 
 
@@ -16,10 +17,12 @@ def disable_person(*, actor: Actor, person_id: int, reason: str) -> Person:
     """Close a person's account at once; all sessions end. Posts must have been handed over.
 
     :raises AlreadyDone: it is disabled
+    :raises NotAllowed: he is one of the three administrators (三员)
     :raises Conflict: the person still holds posts, whose open tasks nobody would see
     """
     person = lock_person(person_id)
     actor.require("orgs.disable_person", key_of(person))
+    require_may_manage(actor, person, clock.today())
     if not person.is_active:
         raise AlreadyDone("orgs.person_is_disabled", name=person.name)
     held = Holding.objects.filter(in_force(clock.today()), person=person, kind=Holding.Kind.HOLDS)
@@ -52,11 +55,13 @@ def enable_person(*, actor: Actor, person_id: int, reason: str) -> Person:
 def reset_password(*, actor: Actor, person_id: int) -> str:
     """Give the person a temporary password, to be changed at the next sign-in, and return it once.
 
+    :raises NotAllowed: he is one of the three administrators (三员), whose accounts the command line resets
     :raises Conflict: one's own password is changed, not reset
     """
     person = lock_person(person_id)
     actor.require("orgs.reset_password", key_of(person))
     _refuse_self(actor, person)
+    require_may_manage(actor, person, clock.today())
     temporary = passwords.make_temporary()
     passwords.remember(person, temporary, must_change=True)
     sessions.end_all(person.pk)
@@ -69,11 +74,13 @@ def reset_password(*, actor: Actor, person_id: int) -> str:
 def reset_second_factor(*, actor: Actor, person_id: int) -> None:
     """Remove a lost authenticator; the person binds a new one at the next sign-in.
 
+    :raises NotAllowed: he is one of the three administrators (三员)
     :raises Conflict: one's own factor cannot be reset by oneself here
     """
     person = lock_person(person_id)
     actor.require("orgs.reset_second_factor", key_of(person))
     _refuse_self(actor, person)
+    require_may_manage(actor, person, clock.today())
     Authenticator.objects.filter(user_id=person.pk).delete()
     RecoveryCode.objects.filter(person=person).delete()
     sessions.end_all(person.pk)

@@ -103,15 +103,15 @@ def revoke_role(*, actor: Actor, grant_id: int, reason: str, on: date | None = N
 
 
 def refuse_unseparated(person_id: int, new_roles: list[str], start: date, end: date | None) -> None:
-    """Refuse roles that would unite two of the three administrators (三员) in one person at any time.
+    """Refuse roles that would unite one of the three administrators (三员) with any other role in one person at any time.
 
     Grants of the person and of every post he holds or acts for in the period count.
 
     :raises Conflict: names the person, the role held and the role asked for
     """
-    separated = rights().separated
-    if not separated.intersection(new_roles):
+    if not new_roles:
         return
+    separated = rights().separated
     list(Person.objects.select_for_update().filter(pk=person_id))  # two grants at once must see each other
     held = set(_roles_in_period(person_id, start, end))
     for role in new_roles:
@@ -123,8 +123,30 @@ def refuse_unseparated(person_id: int, new_roles: list[str], start: date, end: d
 
 def roles_of_post(post_id: int, start: date, end: date | None) -> list[str]:
     """Return the roles a post carries at any time in the period."""
-    rows = Grant.objects.unscoped("三员分立 looks at every grant").filter(post_id=post_id, role__in=rights().separated)
+    rows = Grant.objects.unscoped("三员分立 looks at every grant").filter(post_id=post_id)
     return [grant.role for grant in rows if _overlaps(grant.valid_from, grant.valid_to, start, end)]
+
+
+def require_may_fill(actor: Actor, post_id: int, start: date, end: date | None) -> None:
+    """Refuse to put somebody in, or take him out of, a post of the three administrators: who may not give the role may
+    not choose its holder either.
+
+    :raises NotAllowed: the post carries a role that is not the actor's to give
+    """
+    for role in rights().separated.intersection(roles_of_post(post_id, start, end)):
+        _require_may_give(actor, role)
+
+
+def require_may_manage(actor: Actor, person: Person, on: date) -> None:
+    """Refuse to touch the account of one of the three administrators: with a new password one would act in his name.
+
+    :raises NotAllowed: he holds, now or later, a role that is not the actor's to give
+    """
+    held = rights().separated.intersection(_roles_in_period(person.pk, on, None))
+    matrix = rights()
+    if not all(any(role in matrix.granted_by.get(own, ()) for own in actor.roles) for role in held):
+        labels = "、".join(matrix.roles[role] for role in sorted(held))
+        raise NotAllowed("orgs.administrator_by_console", name=person.name, role=labels)
 
 
 def _roles_in_period(person_id: int, start: date, end: date | None) -> list[str]:

@@ -11,7 +11,7 @@ from gongbu.ground.orgs.actor import Actor
 from gongbu.ground.orgs.models import Holding, Person, Post
 from gongbu.ground.orgs.queries import in_force
 from gongbu.ground.orgs.rights import rights
-from gongbu.ground.orgs.services.grants import refuse_unseparated, roles_of_post
+from gongbu.ground.orgs.services.grants import refuse_unseparated, require_may_fill, roles_of_post
 from gongbu.ground.orgs.services.record import (
     AlreadyDone,
     Conflict,
@@ -70,7 +70,8 @@ def appoint(*, actor: Actor, post_id: int, person_id: int, on: date | None = Non
     """Let a person hold a post from a day on. A post may have several holders.
 
     :raises AlreadyDone: he holds it
-    :raises Conflict: he would unite two of the three administrators (三员分立), or appoints himself
+    :raises NotAllowed: a post of the three administrators is filled from the command line
+    :raises Conflict: he would unite two of the three administrators (三员分立), or appoints himself to a post with a role
     """
     post, person = lock_post(post_id), lock_person(person_id)
     actor.require("orgs.appoint", post.unit.region.key_lo)
@@ -88,6 +89,7 @@ def end_holding(*, actor: Actor, holding_id: int, on: date | None = None) -> Hol
     """
     holding = _lock_holding(holding_id)
     actor.require("orgs.end_holding", holding.post.unit.region.key_lo)
+    require_may_fill(actor, holding.post_id, on or clock.today(), None)
     day = _close(holding, on or clock.today())
     _enter("orgs.holding_ended", actor, holding.post, day, person_id=holding.person_id, person=holding.person.name)
     outbox.add(
@@ -112,6 +114,7 @@ def hand_over(
     tasks addressed to the predecessor in this post; tasks addressed to the post need no moving.
 
     :raises NotFound: the predecessor does not hold the post
+    :raises NotAllowed: a post of the three administrators is filled from the command line
     :raises Conflict: the successor would unite two of the three administrators, or both are the same person
     """
     post = lock_post(post_id)
@@ -127,6 +130,7 @@ def hand_over(
     )
     if old is None:
         raise NotFound("orgs.does_not_hold", post=post.name)
+    require_may_fill(actor, post.pk, day, None)
     _close(old, day)
     others = Holding.objects.filter(in_force(day), post=post, kind=Holding.Kind.HOLDS).exclude(person=successor)
     if not others.exists():  # nobody is left who could have lent the post: what the leaver lent ends with him
@@ -221,7 +225,9 @@ def _open(
     if any((h.valid_to is None or start < h.valid_to) and (end is None or h.valid_from < end) for h in running):
         raise AlreadyDone("orgs.holds_already", name=person.name, post=post.name)
     carried = roles_of_post(post.pk, start, end)
-    if person.pk == actor.person_id and rights().separated.intersection(carried):
+    if kind == Holding.Kind.HOLDS or actor.post_id != post.pk:
+        require_may_fill(actor, post.pk, start, end)
+    if person.pk == actor.person_id and carried:
         raise Conflict("orgs.grant_to_oneself", role=rights().roles[carried[0]])
     refuse_unseparated(person.pk, carried, start, end)
     holding = Holding.objects.create(

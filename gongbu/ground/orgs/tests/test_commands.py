@@ -46,3 +46,16 @@ def test_a_refused_set_up_leaves_nothing(town):
     assert add("li.si", "LEADER", post="新岗", region="000001").exit_code == 2
     assert run("reset", "nobody").exit_code == 1
     assert (Person.objects.count(), Entry.objects.count()) == before
+
+
+def test_one_of_the_three_leaves_and_another_comes(town):
+    assert add("zhang.san", "SECURITY_ADMIN", post="安全岗").exit_code == 0
+    assert run("reset", "zhang.san", "--second-factor").exit_code == 0
+    result = run("leave", "zhang.san")
+    assert result.exit_code == 0, result.output
+    assert "安全岗" in result.output
+    assert "没有在任的岗位" in run("leave", "zhang.san").output
+    assert run("leave", "nobody").exit_code == 1
+    assert add("li.si", "SECURITY_ADMIN", post="安全岗").exit_code == 0
+    assert actor_for(Person.objects.get(login_name="li.si")).roles == {"SECURITY_ADMIN"}
+    assert add("zhao.liu", "AUDIT_ADMIN", post="安全岗").exit_code == 1

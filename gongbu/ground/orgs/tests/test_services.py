@@ -15,6 +15,7 @@ from gongbu.ground.orgs.queries import actor_for, console_actor, find_unit, hold
 from gongbu.ground.orgs.services.record import AlreadyDone, Conflict
 from gongbu.ground.orgs.services.registrations import Application, find_by_query_code
 from gongbu.ground.orgs.services.staff_import import read_rows
+from gongbu.ground.orgs.tests.conftest import make_person
 from gongbu.ground.outbox.models import OutboxMessage
 
 pytestmark = pytest.mark.django_db
@@ -210,7 +211,10 @@ def test_three_administrators_are_three_people(town, someone, unchanged):
         Holding.objects.create(post=shared, person=person, valid_from=date(2026, 1, 1))
     with unchanged(), pytest.raises(Conflict):
         services.grant_role(actor=console, role="SECURITY_ADMIN", region_id=town.city.pk, post_id=shared.pk)
-    services.grant_role(actor=console, role="SECURITY_ADMIN", region_id=town.city.pk, person_id=plain.pk)
+    with unchanged(), pytest.raises(Conflict):  # nor beside a role of business
+        services.grant_role(actor=console, role="SECURITY_ADMIN", region_id=town.city.pk, person_id=plain.pk)
+    free = make_person("free", town.bureau)
+    services.grant_role(actor=console, role="SECURITY_ADMIN", region_id=town.city.pk, person_id=free.pk)
 
 
 def test_three_administrators_one_after_another_is_allowed(town, someone):

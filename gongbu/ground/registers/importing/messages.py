@@ -43,6 +43,7 @@ MESSAGES = {
     ),
     "import.hidden_read": "工作表“{sheet}”有隐藏的{what}，已一并读取，请核对是否应当导入。",
     "import.hidden_not_examined": "这种格式看不出有没有隐藏的行和列，没有查验；如有隐藏，已一并读取。",
+    "import.sheet_of_export": "工作表“{sheet}”是本系统导出时写入的来源说明，不是数据，没有导入。",
     "import.sheet_hidden": "工作表“{sheet}”是隐藏的，没有导入。",
     "import.sheets_beyond_limit": "还有 {count} 个工作表超出上限，没有读取。",
     "import.sheet_no_header": "工作表“{sheet}”没有找到表头，没有导入。",

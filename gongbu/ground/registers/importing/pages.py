@@ -3,7 +3,6 @@
 import logging
 from dataclasses import replace
 from typing import Any
-from urllib.parse import quote
 
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -16,8 +15,10 @@ from gongbu.ground.basics.text import read_id
 from gongbu.ground.jobs import queries as job_queries
 from gongbu.ground.jobs import services as jobs
 from gongbu.ground.orgs import queries as orgs
+from gongbu.ground.orgs import trace as traces
 from gongbu.ground.orgs.actor import Actor
 from gongbu.ground.orgs.models import Region
+from gongbu.ground.registers import downloads
 from gongbu.ground.registers.columns import Column
 from gongbu.ground.registers.importing import kinds, queries, services, workbook
 from gongbu.ground.registers.importing.limits import LIMITS, Unreadable
@@ -313,7 +314,9 @@ def download_marked(request: HttpRequest, pk: int) -> HttpResponse:
     batch = services.get_batch(pk, actor_of(request))
     rows = ImportRow.objects.filter(batch=batch).order_by("sheet_no", "number")
     name = batch.file_name.rsplit(".", 1)[0] + "（检查意见）.xlsx"
-    return _file(workbook.marked(batch, rows), name)
+    actor = actor_of(request)
+    trace = traces.record(actor, f"导入检查意见：{batch.file_name}", rows.count(), {"批次": str(batch.pk)})
+    return _file(workbook.marked(batch, rows, trace), name, trace)
 
 
 @page("importing.use")
@@ -323,15 +326,8 @@ def download_template(request: HttpRequest, kind: str) -> HttpResponse:
         found = kinds.get(kind)
     except KeyError:
         raise NotFound("import.kind_unknown", kind=kind, known="、".join(k.key for k in kinds.all_kinds())) from None
-    return _file(workbook.template(found), f"{found.label}导入模板.xlsx")
+    return _file(workbook.template(found), f"{found.label}导入模板.xlsx", None)
 
 
-def _file(content: bytes, name: str) -> HttpResponse:
-    return HttpResponse(
-        content,
-        content_type=XLSX,
-        headers={
-            "Content-Disposition": f"attachment; filename*=UTF-8''{quote(name)}",
-            "X-Content-Type-Options": "nosniff",
-        },
-    )
+def _file(content: bytes, name: str, trace: traces.Trace | None) -> HttpResponse:
+    return downloads.attach(HttpResponse(content, content_type=XLSX), name, trace)

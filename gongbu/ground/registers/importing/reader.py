@@ -17,6 +17,7 @@ from typing import Any
 
 from gongbu.ground.basics.findings import Finding, Severity
 from gongbu.ground.basics.rules.secrecy import find_secret_rule
+from gongbu.ground.registers import stamping
 from gongbu.ground.registers.importing.limits import LIMITS, Limits, Unreadable, judge
 from gongbu.ground.registers.importing.values import Cell, is_blank
 
@@ -87,6 +88,9 @@ def _read_workbook(content: bytes, limits: Limits) -> Book:
     notes = []
     sheets = []
     for entry in answer["sheets"]:
+        if stamping.is_stamp(entry["name"], entry["rows"]):
+            notes.append(Finding("import.sheet_of_export", {"sheet": entry["name"]}, severity=Severity.NOTE))
+            continue
         if entry["hidden"]:
             notes.append(Finding("import.sheet_hidden", {"sheet": entry["name"]}, severity=Severity.NOTE))
             continue

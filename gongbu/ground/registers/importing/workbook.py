@@ -12,6 +12,8 @@ from typing import Any
 import orjson
 import xlsxwriter
 
+from gongbu.ground.orgs.trace import Trace
+from gongbu.ground.registers import stamping
 from gongbu.ground.registers.importing import kinds, stored
 from gongbu.ground.registers.importing.columns import Field, Type
 from gongbu.ground.registers.importing.kinds import ImportKind
@@ -26,7 +28,7 @@ _MAX_COMMENT = 400
 _TEMPLATE_ROWS = 2_000
 
 
-def marked(batch: ImportBatch, rows: Iterable[ImportRow]) -> bytes:
+def marked(batch: ImportBatch, rows: Iterable[ImportRow], trace: Trace) -> bytes:
     """Return the marked workbook of a batch (xlsx). Cells are written as text or numbers, never as formulas."""
     out = io.BytesIO()
     book = xlsxwriter.Workbook(
@@ -43,9 +45,11 @@ def marked(batch: ImportBatch, rows: Iterable[ImportRow]) -> bytes:
     by_sheet: dict[int, list[ImportRow]] = defaultdict(list)
     for row in rows:
         by_sheet[row.sheet_no].append(row)
-    used: set[str] = set()
+    used: set[str] = {stamping.SHEET}
+    sheets = []
     for number, table in enumerate(tables):
         sheet = book.add_worksheet(_sheet_name(table["sheet"] or "数据", used))
+        sheets.append(sheet)
         headings = [_said_with_unit(c, table["unit"], money) for c in table["columns"]]
         for at, heading in enumerate(["行号", "结果", "检查意见", *headings]):
             sheet.write_string(0, at, heading, bold)
@@ -56,6 +60,7 @@ def marked(batch: ImportBatch, rows: Iterable[ImportRow]) -> bytes:
         for line, row in enumerate(by_sheet[number], 1):
             _write_row(sheet, line, row, table, formats, day)
     _write_findings(book.add_worksheet(_sheet_name("检查意见", used)), bold, batch, by_sheet, tables)
+    stamping.stamp(book, sheets, trace)
     book.close()
     return out.getvalue()
 

@@ -10,9 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gongbu.ground.orgs.trace import Trace
 from gongbu.ground.registers import exports
 from gongbu.ground.registers.columns import Column
 
+TRACE = Trace("00A7-K3QX9B", "林晓燕", "", datetime(2026, 3, 4, tzinfo=UTC), "表", 3, {})
 COLUMNS = [
     Column("name", "名称"), Column("code", "代码", "code"), Column("kind", "类别", "choice", {"A": "甲", "B": "=乙"}),
     Column("fen", "总投资", "wan"), Column("share", "比例", "percent"), Column("on", "日期", "date"),
@@ -28,12 +30,12 @@ ROWS = [
 
 
 def as_csv(note: str = "") -> list[list[str]]:
-    body = b"".join(exports.stream_csv(COLUMNS, INDEX, ROWS, "x.csv", note).streaming_content)
+    body = b"".join(exports.stream_csv(COLUMNS, INDEX, ROWS, "x.csv", note, trace=TRACE).streaming_content)
     return list(csv.reader(io.StringIO(body.decode("utf-8-sig"))))
 
 
 def as_xlsx(note: str = "") -> list[tuple[object, ...]]:
-    body = b"".join(exports.send_xlsx(COLUMNS, INDEX, ROWS, "x.xlsx", "表", note).streaming_content)
+    body = b"".join(exports.send_xlsx(COLUMNS, INDEX, ROWS, "x.xlsx", "表", note, trace=TRACE).streaming_content)
     return list(openpyxl.load_workbook(io.BytesIO(body)).active.iter_rows(values_only=True))
 
 
@@ -58,7 +60,7 @@ def test_a_workbook_holds_typed_cells_and_text_that_looks_like_markup() -> None:
 
 
 def test_an_empty_register_gives_headings_only() -> None:
-    body = b"".join(exports.stream_csv(COLUMNS, INDEX, [], "x.csv").streaming_content)
+    body = b"".join(exports.stream_csv(COLUMNS, INDEX, [], "x.csv", trace=TRACE).streaming_content)
     assert body.decode("utf-8-sig").splitlines() == [",".join(exports.headings(COLUMNS))]
 
 
