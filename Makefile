@@ -14,12 +14,13 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 	$$p -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && echo $$p && break; done)
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input
 
-.PHONY: help demo test test-long check requirements build install bench clean
+.PHONY: help demo test test-long check audit requirements build install bench clean
 
 help:
 	@echo 'make demo          装好一切，建立演示数据，在 http://$(BIND)/ 启动'
 	@echo 'make test          全部测试：SQLite，以及本机有的 PostgreSQL 和 Chromium'
 	@echo 'make check         格式、静态检查、类型、导入约束、迁移、许可证、样式底线、锁文件'
+	@echo 'make audit         已知漏洞：向漏洞库核对锁定的依赖，连不上时如实说明'
 	@echo 'make requirements  哪些需求编号还没有测试'
 	@echo 'make build         构建前端（源码未变时跳过）'
 
@@ -34,6 +35,10 @@ test-long: $(VENV)/.dev build
 
 check: $(VENV)/.dev build
 	@$(BIN)/python tools/check.py
+
+# Asks advisory services over the network; what cannot be reached is said, and fails nothing.
+audit: $(VENV)/.dev
+	@$(BIN)/python tools/audit_dependencies.py
 
 requirements: $(VENV)/.dev
 	@$(BIN)/python tools/requirements.py

@@ -52,7 +52,11 @@ SET: Mapping[str, Mapping[str, Any]] = {
     "promotion.CapitalOffer": {"state": "PUBLISHED", "published_on": date(2026, 3, 2), "items": []},
     "policy.PolicyDecision": {"confidence": "V1", "subject_kind": "project", "content": {}},
     "reserve.Library": {"name": "储备库", "scope": ""},  # its name is told to everybody who may declare
-    "importing.ImportBatch": {"kind": "projects", "state": "PUBLISHED", "published_at": datetime(2026, 3, 2, tzinfo=UTC), "form": "xlsx", "tables": '[{"sheet": "1", "header_row": 1, "columns": []}]'},
+    "importing.ImportBatch": {
+        "kind": "projects", "state": "PUBLISHED", "published_at": datetime(2026, 3, 2, tzinfo=UTC), "form": "xlsx",
+        "tables": '[{"sheet": "1", "header_row": 1, "columns": []}]',
+    },
+    "importing.ImportRow": {"state": "REJECTED"},
     "sandbox.Trial": {"files": {}, "job_id": None, "subject": "INITIATION"},
     "reserve.ReserveFile": {"sector": "", "state": "IN"},
 }  # fmt: skip
