@@ -15,7 +15,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -87,8 +87,10 @@ def _ordinary_account() -> pwd.struct_passwd | None:
     raise RuntimeError("PostgreSQL 不能以 root 运行，且没有可用的普通账户")
 
 
-def start(*, is_durable: bool = False) -> Cluster:
+def start(*, is_durable: bool = False, settings: Mapping[str, str] | None = None) -> Cluster:
     """Create and start a cluster; a durable one keeps every committed transaction through a crash, as in service.
+
+    ``settings`` are more of the server's, by name.
 
     :raises FileNotFoundError: PostgreSQL is not installed
     :raises RuntimeError: it did not start; the message holds its log
@@ -118,7 +120,7 @@ def start(*, is_durable: bool = False) -> Cluster:
         shutil.rmtree(folder, ignore_errors=True)
         raise RuntimeError(f"initdb: {made.stderr[-2000:]}")
     port = _free_port()
-    options = [f"-c{key}={value}" for key, value in ({} if is_durable else FAST).items()]
+    options = [f"-c{key}={value}" for key, value in {**({} if is_durable else FAST), **(settings or {})}.items()]
 
     def launch() -> subprocess.Popen[bytes]:
         with (folder / "log").open("ab") as log:
