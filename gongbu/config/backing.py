@@ -23,7 +23,7 @@ from django.conf import settings
 from django.db import connection
 
 from gongbu import __version__
-from gongbu.config import home
+from gongbu.config import home, machines
 from gongbu.ground.basics import clock
 from gongbu.ground.ledger import heads
 
@@ -100,6 +100,8 @@ def restore(file: Path, *, force: bool = False) -> dict[str, Any]:
     target = home.database_file()
     if home.is_serving():
         raise BackupError(f"数据目录 {root} 的服务正在运行；请先停止再恢复")
+    if others := machines.list_others():
+        raise BackupError(f"数据库正在使用中：{'、'.join(others)}；请先停止各台服务器上的 gongbu serve 和 gongbu worker")
     with _opened(file) as archive:  # a file that is no backup is told before the data in the way are looked at
         _read_manifest(archive, file)
     occupied = _has_data(target)

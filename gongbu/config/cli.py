@@ -68,6 +68,7 @@ class Rooms(click.Group):
 def cli(home: Path) -> None:
     os.environ["GONGBU_HOME"] = str(home.resolve())
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "gongbu.config.settings")
+    os.environ.setdefault("PGAPPNAME", "gongbu")  # how PostgreSQL names our connections: see config.machines
     sys.path[:0] = [p for p in [str(Path.cwd())] if p not in sys.path]
 
 

@@ -32,6 +32,16 @@ def migrate() -> None:
         click.echo("已是最新")
 
 
+def _join() -> None:
+    """Leave when this home must not work on this database; say what differs from other machines."""
+    from gongbu.config import machines
+
+    if why := machines.why_not_one_of_them():
+        _refuse(why)
+    if warning := machines.what_differs():
+        click.echo(f"注意：{warning}", err=True)
+
+
 def _serve(bind: str, workers: int, with_worker: bool) -> None:
     from contextlib import nullcontext
 
@@ -66,6 +76,7 @@ def _serve(bind: str, workers: int, with_worker: bool) -> None:
 def serve(bind: str, workers: int, no_worker: bool) -> None:
     _bind(bind)
     setup_django()
+    _join()
     _serve(bind, workers, not no_worker)
 
 
@@ -103,6 +114,7 @@ def demo(no_serve: bool, bind: str) -> None:
 @click.option("--parent", type=int, hidden=True)
 def worker(parent: int | None) -> None:
     setup_django()
+    _join()
     from gongbu.config.serving import watch_parent
     from gongbu.ground.jobs.worker import JobWorker
 

@@ -12,6 +12,8 @@ from pathlib import Path
 import click
 from django.conf import settings
 
+from gongbu.config import machines
+
 # Reference data of the rooms: label → function. Each is idempotent and runs again when its files changed.
 LOADERS: tuple[tuple[str, str], ...] = (
     ("区划", "gongbu.ground.orgs.region_data:load_regions"),
@@ -104,11 +106,11 @@ def is_ready() -> bool:
 def prepare(*, quiet: bool = False, force: bool = False) -> bool:
     """Migrate and load reference data unless that is done already; return whether anything was done.
 
-    One line on standard error says so. Processes that start together wait for the first.
+    One line on standard error says so. Processes that start together wait for the first, on other machines too.
     """
     if not force and is_ready():
         return False
-    with locked("prepare", wait=True):
+    with locked("prepare", wait=True), machines.one_prepares():
         if not force and is_ready():
             return False
         started = time.monotonic()

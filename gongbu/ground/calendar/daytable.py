@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Count, Max
 
 from gongbu.ground.calendar.models import NATION, Notice, NoticeDay, WorkDay
 from gongbu.ground.calendar.official import official_calendar
@@ -15,8 +15,8 @@ FIRST_YEAR = 2016
 YEARS_BEYOND = 10  # defects liability and warranty periods end within ten years; later days are computed, not looked up
 
 
-Revision = tuple[int, datetime | None]
-"""Last id and last recording time: an id alone may be given out again after a rollback."""
+Revision = tuple[int, datetime | None, int]
+"""Last id, last recording time and number: an id alone may be given out again, or be committed after a later one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +65,8 @@ def current() -> CalendarSet:
     Before the shipped notices are loaded into the database, they are used straight from the files.
     """
     global _current
-    last = Notice.objects.aggregate(id=Max("id"), at=Max("recorded_at"))
-    revision = (last["id"] or 0, last["at"])
+    last = Notice.objects.aggregate(newest=Max("id"), at=Max("recorded_at"), number=Count("id"))
+    revision = (last["newest"] or 0, last["at"], last["number"])
     if _current is None or _current.revision != revision:
         _current = _load(revision)
     return _current

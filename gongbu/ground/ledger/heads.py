@@ -4,8 +4,10 @@ One JSON object per line: a head (size, root, algorithm, signature, key …) or 
 when the loss after restoring an older backup was acknowledged. Whoever restores a backup must leave this file alone.
 """
 
+import fcntl
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,6 +31,15 @@ class LoggedHead:
 def path() -> Path:
     """Return where the file is."""
     return Path(settings.HOME) / "heads.log"
+
+
+@contextmanager
+def alone() -> Iterator[None]:
+    """Be the only one who looks up the last head and writes the next: two who did it at once would write it twice."""
+    path().parent.mkdir(parents=True, exist_ok=True)
+    with path().open("ab") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield
 
 
 def write(lines: Iterable[dict[str, Any]]) -> None:

@@ -36,7 +36,8 @@ def run(*, max_batches: int | None = None) -> Sequenced:
 
     Safe to call from several processes at once and after a crash at any point; an empty run costs two queries.
 
-    :raises ImproperlyConfigured: the digest algorithm was changed in a book that is not empty
+    :raises ImproperlyConfigured: the digest algorithm was changed in a book that is not empty, or this home does not
+        hold the key of the last head (another machine's, or one that was lost)
     """
     by, placed, batches = signer(), 0, 0
     while max_batches is None or batches < max_batches:
@@ -54,9 +55,12 @@ def write_missing_heads() -> int:
     if connection.in_atomic_block:  # not committed yet: a head that may be rolled back must not be published
         transaction.on_commit(write_missing_heads)
         return 0
-    missing = list(Head.objects.filter(size__gt=heads.last_size()).order_by("size"))
-    keys = public_keys() if missing else {}
-    heads.write(head_line(head, keys.get(head.key_id)) for head in missing)
+    if not Head.objects.filter(size__gt=heads.last_size()).exists():
+        return 0
+    with heads.alone():
+        missing = list(Head.objects.filter(size__gt=heads.last_size()).order_by("size"))
+        keys = public_keys() if missing else {}
+        heads.write(head_line(head, keys.get(head.key_id)) for head in missing)
     return len(missing)
 
 
@@ -99,6 +103,11 @@ def _place(entries: list[tuple[int, str, str]], by: Signer) -> None:
     algorithm = head.algorithm if head else getattr(settings, "LEDGER_ALGORITHM", hashing.DEFAULT)
     if any(entry_algorithm != algorithm for _, _, entry_algorithm in entries):
         raise ImproperlyConfigured(f"the book is hashed with {algorithm}; another algorithm needs a new book")
+    if head and head.key_id != by.key_id and head.key_id not in public_keys():
+        raise ImproperlyConfigured(
+            f"keys/ 中没有上一个树头的签名公钥 {head.key_id}，不能以另一把密钥接着签：放回密钥文件，"
+            "或把该公钥（heads.log 中有）存为 keys/ 下的 .pub 文件"
+        )
     digest = hashing.digest_of(algorithm)
     size = head.size if head else 0
     frontier = tree.frontier_at(size, stored_nodes(tree.edge_positions(size)), digest)

@@ -141,6 +141,13 @@ def public_keys() -> dict[str, bytes]:
     return keys
 
 
+def has_public_key(key_id: str) -> bool:
+    """Return whether a head's key is one of this home's; no key is made for asking."""
+    if key_id in public_keys():
+        return True
+    return bool(getattr(settings, "LEDGER_SIGNER", None)) and signer().key_id == key_id
+
+
 def _load_or_create(file: Path) -> Ed25519PrivateKey:
     keyfile.load_or_create(file, _new_pem)
     return _load(file)
