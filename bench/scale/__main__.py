@@ -39,8 +39,16 @@ class Bench:
         self.watched: dict[str, list[Started]] = {}
         self.turn = 0
 
+    def settle(self) -> None:
+        """Wait until the workers have loaded and done what the filling left to them."""
+        last, end = -1.0, time.monotonic() + 60
+        while time.monotonic() < end and (now := self._cpu()["workers"]) - last > 0.2:
+            last = now
+            time.sleep(3)
+
     def measure(self, composition: Composition, port: int) -> None:
         """Print one line per kind and number of clients."""
+        self.settle()
         for kind in self.asked.kinds:
             for clients in self.asked.clients:
                 before = self._cpu()

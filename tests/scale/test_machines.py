@@ -49,7 +49,12 @@ def test_a_machine_with_the_same_keys_and_another_secret_is_told(pair, tmp_path)
     other = tmp_path / "other"
     pair.composition.python(ENTER)
     shutil.copytree(pair.composition.home / "keys", other / "keys")
-    words = ("serve", "--no-worker", "--bind", f"192.0.2.1:{free_port()}")  # an address that no machine has: it ends by itself
+    words = (
+        "serve",
+        "--no-worker",
+        "--bind",
+        f"192.0.2.1:{free_port()}",
+    )  # an address that no machine has: it ends by itself
     assert "不是用本机的 secret_key 签发的" in pair.composition.gongbu(*words, home=other).stderr
 
 

@@ -31,7 +31,13 @@ TUS = {"Tus_Resumable": "1.0.0"}
 def plan(pair, project, wan="1.00"):
     (rev,) = pair.rows("SELECT rev FROM projects_project WHERE id = %s", project)[0]
     today = date.today().isoformat()
-    return {"annual_year": today[:4], "annual_planned_fen": wan, "annual_completed_fen": "", "occurred_on": today, "rev": rev}
+    return {
+        "annual_year": today[:4],
+        "annual_planned_fen": wan,
+        "annual_completed_fen": "",
+        "occurred_on": today,
+        "rev": rev,
+    }
 
 
 @pytest.mark.req("GO-05")
@@ -80,18 +86,31 @@ def test_an_upload_goes_on_at_the_other_server(pair, front):
     project, clerk, content = pair.new_project(), pair.visitor("clerk"), b"%PDF-1.4\n" + b"0" * 300_000 + b"\n%%EOF\n"
     name = base64.b64encode("批复.pdf".encode()).decode()
     begun = clerk.ask(
-        pair.one, "POST", "/documents/uploads", b"", Upload_Length=str(len(content)), Upload_Metadata=f"filename {name}", **TUS
+        pair.one,
+        "POST",
+        "/documents/uploads",
+        b"",
+        Upload_Length=str(len(content)),
+        Upload_Metadata=f"filename {name}",
+        **TUS,
     )
     where, half = begun.headers["location"], len(content) // 2
     kind = {"Content_Type": "application/offset+octet-stream"}
     assert clerk.ask(pair.one, "PATCH", where, content[:half], Upload_Offset="0", **kind, **TUS).status == 204
     assert clerk.ask(pair.two, "HEAD", where, **TUS).headers["upload-offset"] == str(half)
     third = half + half // 2
-    assert clerk.ask(pair.two, "PATCH", where, content[half:third], Upload_Offset=str(half), **kind, **TUS).status == 204
+    assert (
+        clerk.ask(pair.two, "PATCH", where, content[half:third], Upload_Offset=str(half), **kind, **TUS).status == 204
+    )
     rest = clerk.ask(front.port, "PATCH", where, content[third:], Upload_Offset=str(third), **kind, **TUS)
     assert rest.headers["upload-offset"] == str(len(content))
     filed = clerk.post(
-        pair.one, f"/documents/of/project/{project}/add", documents=where.rpartition("/")[2], access="INTERNAL", kind="APPROVAL", title="批复"
+        pair.one,
+        f"/documents/of/project/{project}/add",
+        documents=where.rpartition("/")[2],
+        access="INTERNAL",
+        kind="APPROVAL",
+        title="批复",
     )
     assert filed.status == 302, filed.words
     ((document,),) = pair.rows("SELECT id FROM documents_document WHERE subject_id = %s", project)

@@ -62,7 +62,12 @@ def test_two_hundred_jobs_and_the_day_are_done_once_by_two_workers(pair, tmp_pat
     assert done == Counter(str(n) for n in range(JOBS)), "each once"
     assert len({words[2] for words in lines if words[0] == "job"}) == 2, "both worked"
     assert [words[1] for words in lines if words[0] == "day"] == [date.today().isoformat()], "the day once"
-    assert all(attempts == 1 for (attempts,) in pair.rows("SELECT json_array_length(worker_ids::json) FROM django_tasks_database_dbtaskresult"))
+    assert all(
+        attempts == 1
+        for (attempts,) in pair.rows(
+            "SELECT json_array_length(worker_ids::json) FROM django_tasks_database_dbtaskresult"
+        )
+    )
     assert pair.rows("SELECT count(*) FROM jobs_cadence WHERE failures > 0") == [(0,)]
 
 
@@ -98,4 +103,6 @@ def test_the_outbox_is_delivered_once_by_two_workers(pair):
     finally:
         for one in workers:
             one.stop()
-    assert pair.rows("SELECT count(*) FROM outbox_message WHERE attempts > 0") == [(0,)], "nobody stumbled over the other"
+    assert pair.rows("SELECT count(*) FROM outbox_message WHERE attempts > 0") == [(0,)], (
+        "nobody stumbled over the other"
+    )
