@@ -101,7 +101,9 @@ def restore(file: Path, *, force: bool = False) -> dict[str, Any]:
     if home.is_serving():
         raise BackupError(f"数据目录 {root} 的服务正在运行；请先停止再恢复")
     if others := machines.list_others():
-        raise BackupError(f"数据库正在使用中：{'、'.join(others)}；请先停止各台服务器上的 gongbu serve 和 gongbu worker")
+        raise BackupError(
+            f"数据库正在使用中：{'、'.join(others)}；请先停止各台服务器上的 gongbu serve 和 gongbu worker"
+        )
     with _opened(file) as archive:  # a file that is no backup is told before the data in the way are looked at
         _read_manifest(archive, file)
     occupied = _has_data(target)

@@ -62,7 +62,9 @@ def what_differs() -> str:
     newest = Session.objects.filter(expire_date__gt=timezone.now()).order_by("-expire_date").first()
     if newest is None or newest.get_decoded():
         return ""
-    return "最近的登录会话不是用本机的 secret_key 签发的：若另有服务器在运行，请使各台的 secret_key 相同，否则登录时断时续"
+    return (
+        "最近的登录会话不是用本机的 secret_key 签发的：若另有服务器在运行，请使各台的 secret_key 相同，否则登录时断时续"
+    )
 
 
 def list_others() -> list[str]:

@@ -17,7 +17,9 @@ def test_two_web_servers_two_workers_and_a_proxy_answer_everything_asked_at_once
     if proxy.find_nginx() is None:
         pytest.skip(f"缺 nginx（{proxy.PACKAGE}）：横向扩展的测量未运行")
     words = ("--size", "200", "--clients", "1,4", "--seconds", "1", "--setups", "scale-out")
-    done = subprocess.run([sys.executable, "-m", "bench.scale", *words], cwd=ROOT, capture_output=True, text=True, timeout=600)
+    done = subprocess.run(
+        [sys.executable, "-m", "bench.scale", *words], cwd=ROOT, capture_output=True, text=True, timeout=600
+    )
     assert done.returncode == 0, done.stderr[-3000:]
     cells = [cell for line in done.stdout.splitlines() if "kind" in (cell := json.loads(line))]
     assert [(cell["kind"], cell["clients"]) for cell in cells] == [

@@ -55,20 +55,30 @@ def listen(topic: str, name: str, listener: Listener) -> None:
 def dispatch(*, limit: int = 500) -> int:
     """Deliver pending messages in order and return how many were delivered.
 
-    Each message is delivered in its own transaction, so a listener's writes and the mark stand or fall together.
+    Each message is delivered in its own transaction, so a listener's writes and the mark stand or fall together. Where
+    another worker is at the next message, this one leaves the rest to it: waiting would only follow it in step.
     After :data:`MAX_ATTEMPTS` failures a message stays in the table with its error and is skipped.
     """
     pending = OutboxMessage.objects.filter(dispatched_at=None, attempts__lt=MAX_ATTEMPTS).order_by("id")
     done = 0
-    for message_id in list(pending.values_list("id", flat=True)[:limit]):
-        done += _deliver(message_id)
+    try:
+        for message_id in list(pending.values_list("id", flat=True)[:limit]):
+            done += _deliver(message_id)
+    except _InOtherHands:
+        pass
     return done
+
+
+class _InOtherHands(Exception):
+    """Another worker is delivering the message."""
 
 
 def _deliver(message_id: int) -> bool:
     try:
         with transaction.atomic():
-            message = OutboxMessage.objects.select_for_update().get(pk=message_id)
+            message = OutboxMessage.objects.select_for_update(skip_locked=True).filter(pk=message_id).first()
+            if message is None:
+                raise _InOtherHands
             if message.dispatched_at is not None:
                 return False
             for _name, listener in _LISTENERS.get(message.topic, []):
@@ -76,6 +86,8 @@ def _deliver(message_id: int) -> bool:
             message.dispatched_at = clock.now()
             message.save(update_fields=["dispatched_at"])
         return True
+    except _InOtherHands:
+        raise
     except Exception as error:  # a failing listener must not stop the queue; the error is kept for people to see
         with transaction.atomic():
             message = OutboxMessage.objects.select_for_update().get(pk=message_id)

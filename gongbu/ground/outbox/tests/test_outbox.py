@@ -1,7 +1,9 @@
 """The outbox tells nothing that did not happen, loses nothing, and is not stopped by one bad listener."""
 
+import threading
+
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 
 from gongbu.ground.outbox import services
 from gongbu.ground.outbox.models import OutboxMessage
@@ -90,3 +92,31 @@ def test_registering_the_same_name_again_replaces_it(heard):
     tell()
     services.dispatch()
     assert heard == ["new"]
+
+
+@pytest.mark.postgres
+@pytest.mark.req("GO-05")
+@pytest.mark.django_db(transaction=True)
+def test_where_another_worker_delivers_this_one_does_not_wait_and_overtakes_nobody(heard):
+    services.listen("t.happened", "l", lambda m: heard.append(m.subject_id))
+    for n in range(3):
+        tell(subject_id=n)
+    taken, may_end = threading.Event(), threading.Event()
+
+    def other_worker():
+        with transaction.atomic():
+            OutboxMessage.objects.select_for_update().get(subject_id=0)
+            taken.set()
+            may_end.wait(20)
+        connection.close()
+
+    other = threading.Thread(target=other_worker)
+    other.start()
+    assert taken.wait(20)
+    assert services.dispatch() == 0
+    assert heard == [], "the second message does not go before the first"
+    may_end.set()
+    other.join()
+    assert services.dispatch() == 3
+    assert heard == [0, 1, 2]
+    assert not OutboxMessage.objects.exclude(attempts=0).exists()
