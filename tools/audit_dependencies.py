@@ -9,7 +9,7 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -150,7 +150,7 @@ def _npm() -> Audited:
 
 def main() -> int:
     """Ask, print, and return the exit code."""
-    accepted, today = read_accepted(ACCEPTED.read_text("utf-8")), date.today()
+    accepted, today = read_accepted(ACCEPTED.read_text("utf-8")), datetime.now(UTC).date()
     judged = [judge(name, _pip(name), accepted, today) for name in LISTS]
     judged.append(judge("frontend", _npm(), accepted, today))
     for one in judged:

@@ -200,7 +200,8 @@ def write_index(folder: Path) -> None:
         "# 界面图册",
         "",
         "取自全新的演示数据（单位、人员、项目均为虚构，或注明来源的公开样本）。左为 1440 像素，右为手机 390 像素。",
-        "使用说明在系统里：每页右上角“帮助”；分岗位的办法见[乡镇](township.md)、[行业主管部门](department.md)、[发改部门](investment-office.md)、[遴选](selection.md)。更新图片：`.venv/bin/python tools/pictures.py`。",
+        "使用说明在系统里：每页右上角“帮助”；分岗位的办法见[乡镇](township.md)、[行业主管部门](department.md)、"
+        "[发改部门](investment-office.md)、[遴选](selection.md)。更新图片：`.venv/bin/python tools/pictures.py`。",
         "",
     ]
     for name, shot in SHOTS.items():
