@@ -9,6 +9,8 @@ from contextlib import closing, contextmanager
 
 from django.db import connection
 
+from gongbu.ground.basics import clock
+
 PROGRAM_NAME = "gongbu"
 """How connections of this program are named in ``pg_stat_activity`` (PGAPPNAME, set by the command line)."""
 _PREPARING = 0x67_6F_6E_67_62_76  # the advisory lock of the machine that migrates; the sequencer's is one lower
@@ -55,11 +57,10 @@ def what_differs() -> str:
     before the key was changed on purpose, so this stops nobody.
     """
     from django.contrib.sessions.models import Session
-    from django.utils import timezone
 
     if connection.vendor != "postgresql":
         return ""
-    newest = Session.objects.filter(expire_date__gt=timezone.now()).order_by("-expire_date").first()
+    newest = Session.objects.filter(expire_date__gt=clock.now()).order_by("-expire_date").first()
     if newest is None or newest.get_decoded():
         return ""
     return (

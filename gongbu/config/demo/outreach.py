@@ -108,7 +108,7 @@ def register_leads(on: date) -> None:
     if Lead.objects.unscoped("the demo looks for its own").exists():
         return
     officer, region = city.acting(INDUSTRY, on), city.region_of(COUNTY)
-    agent = Post.objects.get(unit_id=officer.unit_id, pk=officer.post_id)
+    agent = Post.objects.get(pk=officer.post_id or 0)
     for name, investor, industry, wan, needs, errands in LEADS:
         lead = promotion.register_lead(
             region_id=region.pk, name=name, investor=investor, agent_post_id=agent.pk, industry=industry, needs=needs,

@@ -34,7 +34,8 @@ def of_values(values: Mapping[str, Any]) -> list[Finding]:
 def entry_of(values: Mapping[str, Any]) -> EntryFacts:
     """Return the facts that the check reads, out of typed values by catalogue key; a reserve is the stage of old."""
     stage = str(values.get("stage") or Stage.RESERVE)
-    start, how = values.get("planned_start_on"), str(values.get("planned_start_precision") or "")
+    start: Any = values.get("planned_start_on")
+    how = str(values.get("planned_start_precision") or "")
     if isinstance(start, StatedDay):
         start, how = start.on, start.precision
     return EntryFacts(
