@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from gongbu.config import usage
+from gongbu.ground.basics import reach
 
 # command → (module:attribute, short help). A room's commands.py is imported only for its own command.
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -80,6 +81,7 @@ def setup_django(*, prepare: bool = True) -> None:
     import django
 
     django.setup()
+    reach.widen_process("the operator's command")  # web processes of ``serve`` start afresh and are not widened
     if prepare:
         from gongbu.config import home
 

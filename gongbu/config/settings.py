@@ -25,7 +25,7 @@ def _database(url: str | None) -> dict[str, Any]:
         if parts.scheme not in {"postgres", "postgresql"}:
             raise SystemExit(f"DATABASE_URL 只支持 postgresql://，现为 {parts.scheme}://")
         return {
-            "ENGINE": "django.db.backends.postgresql",
+            "ENGINE": "gongbu.ground.basics.postgresql",
             "NAME": parts.path.lstrip("/"),
             "USER": unquote(parts.username or ""),
             "PASSWORD": unquote(parts.password or ""),
@@ -113,6 +113,7 @@ AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contri
 
 # Outermost first. Rooms add their own; axes stays last, as its manual asks.
 MIDDLEWARE = [
+    "gongbu.ground.orgs.middleware.NothingTold",
     "gongbu.ground.registers.middleware.SecurityHeaders",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

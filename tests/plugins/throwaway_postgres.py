@@ -19,6 +19,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+SUPERUSER, ROLE = "postgres", "gongbu"
 ORDINARY_USERS = ("postgres", "gongbu-test", "nobody")
 # A throw-away cluster may lose everything on a crash; that is what makes the suite fast.
 FAST = {
@@ -43,9 +44,14 @@ def find_binaries() -> Path | None:
 
 @dataclass
 class Cluster:
-    """A running cluster; ``url`` is a DATABASE_URL of its superuser, over TCP on loopback."""
+    """A running cluster, over TCP on loopback.
+
+    ``url`` is a DATABASE_URL of an ordinary role that may create databases: it owns what it creates and row-level
+    security binds it as forced. ``superuser_url`` is the other one's.
+    """
 
     url: str
+    superuser_url: str
     folder: Path
     process: subprocess.Popen[bytes]
     owner_pid: int
@@ -112,7 +118,7 @@ def start(*, is_durable: bool = False, settings: Mapping[str, str] | None = None
         os.chown(secret, account.pw_uid, account.pw_gid)
     data = folder / "data"
     made = subprocess.run(
-        [binaries / "initdb", "-D", data, "-U", "gongbu", "-A", "scram-sha-256", "--pwfile", secret, "-E", "UTF8",
+        [binaries / "initdb", "-D", data, "-U", SUPERUSER, "-A", "scram-sha-256", "--pwfile", secret, "-E", "UTF8",
          "--locale=C.UTF-8", "--no-sync"],
         env=environment, cwd=folder, capture_output=True, text=True, check=False, **as_user,  # type: ignore[call-overload]
     )  # fmt: skip
@@ -130,13 +136,34 @@ def start(*, is_durable: bool = False, settings: Mapping[str, str] | None = None
             )  # fmt: skip
             return launched
 
-    url = f"postgresql://gongbu:{password}@127.0.0.1:{port}/postgres"
-    cluster = Cluster(url, folder, launch(), os.getpid(), launch)
+    at = f"{password}@127.0.0.1:{port}/postgres"
+    cluster = Cluster(
+        f"postgresql://{ROLE}:{at}", f"postgresql://{SUPERUSER}:{at}", folder, launch(), os.getpid(), launch
+    )
     if not _answers(port, cluster.process):
         text = (folder / "log").read_text(errors="replace")[-2000:]
         cluster.stop()
         raise RuntimeError(f"PostgreSQL 没有启动：{text}")
+    _make_role(cluster.superuser_url, password)
     return cluster
+
+
+def _make_role(url: str, password: str) -> None:
+    import psycopg
+    from psycopg import sql
+
+    while True:
+        try:
+            connection = psycopg.connect(url, autocommit=True)
+            break
+        except psycopg.OperationalError:  # the port answers before the server is ready
+            time.sleep(0.1)
+    with connection:
+        make = sql.SQL("CREATE ROLE {} LOGIN CREATEDB NOSUPERUSER NOBYPASSRLS PASSWORD {}")
+        connection.execute(make.format(sql.Identifier(ROLE), sql.Literal(password)))
+        # Its own "postgres" database too: benches and walks make their tables there.
+        connection.execute(sql.SQL("ALTER SCHEMA public OWNER TO {}").format(sql.Identifier(ROLE)))
+        connection.execute(sql.SQL("GRANT CREATE ON DATABASE postgres TO {}").format(sql.Identifier(ROLE)))
 
 
 def start_until_exit() -> Cluster:

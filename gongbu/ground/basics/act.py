@@ -7,6 +7,7 @@ from typing import ParamSpec, TypeVar
 
 from django.db import transaction
 
+from gongbu.ground.basics import reach
 from gongbu.ground.basics.findings import InvalidInput
 from gongbu.ground.basics.text import find_control_characters
 
@@ -31,7 +32,8 @@ def act(name: str, label: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
 
     The function still calls ``actor.require(name, …)`` itself, because only it knows the subject.
     A test compares the registered names with the rows of the rights matrix. No text among the arguments may hold control
-    characters: the act refuses with :class:`InvalidInput` before it begins.
+    characters: the act refuses with :class:`InvalidInput` before it begins. It reaches across regions, because duties,
+    numbers and subjects may lie elsewhere; what it may touch is the actor's right, which it tests.
 
     :raises ValueError: the name is taken by another function
     """
@@ -46,7 +48,7 @@ def act(name: str, label: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
         def run(*args: P.args, **kwargs: P.kwargs) -> R:
             if findings := find_control_characters((args, kwargs)):
                 raise InvalidInput(findings)
-            with transaction.atomic():
+            with reach.widened(f"act {name}"), transaction.atomic():
                 return function(*args, **kwargs)
 
         return run

@@ -5,6 +5,7 @@ what it asks; columns, joins, scopes and conversions still come from the models 
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import reduce
@@ -20,6 +21,8 @@ from django.db.models.query import (
     ValuesListIterable,
     get_related_populators,
 )
+
+from gongbu.ground.basics import reach
 
 R = TypeVar("R")
 FEW = 16
@@ -41,6 +44,7 @@ class _Plan:
     converters: tuple[tuple[int, Sequence[Callable[..., Any]], Any], ...]
     read: Callable[[list[Any]], Any]
     locks: bool
+    scoped_by: str
 
 
 class Prepared(Generic[R]):
@@ -130,7 +134,8 @@ def _run(connection: Any, sql: str, plan: _Plan, values: Sequence[object]) -> li
     if plan.locks and not connection.in_atomic_block:
         raise transaction.TransactionManagementError("a locking statement needs a transaction")
     given = [_adapt(value, connection.ops) for value in values]
-    with connection.cursor() as cursor:
+    across = reach.widened(plan.scoped_by) if plan.scoped_by.startswith("unscoped:") else nullcontext()
+    with across, connection.cursor() as cursor:
         cursor.execute(sql, [given[p.place] if type(p) is _Slot else p for p in plan.parameters])
         rows: list[tuple[Any, ...]] = cursor.fetchall()
         return rows
@@ -169,6 +174,7 @@ def _compile(build: Callable[..., Any], size: int, connection: Any) -> _Plan:
         tuple((place, tuple(found), expression) for place, (found, expression) in converters.items()),
         _reader(rows, compiler),
         rows.query.select_for_update,
+        getattr(rows.query, "scoped_by", None) or "",
     )
 
 

@@ -29,7 +29,7 @@ VIEW, VIEW_DRAWS = "experts.view", "experts.view_draws"
 
 def list_experts(actor: Actor) -> QuerySet[Expert]:
     """Return the experts kept in the actor's regions."""
-    rows: QuerySet[Expert] = Expert.objects.unscoped("narrowed by scope_any_sector").filter(
+    rows: QuerySet[Expert] = Expert.objects.narrowed("scope_any_sector").filter(
         actor.scope_any_sector(VIEW), is_published=True
     )
     return rows
@@ -105,7 +105,7 @@ def _records(seats: Sequence[Seat]) -> list[Record]:
 
 def list_draws(actor: Actor) -> QuerySet[Draw]:
     """Return the draws of the actor's regions."""
-    rows: QuerySet[Draw] = Draw.objects.unscoped("narrowed by scope_any_sector").filter(
+    rows: QuerySet[Draw] = Draw.objects.narrowed("scope_any_sector").filter(
         actor.scope_any_sector(VIEW_DRAWS)
     )
     return rows

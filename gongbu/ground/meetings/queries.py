@@ -18,7 +18,7 @@ VIEW = "meetings.view"
 
 def list_meetings(actor: Actor) -> QuerySet[Meeting]:
     """Return the meetings in the actor's regions."""
-    rows: QuerySet[Meeting] = Meeting.objects.unscoped("narrowed by scope_any_sector").filter(
+    rows: QuerySet[Meeting] = Meeting.objects.narrowed("scope_any_sector").filter(
         actor.scope_any_sector(VIEW)
     )
     return rows
@@ -31,7 +31,7 @@ def may_open(actor: Actor, meeting_id: int | None) -> bool:
 
 def list_settled(actor: Actor) -> QuerySet[AgendaItem]:
     """Return what closed meetings in the actor's regions settled or put off."""
-    rows: QuerySet[AgendaItem] = AgendaItem.objects.unscoped("narrowed by scope_any_sector").filter(
+    rows: QuerySet[AgendaItem] = AgendaItem.objects.narrowed("scope_any_sector").filter(
         actor.scope_any_sector(VIEW, "meeting__region_key"), meeting__state=Meeting.State.CLOSED
     )
     return rows.exclude(resolution=AgendaItem.Resolution.WITHDRAWN)
@@ -68,7 +68,7 @@ def get_item(item_id: int, actor: Actor) -> AgendaItem:
 
     :raises NotFound: none such in the actor's regions
     """
-    rows = AgendaItem.objects.unscoped("narrowed by scope_any_sector").select_related("meeting__region")
+    rows = AgendaItem.objects.narrowed("scope_any_sector").select_related("meeting__region")
     item = rows.filter(actor.scope_any_sector(VIEW, "meeting__region_key"), pk=item_id).first()
     if item is None:
         raise NotFound("meetings.item_missing")

@@ -5,10 +5,13 @@ from dataclasses import dataclass, field
 
 from django.db.models import Q
 
+from gongbu.ground.basics import reach
 from gongbu.ground.basics.findings import NotAllowed
 from gongbu.ground.ledger.entry import ActorStamp
+from gongbu.ground.basics.reach import Reach
 from gongbu.ground.orgs.rights import rights
 
+VISITOR = "PUBLIC"
 WHOLE_RANGE_HI = 10**12  # order keys are twelve digits; the nation is the range 0 ≤ key < 10¹²
 
 
@@ -92,6 +95,17 @@ class Actor:
         allowed = rights().roles_for(act)
         return merge_ranges((g.lo, g.hi) for g in self.grants if g.role in allowed)
 
+    @property
+    def row_reach(self) -> Reach:
+        """What row-level security lets the actor's requests read: the ranges of all his grants, and his unit's own rows.
+
+        Sectors and acts are the application's to test. Roles bound to their own records reach no region, and neither
+        does the visitor's: public pages read what is laid open by name, with a reason.
+        """
+        matrix = rights()
+        by_region = (g for g in self.grants if g.role not in matrix.own_records_only and g.role != VISITOR)
+        return reach.of_ranges(merge_ranges((g.lo, g.hi) for g in by_region), self.unit_id)
+
     def scope(self, act: str, region_field: str = "region_key", sector_field: str | None = None) -> Q:
         """Return the row filter of ``act``: an OR of region ranges. Zero grants give a filter that matches nothing."""
         where = Q(pk__in=[])
@@ -145,4 +159,4 @@ def merge_ranges(ranges: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
 
 
 # A visitor holds PUBLIC over the whole range: what is public is public everywhere, and the matrix says what is.
-ANONYMOUS = Actor(None, "访客", grants=(GrantScope("PUBLIC", 0, WHOLE_RANGE_HI),))
+ANONYMOUS = Actor(None, "访客", grants=(GrantScope(VISITOR, 0, WHOLE_RANGE_HI),))

@@ -1,6 +1,10 @@
 """Django application of regions, units, posts, people and grants."""
 
+from typing import Any
+
 from django.apps import AppConfig
+from django.db import connections
+from django.db.models.signals import post_migrate, pre_migrate
 
 
 class OrgsConfig(AppConfig):
@@ -18,8 +22,22 @@ class OrgsConfig(AppConfig):
         from gongbu.ground.orgs.messages import MESSAGES
         from gongbu.ground.orgs.wording import ENTRY_LABELS
 
+        post_migrate.connect(_guard_rows, sender=self)
+        pre_migrate.connect(_reach_rows, sender=self)
         messages.register(MESSAGES)
         kinds.register(ENTRY_LABELS)
         from gongbu.ground.orgs.pages.shell_entries import plug
 
         plug()
+
+
+def _reach_rows(**_: Any) -> None:
+    from gongbu.ground.basics import reach
+
+    reach.widen_process("migrations move the rows of every region")
+
+
+def _guard_rows(using: str, **_: Any) -> None:
+    from gongbu.ground.orgs import row_security
+
+    row_security.lay(connections[using])

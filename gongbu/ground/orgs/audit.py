@@ -12,7 +12,7 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from gongbu.ground.basics import clock
+from gongbu.ground.basics import clock, reach
 from gongbu.ground.orgs.actor import Actor
 from gongbu.ground.orgs.client_ip import client_ip
 from gongbu.ground.orgs.models import AuditEvent, Person
@@ -79,7 +79,7 @@ def record(actor: Actor, kind: str, *, request: HttpRequest | None = None, **dat
         person = Person.objects.filter(pk=actor.person_id).values_list("login_name", "unit__region__key_lo").first()
         if person is not None:
             row.login_name, row.region_key = person[0], person[1] or NOWHERE
-    row.save(force_insert=True)
+    _add(row)
     return row
 
 
@@ -95,7 +95,7 @@ def record_for_person(person_id: int, kind: str, *, request: HttpRequest | None 
     if person is not None:
         row.person_name, row.login_name, row.unit_name = person[0], person[1], person[2] or ""
         row.region_key = person[3] or NOWHERE
-    row.save(force_insert=True)
+    _add(row)
     return row
 
 
@@ -106,8 +106,13 @@ def record_for_login(login_name: str, kind: str, *, request: HttpRequest | None 
         return record_for_person(found, kind, request=request, **data)
     row = _row(kind, request, data)
     row.login_name = login_name[:60]
-    row.save(force_insert=True)
+    _add(row)
     return row
+
+
+def _add(row: AuditEvent) -> None:
+    with reach.widened("an event stands where its person belongs, whoever caused it"):
+        row.save(force_insert=True)
 
 
 def _row(kind: str, request: HttpRequest | None, data: Mapping[str, Any]) -> AuditEvent:

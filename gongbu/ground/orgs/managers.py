@@ -4,7 +4,7 @@
 it reads. Say it with ``Project.objects.visible_to(actor, "projects.view")``, or with ``.unscoped("reason")``, which is
 greppable on purpose. Creating rows needs no scope; ``_base_manager`` stays plain, so following a foreign key, saving
 and refreshing work as ever. Joins from another table are outside its reach: there PostgreSQL's row-level security is
-the second line.
+the second line (ADR-0011). It holds for ``visible_to`` and ``narrowed`` alike; ``unscoped`` reaches across regions.
 """
 
 from collections.abc import Callable
@@ -51,6 +51,10 @@ class ScopeRule:
     region_field: str
     sector_field: str | None
     own_rows: "Callable[[Actor, str], Q] | None"
+    is_directory: bool = False
+    unit_fields: tuple[str, ...] = ()
+    project_field: str = ""
+    own_sql: str = ""
 
 
 class ScopedQuerySet(models.QuerySet[M], Generic[M]):
@@ -81,6 +85,17 @@ class ScopedQuerySet(models.QuerySet[M], Generic[M]):
         if not reason.strip():
             raise ValueError("unscoped() needs a reason")
         return self._scoped(f"unscoped:{reason}")
+
+    def narrowed(self, by: str) -> "ScopedQuerySet[M]":
+        """Return all rows for a caller that filters them itself; ``by`` names the rule.
+
+        Unlike with :meth:`unscoped`, row-level security stays in force behind that filter.
+
+        :raises ValueError: no rule
+        """
+        if not by.strip():
+            raise ValueError("narrowed() needs the rule that narrows")
+        return self._scoped(f"narrowed:{by}")
 
     def _scoped(self, how: str) -> "ScopedQuerySet[M]":
         clone = self._chain()  # type: ignore[attr-defined]
@@ -144,6 +159,11 @@ class ScopedManager(models.Manager[M], Generic[M]):
     :param sector_field: column holding the sector, if grants may be narrowed by sector
     :param own_rows: rule giving the rows that belong to the actor's unit (for OWNER_UNIT and THIRD_PARTY),
         for example ``lambda actor, act: Q(members__unit_id=actor.unit_id)``
+    :param is_directory: rows may be named by rows of other regions (units): row-level security narrows lists of this
+        table, not joins to it
+    :param unit_fields: columns that make a row the actor's own for row-level security when they hold his unit's id
+    :param project_field: column holding the project whose row it is, when that is no foreign key ``project``
+    :param own_sql: what else makes a row the actor's own for row-level security, as SQL
     """
 
     def __init__(
@@ -151,9 +171,15 @@ class ScopedManager(models.Manager[M], Generic[M]):
         region_field: str = "region_key",
         sector_field: str | None = None,
         own_rows: "Callable[[Actor, str], Q] | None" = None,
+        is_directory: bool = False,
+        unit_fields: tuple[str, ...] = (),
+        project_field: str = "",
+        own_sql: str = "",
     ) -> None:
         super().__init__()
-        self._rule = ScopeRule(region_field, sector_field, own_rows)
+        self._rule = ScopeRule(
+            region_field, sector_field, own_rows, is_directory, unit_fields, project_field, own_sql
+        )
 
     def contribute_to_class(self, cls: type[models.Model], name: str) -> None:
         """Leave the rule on the model: Django builds related managers from the class alone."""
@@ -172,3 +198,7 @@ class ScopedManager(models.Manager[M], Generic[M]):
     def unscoped(self, reason: str) -> ScopedQuerySet[M]:
         """See :meth:`ScopedQuerySet.unscoped`."""
         return self.get_queryset().unscoped(reason)
+
+    def narrowed(self, by: str) -> ScopedQuerySet[M]:
+        """See :meth:`ScopedQuerySet.narrowed`."""
+        return self.get_queryset().narrowed(by)

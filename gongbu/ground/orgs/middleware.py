@@ -1,4 +1,4 @@
-"""Who is asking: puts ``request.actor`` on every request, keeps the session's limits, and nothing else.
+"""Who is asking: puts ``request.actor`` on every request, tells the database how far he reaches, keeps the session's limits.
 
 A warm request costs one query besides the session itself: the person's row says whether he is still active, whether
 "sign out everywhere" was pressed, and whether posts or grants changed. The actor (name, post, unit, grants of today)
@@ -11,9 +11,9 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import logout
-from django.http import HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse, StreamingHttpResponse
 
-from gongbu.ground.basics import clock
+from gongbu.ground.basics import clock, reach
 from gongbu.ground.basics.prepared import Prepared
 from gongbu.ground.orgs import audit, sessions
 from gongbu.ground.orgs.actor import ANONYMOUS, Actor, GrantScope
@@ -41,12 +41,27 @@ class ActorMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        with audit.seen_from(request):
+        with audit.seen_from(request), reach.told(ANONYMOUS.row_reach):
             request.actor = _actor(request)  # type: ignore[attr-defined]
+            reach.tell(request.actor.row_reach)  # type: ignore[attr-defined]
             response = self.get_response(request)
             if response.status_code == 403 and request.method not in SAFE:
                 audit.record_refused(request.actor, request)  # type: ignore[attr-defined]
+            if isinstance(response, StreamingHttpResponse) and not isinstance(response, FileResponse):
+                parts: Any = response.streaming_content
+                response.streaming_content = reach.within(reach.current(), parts)
             return response
+
+
+class NothingTold:
+    """Outermost: a request begins with zero rows of every region-bound table, whatever this process may read elsewhere."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        with reach.told(reach.NOTHING):
+            return self.get_response(request)
 
 
 def _actor(request: HttpRequest) -> Actor:

@@ -15,6 +15,7 @@ from ninja.errors import HttpError
 from ninja.security import APIKeyCookie
 from ninja.utils import check_csrf
 
+from gongbu.ground.basics import reach
 from gongbu.ground.basics.findings import Finding, InvalidInput, NotAllowed, Severity
 from gongbu.ground.ledger.queries import list_keys
 from gongbu.ground.orgs import tokens
@@ -68,6 +69,7 @@ class SignedIn(APIKeyCookie):
         if self.right is not None and self.right not in scopes:
             raise NotAllowed("tokens.not_in_scope", act=rights().label(self.right), actor=actor.name)
         request.actor = actor  # type: ignore[attr-defined]
+        reach.tell(actor.row_reach)
         return self._allowed(actor)
 
     def _allowed(self, actor: Actor) -> Actor:

@@ -25,7 +25,7 @@ class IndexedName(models.Model):
     version = models.PositiveSmallIntegerField()
     keys = models.BinaryField()
 
-    objects = ScopedManager()
+    objects = ScopedManager(project_field="project_id")
 
     class Meta:
         db_table = "likeness_name"
@@ -80,7 +80,7 @@ class Pair(models.Model):
     receipt = models.CharField(max_length=12, blank=True)
     rev = models.PositiveIntegerField(default=1)
 
-    objects = ScopedManager()
+    objects = ScopedManager(project_field="b")
 
     class Meta:
         db_table = "likeness_pair"

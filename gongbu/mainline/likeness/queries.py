@@ -332,7 +332,7 @@ def pairs() -> ScopedQuerySet[Pair]:
 def list_pairs(actor: Actor) -> ScopedQuerySet[Pair]:
     """Return the pairs of which the actor may see both projects, unevaluated."""
     here = actor.scope("likeness.view", "region_key") & actor.scope("likeness.view", "a_region_key")
-    return pairs().filter(here).exclude(state=PairState.CLOSED)
+    return Pair.objects.narrowed("both regions").filter(here).exclude(state=PairState.CLOSED)
 
 
 def pairs_of(project_id: int) -> list[Pair]:

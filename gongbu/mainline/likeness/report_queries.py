@@ -48,7 +48,7 @@ class OfProject:
 def list_pairs(actor: Actor) -> ScopedQuerySet[ReportPair]:
     """Return the pairs of which the actor may see both projects' regions, unevaluated."""
     here = actor.scope("likeness.view", "region_key") & actor.scope("likeness.view", "a_region_key")
-    return _pairs().filter(here).exclude(state=PairState.CLOSED)
+    return ReportPair.objects.narrowed("both regions").filter(here).exclude(state=PairState.CLOSED)
 
 
 def of_project(project_id: int, actor: Actor) -> OfProject:

@@ -13,6 +13,14 @@ from gongbu.mainline.projects.models import Member, Project, ProjectSite
 
 VIEW = "projects.view"
 MAX_EXTRA = 2_000
+# For row-level security, coarser than `visible`: whose unit owns a project elsewhere, is or was a member of it, or who
+# has one of its sites in his ranges, may read it.
+OWN_PROJECTS = (
+    "SELECT project_id FROM projects_member WHERE unit_id = gongbu_own_unit()"
+    " UNION SELECT id FROM projects_project WHERE owner_unit_id = gongbu_own_unit()"
+    " UNION SELECT project_id FROM projects_site WHERE gongbu_reaches(region_key)"
+)
+OWN_PROJECTS_TABLES = ("projects_member", "projects_project", "projects_site")
 
 
 def may(actor: Actor, act: str, project: Project) -> bool:
@@ -93,7 +101,7 @@ def _unindexed(actor: Actor) -> Q:
 
 def readable(actor: Actor, on: date) -> "ScopedQuerySet[Project]":
     """Return the projects that the actor may read, unevaluated; callers narrow by id or parent, so that index leads."""
-    return Project.objects.unscoped("narrowed by access.visible").filter(visible(actor, on, is_wide=True))
+    return Project.objects.narrowed("access.visible").filter(visible(actor, on, is_wide=True))
 
 
 def list_member_project_ids(unit_id: int, on: date) -> list[int]:

@@ -15,14 +15,16 @@ class ProjectsConfig(AppConfig):
         from gongbu.ground.basics import messages
         from gongbu.ground.jobs import services as jobs
         from gongbu.ground.ledger import kinds
+        from gongbu.ground.orgs import row_security
         from gongbu.ground.policy import pages as policy_pages
         from gongbu.ground.registers import menu, shell
         from gongbu.ground.registers.menu import MenuEntry
-        from gongbu.mainline.projects import listeners, services, status  # noqa: F401  services registers the acts
+        from gongbu.mainline.projects import access, listeners, services, status  # noqa: F401  services registers the acts
         from gongbu.mainline.projects.messages import KIND_LABELS, MESSAGES
 
         messages.register(MESSAGES)
         kinds.register(KIND_LABELS)
+        row_security.add_own_projects("projects", access.OWN_PROJECTS, access.OWN_PROJECTS_TABLES)
         listeners.register()
         menu.add(
             MenuEntry("projects", "项目库", "projects:list", "building", "projects", 10, "projects.view", phone=True)

@@ -57,7 +57,7 @@ class Project(models.Model):
     last_act_at = models.DateTimeField()
     rev = models.PositiveIntegerField(default=1)
 
-    objects = ScopedManager(sector_field="sector")
+    objects = ScopedManager(sector_field="sector", project_field="id", unit_fields=("owner_unit",))
 
     class Meta:
         db_table = "projects_project"
@@ -326,7 +326,7 @@ class ProjectStatus(models.Model):
     last_act_at = models.DateTimeField()
     rev = models.PositiveIntegerField()
 
-    objects = ScopedManager(sector_field="sector")
+    objects = ScopedManager(sector_field="sector", project_field="id", unit_fields=("owner_unit_id",))
 
     class Meta:
         db_table = "projects_status"

@@ -45,7 +45,7 @@ def list_statuses(actor: Actor) -> "QuerySet[ProjectStatus]":
     """Return the flat rows of live projects that the actor may read, unevaluated; the register narrows and pages them."""
     where = access.visible(actor, clock.today(), is_wide=_is_wide(actor))
     return publishing.published(
-        ProjectStatus.objects.unscoped("narrowed by access.visible").filter(where, is_live=True)
+        ProjectStatus.objects.narrowed("access.visible").filter(where, is_live=True)
     )
 
 
@@ -170,7 +170,7 @@ class Brief:
 
 def list_briefs(project_ids: Iterable[int], actor: Actor, on: date | None = None) -> dict[int, Brief]:
     """Return in one line each those of the projects that the actor may read, by id (1 query, plus up to 2)."""
-    rows = ProjectStatus.objects.unscoped("narrowed by access.visible")
+    rows = ProjectStatus.objects.narrowed("access.visible")
     seen = rows.filter(access.visible(actor, on or clock.today()), pk__in=list(project_ids))
     return {row[0]: Brief(*row) for row in seen.values_list("pk", "name", "stage", "total_investment_fen")}
 

@@ -30,7 +30,7 @@ _NAMES = OfKeys("pk", lambda: Project.objects.unscoped("names of rows the actor 
 
 def _projects(actor: Actor, span: Span) -> "QuerySet[Project]":
     inside = Q(region_key__gte=span[0], region_key__lt=span[1])
-    rows = Project.objects.unscoped("narrowed by the actor's scope").filter(
+    rows = Project.objects.narrowed("the actor's scope").filter(
         actor.scope(VIEW, "region_key", "sector"), inside, state=State.ACTIVE
     )
     return publishing.published(rows)

@@ -14,6 +14,9 @@ from gongbu.mainline.reserve import choices
 _STANDS = models.Q(closed_on__isnull=True)
 _FILTERED = ("region_key", "is_counted", "early_stage", "industry", "general_id", "sector_id", "chain_id", "township_id",
              "step_library_id")  # fmt: skip
+# For row-level security: what stands or waits in a library may be read by the unit that keeps it.
+_LIBRARIES = ("general_id", "sector_id", "chain_id", "township_id", "step_library_id")
+_KEPT = "(SELECT kept.id FROM reserve_library kept WHERE kept.keeper_id = gongbu_own_unit())"
 
 
 class Library(models.Model):
@@ -38,7 +41,7 @@ class Library(models.Model):
     closed_on = models.DateField("撤销日期", null=True)
     rev = models.PositiveIntegerField(default=1)
 
-    objects = ScopedManager()
+    objects = ScopedManager(unit_fields=("keeper",))
 
     class Meta:
         db_table = "reserve_library"
@@ -101,7 +104,12 @@ class ReserveFile(models.Model):
     last_act_at = models.DateTimeField()
     rev = models.PositiveIntegerField(default=1)
 
-    objects = ScopedManager(sector_field="sector")
+    objects = ScopedManager(
+        sector_field="sector",
+        project_field="id",
+        unit_fields=("declared_unit_id", "owner_unit_id"),
+        own_sql=" OR ".join(f"{column} IN {_KEPT}" for column in _LIBRARIES),
+    )
 
     class Meta:
         db_table = "reserve_file"
@@ -178,7 +186,7 @@ class LibraryEntry(models.Model):
     batch_id = models.BigIntegerField(null=True)
     rev = models.PositiveIntegerField(default=1)
 
-    objects = ScopedManager()
+    objects = ScopedManager(unit_fields=("declared_unit",), own_sql=f"library_id IN {_KEPT}")
 
     class Meta:
         db_table = "reserve_entry"

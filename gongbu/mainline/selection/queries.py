@@ -47,7 +47,7 @@ def _mine(actor: Actor) -> Q:
 
 def list_rounds(actor: Actor) -> "QuerySet[Round]":
     """Return the rounds in the actor's regions, unevaluated."""
-    rows: QuerySet[Round] = Round.objects.unscoped("narrowed by region_scope").filter(region_scope(actor))
+    rows: QuerySet[Round] = Round.objects.narrowed("region_scope").filter(region_scope(actor))
     return rows
 
 

@@ -16,7 +16,7 @@ def _posts(request: HttpRequest) -> list[PostChoice]:
 
 _PENDING = Prepared(
     lambda lo, hi: (
-        Registration.objects.unscoped("narrowed to the actor's ranges, which do not overlap")
+        Registration.objects.narrowed("the actor's ranges, which do not overlap")
         .filter(region__key_lo__gte=lo, region__key_lo__lt=hi, status=Registration.Status.PENDING)
         .values_list("pk")
     )

@@ -1,0 +1,1 @@
+"""Django's PostgreSQL backend that tells the server how far each statement may reach (see ``base``)."""

@@ -1,0 +1,180 @@
+"""Row-level security of PostgreSQL, the second line behind ``ScopedManager`` (ADR-0011).
+
+One policy for each region-bound table, written from what its ``ScopedManager`` says. ``lay`` runs after every
+``migrate``, changes only what differs, and does nothing on SQLite. FORCE binds the owner of the tables too; superusers
+and roles with BYPASSRLS pass by it, which ``gongbu doctor`` tells.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from typing import Any
+
+from django.apps import apps
+from django.core.exceptions import FieldDoesNotExist
+from django.db import connection as default_connection
+from django.db import models
+
+POLICY = "gongbu_reach"
+NOWHERE = "gongbu_reaches('-9223372036854775808'::bigint)"  # only what reaches everything reaches this key
+_own_projects: dict[str, tuple[str, tuple[str, ...]]] = {}
+
+
+def add_own_projects(room: str, select: str, tables: tuple[str, ...]) -> None:
+    """Let a room say which projects elsewhere an actor may read: a SELECT of their ids out of its ``tables``.
+
+    Evaluated at most once for a statement, and only when that meets a row outside his ranges. The SELECT runs under the
+    policies itself: of a guarded table with a project it may read only rows that are his by ``unit_fields``, or the
+    policy would ask itself without end.
+    """
+    _own_projects[room] = select, tables
+
+
+def guarded() -> list[type[models.Model]]:
+    """Return every region-bound model: those with a ``ScopedManager``, by table."""
+    found = {m._meta.db_table: m for m in apps.get_models() if hasattr(m, "_scope_rule") and not m._meta.proxy}
+    return [found[table] for table in sorted(found)]
+
+
+def condition(model: type[models.Model]) -> str:
+    """Return what a row of the table must meet to be read or written, as SQL."""
+    rule = model._scope_rule  # type: ignore[attr-defined]
+    ways = [_in_region(model, rule.region_field)]
+    ways += [f"{_column(model, name)} = gongbu_own_unit()" for name in rule.unit_fields]
+    if (project := _project_column(model, rule.project_field)):
+        ways.append(f"{project} IN (SELECT unnest(gongbu_own_projects()))")
+    if rule.own_sql:
+        ways.append(rule.own_sql)
+    if rule.is_directory:
+        ways.append("current_setting('gongbu.names', true) = 'on'")
+    return " OR ".join(ways)
+
+
+def lay(connection: Any = default_connection) -> list[str]:
+    """Bring row-level security of every region-bound table up to date; return the tables that changed."""
+    if connection.vendor != "postgresql":
+        return []
+    with connection.cursor() as cursor:
+        standing = _standing(cursor)
+        if not standing:
+            return []
+        changed = [m for m in guarded() if standing.get(m._meta.db_table, _digest(m)) != _digest(m)]
+        if changed:
+            tables = sorted({table for _, named in _own_projects.values() for table in named})
+            cursor.execute("SELECT bool_and(to_regclass(name) IS NOT NULL) FROM unnest(%s::text[]) AS name", [tables])
+            if not cursor.fetchone()[0]:
+                return []  # a part of the rooms only, as when a migration is tried: the next migrate guards them all
+            cursor.execute(_own_projects_function())
+        for model in changed:
+            for statement in _statements(model):
+                cursor.execute(statement)
+    return [model._meta.db_table for model in changed]
+
+
+def missing(connection: Any = default_connection) -> list[str]:
+    """Return the region-bound tables that row-level security does not guard as it should (1 query)."""
+    if connection.vendor != "postgresql":
+        return []
+    with connection.cursor() as cursor:
+        standing = _standing(cursor)
+    return [m._meta.db_table for m in guarded() if standing.get(m._meta.db_table) != _digest(m)]
+
+
+def loopholes(connection: Any = default_connection) -> Iterator[str]:
+    """Yield, in Chinese, why row-level security binds this connection's role less than it should (1 query)."""
+    if connection.vendor != "postgresql":
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT r.rolname, r.rolsuper, r.rolbypassrls, EXISTS (SELECT 1 FROM pg_class c WHERE c.relname = ANY (%s)"
+            " AND c.relkind = 'r' AND pg_has_role(c.relowner, 'USAGE')) FROM pg_roles r WHERE r.rolname = current_user",
+            [[m._meta.db_table for m in guarded()]],
+        )
+        name, is_super, bypasses, owns = cursor.fetchone()
+    if is_super:
+        yield f"数据库角色 {name} 是超级用户，行级安全对它不起作用"
+    elif bypasses:
+        yield f"数据库角色 {name} 带有 BYPASSRLS，行级安全对它不起作用"
+    elif owns:
+        yield f"数据库角色 {name} 是数据表的属主，可以关闭行级安全"
+
+
+def _in_region(model: type[models.Model], path: str) -> str:
+    first, _, rest = path.partition("__")
+    try:
+        field = model._meta.get_field(first)
+    except FieldDoesNotExist:
+        return _through_project(model)
+    if not rest:
+        return f"gongbu_reaches({_column(model, first)})"
+    parent: Any = field.related_model
+    inner = _in_region(parent, rest)
+    return f"{_column(model, first)} IN (SELECT up.{_column(parent, 'pk')} FROM {_quoted(parent)} up WHERE {inner})"
+
+
+def _through_project(model: type[models.Model]) -> str:
+    """A table without a region of its own: its project's, if it has one, and otherwise nobody's."""
+    column = _project_column(model, "")
+    if not column:
+        return NOWHERE
+    parent: Any = model._meta.get_field("project").related_model
+    return f"{column} IN (SELECT up.id FROM {_quoted(parent)} up)"
+
+
+def _project_column(model: type[models.Model], named: str) -> str:
+    if named:
+        return _column(model, named)
+    try:
+        field = model._meta.get_field("project")
+    except FieldDoesNotExist:
+        return ""
+    return f'"{field.column}"' if isinstance(field, models.ForeignKey) else ""
+
+
+def _column(model: type[models.Model], name: str) -> str:
+    field: Any = model._meta.pk if name == "pk" else model._meta.get_field(name)
+    return f'"{field.column}"'
+
+
+def _quoted(model: type[models.Model]) -> str:
+    return f'"{model._meta.db_table}"'
+
+
+def _own_projects_function() -> str:
+    """One function for all tables: the planner does not look into it, which would cost more than running it.
+
+    VOLATILE, because the planner runs a stable one to estimate; here it would plan its own policy without end.
+    """
+    selects = " UNION ".join(select for _, (select, _) in sorted(_own_projects.items()))
+    return (
+        "CREATE OR REPLACE FUNCTION gongbu_own_projects() RETURNS bigint[] LANGUAGE sql VOLATILE PARALLEL SAFE"
+        f" AS $$ SELECT array({selects}) $$"
+    )
+
+
+def _statements(model: type[models.Model]) -> list[str]:
+    table = _quoted(model)
+    return [
+        f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
+        f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY",
+        f"DROP POLICY IF EXISTS {POLICY} ON {table}",
+        f"CREATE POLICY {POLICY} ON {table} USING ({condition(model)})",
+        f"COMMENT ON POLICY {POLICY} ON {table} IS '{_digest(model)}'",
+    ]
+
+
+def _digest(model: type[models.Model]) -> str:
+    text = condition(model) + (_own_projects_function() if "gongbu_own_projects" in condition(model) else "")
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def _standing(cursor: Any) -> dict[str, str]:
+    """Return the digest of the policy of each table that exists; empty where it is not enabled, forced and alone."""
+    cursor.execute(
+        "SELECT c.relname, CASE WHEN c.relrowsecurity AND c.relforcerowsecurity AND count(p.oid) = 1"
+        " THEN coalesce(max(obj_description(p.oid, 'pg_policy')), '') ELSE '' END"
+        " FROM pg_class c LEFT JOIN pg_policy p ON p.polrelid = c.oid"
+        " WHERE c.relkind = 'r' AND pg_table_is_visible(c.oid) AND c.relname = ANY (%s)"
+        " GROUP BY c.oid, c.relname, c.relrowsecurity, c.relforcerowsecurity",
+        [[m._meta.db_table for m in guarded()]],
+    )
+    return dict(cursor.fetchall())

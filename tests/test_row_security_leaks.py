@@ -1,0 +1,167 @@
+"""The second line holds alone (CM-14): with every filter of the application taken away, PostgreSQL still shows a county nothing of another.
+
+The demo city is laid out, a person of one county holds every role there, and the filters are replaced by ones that
+match everything. He then opens every list, page, export and API route that needs no id, and the pages of ids of the
+other county. What is looked for is each text that only rows of the other county hold.
+"""
+
+import io
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.db.models import CharField, Q
+from django.test import Client
+from openpyxl import load_workbook
+
+from gongbu.config.demo import build
+from gongbu.ground.basics import reach
+from gongbu.ground.calendar.services import load_official
+from gongbu.ground.notices.models import Notice
+from gongbu.ground.orgs import row_security
+from gongbu.ground.orgs.actor import Actor
+from gongbu.ground.orgs.managers import ScopedQuerySet
+from gongbu.ground.orgs.models import Grant, Region, Unit
+from gongbu.ground.orgs.region_data import load_regions
+from gongbu.ground.orgs.rights import rights
+from gongbu.ground.orgs.tests.conftest import DAY, make_person
+from gongbu.ground.registers.tests.conftest import sign_in
+from gongbu.mainline.projects import access
+from gongbu.mainline.projects import queries as project_queries
+from gongbu.mainline.projects.models import Project, ProjectStatus
+from gongbu.mainline.reserve import queries as reserve_queries
+from gongbu.mainline.reserve.models import ReserveFile
+from gongbu.mainline.selection import queries as selection_queries
+from tests.test_every_route import routes
+
+pytestmark = [pytest.mark.postgres, pytest.mark.django_db, pytest.mark.req("CM-14")]
+LONG_ENOUGH = 6  # shorter texts stand on a page for other reasons
+NEVER = re.compile(r"sign-out|/switch|logout|static")
+ALL = Q(pk__isnull=False)
+
+
+def remove_the_first_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Replace each filter that narrows rows to an actor by one that matches every row."""
+    monkeypatch.setattr(ScopedQuerySet, "visible_to", lambda self, actor, act: self._scoped(f"visible_to:{act}"))
+    monkeypatch.setattr(Actor, "scope", lambda self, *a, **k: ALL)
+    monkeypatch.setattr(Actor, "scope_any_sector", lambda self, *a, **k: ALL)
+    monkeypatch.setattr(Actor, "ranges", lambda self, act: [(0, 10**12)])
+    for module, name in ((access, "visible"), (reserve_queries, "visible"), (selection_queries, "region_scope")):
+        monkeypatch.setattr(module, name, lambda *a, **k: ALL)
+
+
+def telling_texts(inside: Region, outside: Region) -> dict[str, str]:
+    """Return text → table of what only rows of ``outside`` hold and no public notice names."""
+    theirs: dict[str, str] = {}
+    others: set[str] = set()
+    for model in row_security.guarded():
+        if model in (Unit, Grant):  # the address book: names of units are read everywhere (ADR-0011)
+            continue
+        key = model._scope_rule.region_field
+        try:
+            rows: Any = model._base_manager.annotate(its_key=_key(key))
+        except Exception:  # noqa: S112 — no region of its own
+            continue
+        names = [f.attname for f in model._meta.concrete_fields if type(f) is CharField and not f.choices]
+        for its_key, *texts in rows.values_list("its_key", *names):
+            found = {t.strip() for t in texts if isinstance(t, str) and len(t.strip()) >= LONG_ENOUGH}
+            if outside.key_lo <= its_key < outside.key_hi:
+                theirs.update(dict.fromkeys(found, model._meta.db_table))
+            else:
+                others |= found
+    names_of_units = "\n".join(Unit._base_manager.values_list("name", flat=True))
+    public = "\n".join(str(row) for row in Notice._base_manager.values_list()) + names_of_units
+    elsewhere = "\n".join(others)
+    return {t: table for t, table in theirs.items() if t not in public and t not in elsewhere}
+
+
+def _key(path: str) -> Any:
+    from django.db.models import F
+
+    return F(path)
+
+
+def everything_he_may_open(client: Client) -> Iterator[tuple[str, str]]:
+    """Yield address → what it answers, as text, of every GET route without an id (exports in both forms)."""
+    for path in sorted({r.path for r in routes() if r.method == "GET"}):
+        if "987654321" in path or "nothing" in path or "00000000-" in path or NEVER.search(path):
+            continue
+        for address in {path, re.sub(r"\bcsv\b", "xlsx", path)}:
+            yield f"/{address}", text_of(client.get(f"/{address}", follow=True))
+
+
+def pages_of(client: Client, ids: dict[str, list[int]]) -> Iterator[tuple[str, str]]:
+    for path in sorted({r.path for r in routes() if r.method == "GET" and r.path.count("987654321") == 1}):
+        for start, few in ids.items():
+            if path.startswith(start):
+                for pk in few:
+                    address = "/" + path.replace("987654321", str(pk))
+                    yield address, text_of(client.get(address))
+
+
+def text_of(response: Any) -> str:
+    content = b"".join(response.streaming_content) if response.streaming else response.content
+    if content[:2] == b"PK" and "sheet" in response.headers.get("Content-Type", ""):
+        sheets = load_workbook(io.BytesIO(content), read_only=True)
+        return "\n".join(str(cell) for sheet in sheets for row in sheet.iter_rows(values_only=True) for cell in row)
+    return content.decode(errors="replace")
+
+
+def leaks(client: Client, texts: dict[str, str], ids: dict[str, list[int]]) -> dict[str, set[str]]:
+    """Return table → addresses where something of the other county stands."""
+    pattern = re.compile("|".join(re.escape(t) for t in sorted(texts, key=len, reverse=True)))
+    found: dict[str, set[str]] = {}
+    for address, text in [*everything_he_may_open(client), *pages_of(client, ids)]:
+        for match in pattern.findall(text):
+            found.setdefault(texts[match], set()).add(f"{address} ({match})")
+    return found
+
+
+@pytest.fixture
+def two_counties(home: Path) -> tuple[Region, Region]:
+    """The demo city; the two counties with most projects."""
+    load_regions()
+    load_official()
+    build(home, lambda done, total, what: None)
+    counties = list(Region.objects.filter(level="COUNTY"))
+    held = {c.pk: ProjectStatus._base_manager.filter(region_key__gte=c.key_lo, region_key__lt=c.key_hi).count() for c in counties}
+    outside, inside = sorted(counties, key=lambda c: -held[c.pk])[:2]
+    return inside, outside
+
+
+def test_without_the_first_line_a_county_still_sees_nothing_of_another(
+    two_counties: tuple[Region, Region], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inside, outside = two_counties
+    unit = Unit._base_manager.filter(region=inside, kind="GOVERNMENT").first()
+    person = make_person("walker", unit, "VIEWER", inside)
+    post = person.holdings.get().post
+    for role in sorted(set(rights().roles) - {"PUBLIC", "CONSOLE", "VIEWER", *rights().own_records_only}):
+        Grant.objects.create(post=post, role=role, region=inside, valid_from=DAY)
+    client = Client()
+    sign_in(client, person)
+    texts = telling_texts(inside, outside)
+    assert len(texts) > 100, "the other county holds enough to be found"
+    assert {"projects_project", "projects_status", "reserve_file", "meetings_meeting"} <= set(texts.values())
+    theirs = {"region_key__gte": outside.key_lo, "region_key__lt": outside.key_hi}
+    ids = {
+        "projects/": list(Project._base_manager.filter(**theirs).values_list("pk", flat=True)[:2]),
+        "reserve/": list(ReserveFile._base_manager.filter(**theirs).values_list("pk", flat=True)[:2]),
+    }
+
+    assert leaks(client, texts, ids) == {}, "as the application is"
+
+    remove_the_first_line(monkeypatch)
+    project_queries.forget()
+    assert leaks(client, texts, ids) == {}, "the second line alone"
+
+    project_queries.forget()
+    with connection.cursor() as cursor:
+        for model in row_security.guarded():
+            cursor.execute(f"ALTER TABLE {model._meta.db_table} DISABLE ROW LEVEL SECURITY")
+    without = leaks(client, texts, ids)
+    assert {"projects_status", "reserve_file", "meetings_meeting"} <= set(without), "neither line: this test can fail"
+    assert reach.current() == reach.EVERYTHING, "the test itself reads everything again"
