@@ -24,7 +24,7 @@ from django.db import connection
 
 from gongbu import __version__
 from gongbu.config import home, machines
-from gongbu.ground.basics import clock
+from gongbu.ground.basics import clock, reach
 from gongbu.ground.ledger import heads
 
 FORMAT = 1
@@ -183,9 +183,12 @@ def _postgres_tool(name: str) -> tuple[str, dict[str, str], list[str]]:
     tool = shutil.which(name)
     if tool is None:
         raise BackupError(f"未找到 {name}：请安装 PostgreSQL 客户端，或由数据库管理员按其制度备份")
-    database = settings.DATABASES["default"]
+    database = settings.DATABASES["default"] | settings.DATABASE_OWNER
     pairs = {"PGHOST": "HOST", "PGPORT": "PORT", "PGUSER": "USER", "PGPASSWORD": "PASSWORD"}
     environment = {**os.environ, **{k: str(database[v]) for k, v in pairs.items() if database[v]}}
+    # Row-level security binds the owner too; what is dumped are the rows of every region.
+    told = zip(reach.SETTINGS, reach.EVERYTHING.settings, strict=True)
+    environment["PGOPTIONS"] = " ".join(f"-c {name}={value}" for name, value in told if value)
     return tool, environment, ["--dbname", str(database["NAME"])]
 
 
@@ -199,7 +202,7 @@ def _dump_postgres(copy: Path) -> dict[str, Any]:
 
         facts = _ledger_facts(one)
     tool, environment, where = _postgres_tool("pg_dump")
-    _run([tool, "--format=custom", "--no-owner", "--file", str(copy), *where], environment)
+    _run([tool, "--format=custom", "--no-owner", "--enable-row-security", "--file", str(copy), *where], environment)
     return facts
 
 

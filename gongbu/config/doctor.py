@@ -181,6 +181,19 @@ def _migrations(name: str) -> Iterator[Result]:
     yield Result(name, BAD if plan else OK, f"待执行 {len(plan)} 步" if plan else "最新", "运行 gongbu migrate")
 
 
+def _row_security(name: str) -> Iterator[Result]:
+    if connection.vendor != "postgresql" or not _has_tables():
+        return
+    from gongbu.ground.orgs import row_security
+
+    bare = row_security.missing()
+    seen = f"{'、'.join(bare[:3])} 等 {len(bare)} 张表没有按区划设防" if bare else "各表都按区划设防"
+    yield Result(name, BAD if bare else OK, seen, "运行 gongbu migrate")
+    remedy = "让服务以不拥有数据表的普通角色连接，见 docs/postgresql-roles.md"
+    for hole in row_security.loopholes():
+        yield Result("　连接角色", WARN if hole.endswith("关闭行级安全") else BAD, hole, remedy)
+
+
 def _packs(name: str) -> Iterator[Result]:
     from gongbu.ground.policy.loading import load_packs
 
@@ -282,6 +295,7 @@ CHECKS: tuple[tuple[str, Callable[[str], Iterator[Result]]], ...] = (
     ("文件权限", _permissions),
     ("数据库", _database),
     ("数据库结构", _migrations),
+    ("行级安全", _row_security),
     ("制度包", _packs),
     ("账本", _ledger),
     ("系统时间", _clock),

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import click
 from django.conf import settings
@@ -74,6 +75,25 @@ def database_file() -> Path | None:
     return Path(settings.DATABASES["default"]["NAME"]) if is_sqlite() else None
 
 
+@contextmanager
+def as_owner() -> Iterator[None]:
+    """Connect for the block as the role that owns the tables, when ``DATABASE_OWNER_URL`` names one."""
+    from django.db import connection
+
+    owner = settings.DATABASE_OWNER
+    known: dict[str, Any] = connection.settings_dict  # type: ignore[assignment]  # a typed dict in the stubs
+    kept = {key: known[key] for key in owner}
+    if owner:
+        connection.close()
+        known.update(owner)
+    try:
+        yield
+    finally:
+        if owner:
+            connection.close()
+            known.update(kept)
+
+
 def wanted_stamp() -> str:
     """Return a digest of what the database should look like: watched files by name, size and time."""
     digest = hashlib.sha256()
@@ -116,7 +136,8 @@ def prepare(*, quiet: bool = False, force: bool = False) -> bool:
         started = time.monotonic()
         from django.core.management import call_command
 
-        call_command("migrate", verbosity=0, interactive=False)
+        with as_owner():
+            call_command("migrate", verbosity=0, interactive=False)
         done = [f"{label} {count}" for label, count in _load()]
         (run_dir() / "prepared").write_text(wanted_stamp())
         if not quiet:

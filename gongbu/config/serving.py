@@ -83,6 +83,7 @@ def serve(host: str, port: int, *, workers: int, with_worker: bool, on_ready: Ca
         workers_kill_timeout=10,
     )
     os.environ["GONGBU_SERVER_PID"] = str(os.getpid())
+    os.environ.pop("DATABASE_OWNER_URL", None)  # who answers requests does not know the owner's password
     worker = WorkerProcess()
     if with_worker:
         worker.start()

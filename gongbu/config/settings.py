@@ -1,4 +1,7 @@
-"""Settings. ``GONGBU_HOME`` (a folder) decides where data live; ``DATABASE_URL`` moves them to PostgreSQL."""
+"""Settings. ``GONGBU_HOME`` (a folder) decides where data live; ``DATABASE_URL`` moves them to PostgreSQL.
+
+``DATABASE_OWNER_URL`` names another role of the same database, which owns the tables (docs/postgresql-roles.md).
+"""
 
 import os
 import secrets
@@ -33,6 +36,8 @@ def _database(url: str | None) -> dict[str, Any]:
             "PORT": str(parts.port or ""),
             "CONN_MAX_AGE": 600,
             "CONN_HEALTH_CHECKS": True,
+            # A cursor kept at the server outlives the statement that opened it, and what was told with that.
+            "DISABLE_SERVER_SIDE_CURSORS": True,
         }
     # STACK §4: WAL + IMMEDIATE + timeout gave no "database is locked"; FULL because an act is of record.
     return {
@@ -58,6 +63,9 @@ CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("GONGBU_ORIGINS", "").split(",
 ROOT_URLCONF = "gongbu.config.urls"
 WSGI_APPLICATION = "gongbu.config.wsgi.application"
 DATABASES = {"default": _database(os.environ.get("DATABASE_URL"))}
+# The role that owns the tables, for migrate, backup and restore only; the server's own (DATABASE_URL) then owns none.
+_OWNER = _database(os.environ.get("DATABASE_OWNER_URL")) if os.environ.get("DATABASE_OWNER_URL") else {}
+DATABASE_OWNER: dict[str, str] = {key: _OWNER[key] for key in ("USER", "PASSWORD", "HOST", "PORT") if _OWNER}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 ROLES_FILE = PACKAGE / "config" / "roles.yaml"
 PACKS_DIR = PACKAGE / "packs"

@@ -5,6 +5,7 @@ regions on purpose says so with a reason: the process (worker, commands), the bl
 (``unscoped``).
 """
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -48,8 +49,17 @@ class Reach:
 NOTHING = Reach()
 EVERYTHING = Reach(((LOWEST, HIGHEST),), reads_names=True)
 
+# The tables with a policy. A statement that names none of them is not told anything.
+GUARDED = re.compile(r"(?!)")
+
 _here: ContextVar[Reach | None] = ContextVar("gongbu_reach", default=None)
 _whole_process = NOTHING
+
+
+def guard(tables: Iterable[str]) -> None:
+    """Say which tables have a policy; called once, when all models are known."""
+    global GUARDED
+    GUARDED = re.compile(rf"\b(?:{'|'.join(tables)})\b")
 
 
 def current() -> Reach:

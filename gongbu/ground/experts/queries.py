@@ -105,9 +105,7 @@ def _records(seats: Sequence[Seat]) -> list[Record]:
 
 def list_draws(actor: Actor) -> QuerySet[Draw]:
     """Return the draws of the actor's regions."""
-    rows: QuerySet[Draw] = Draw.objects.narrowed("scope_any_sector").filter(
-        actor.scope_any_sector(VIEW_DRAWS)
-    )
+    rows: QuerySet[Draw] = Draw.objects.narrowed("scope_any_sector").filter(actor.scope_any_sector(VIEW_DRAWS))
     return rows
 
 

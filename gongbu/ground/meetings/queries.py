@@ -18,9 +18,7 @@ VIEW = "meetings.view"
 
 def list_meetings(actor: Actor) -> QuerySet[Meeting]:
     """Return the meetings in the actor's regions."""
-    rows: QuerySet[Meeting] = Meeting.objects.narrowed("scope_any_sector").filter(
-        actor.scope_any_sector(VIEW)
-    )
+    rows: QuerySet[Meeting] = Meeting.objects.narrowed("scope_any_sector").filter(actor.scope_any_sector(VIEW))
     return rows
 
 

@@ -7,8 +7,8 @@ from django.db.models import Q
 
 from gongbu.ground.basics import reach
 from gongbu.ground.basics.findings import NotAllowed
-from gongbu.ground.ledger.entry import ActorStamp
 from gongbu.ground.basics.reach import Reach
+from gongbu.ground.ledger.entry import ActorStamp
 from gongbu.ground.orgs.rights import rights
 
 VISITOR = "PUBLIC"

@@ -16,12 +16,13 @@ class OrgsConfig(AppConfig):
 
     def ready(self) -> None:
         """Word the room's codes in Chinese."""
-        from gongbu.ground.basics import messages
+        from gongbu.ground.basics import messages, reach
         from gongbu.ground.ledger import kinds
-        from gongbu.ground.orgs import services  # noqa: F401  registers the acts
+        from gongbu.ground.orgs import row_security, services  # noqa: F401  services registers the acts
         from gongbu.ground.orgs.messages import MESSAGES
         from gongbu.ground.orgs.wording import ENTRY_LABELS
 
+        reach.guard(model._meta.db_table for model in row_security.guarded())
         post_migrate.connect(_guard_rows, sender=self)
         pre_migrate.connect(_reach_rows, sender=self)
         messages.register(MESSAGES)

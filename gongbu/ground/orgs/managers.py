@@ -177,9 +177,7 @@ class ScopedManager(models.Manager[M], Generic[M]):
         own_sql: str = "",
     ) -> None:
         super().__init__()
-        self._rule = ScopeRule(
-            region_field, sector_field, own_rows, is_directory, unit_fields, project_field, own_sql
-        )
+        self._rule = ScopeRule(region_field, sector_field, own_rows, is_directory, unit_fields, project_field, own_sql)
 
     def contribute_to_class(self, cls: type[models.Model], name: str) -> None:
         """Leave the rule on the model: Django builds related managers from the class alone."""

@@ -40,7 +40,7 @@ def condition(model: type[models.Model]) -> str:
     rule = model._scope_rule  # type: ignore[attr-defined]
     ways = [_in_region(model, rule.region_field)]
     ways += [f"{_column(model, name)} = gongbu_own_unit()" for name in rule.unit_fields]
-    if (project := _project_column(model, rule.project_field)):
+    if project := _project_column(model, rule.project_field):
         ways.append(f"{project} IN (SELECT unnest(gongbu_own_projects()))")
     if rule.own_sql:
         ways.append(rule.own_sql)
@@ -108,7 +108,7 @@ def _in_region(model: type[models.Model], path: str) -> str:
         return f"gongbu_reaches({_column(model, first)})"
     parent: Any = field.related_model
     inner = _in_region(parent, rest)
-    return f"{_column(model, first)} IN (SELECT up.{_column(parent, 'pk')} FROM {_quoted(parent)} up WHERE {inner})"
+    return f"{_column(model, first)} IN (SELECT up.{_column(parent, 'pk')} FROM {_quoted(parent)} up WHERE {inner})"  # noqa: S608
 
 
 def _through_project(model: type[models.Model]) -> str:
@@ -117,7 +117,7 @@ def _through_project(model: type[models.Model]) -> str:
     if not column:
         return NOWHERE
     parent: Any = model._meta.get_field("project").related_model
-    return f"{column} IN (SELECT up.id FROM {_quoted(parent)} up)"
+    return f"{column} IN (SELECT up.id FROM {_quoted(parent)} up)"  # noqa: S608
 
 
 def _project_column(model: type[models.Model], named: str) -> str:

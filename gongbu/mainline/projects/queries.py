@@ -44,9 +44,7 @@ def list_readable(actor: Actor, project_ids: Collection[int]) -> set[int]:
 def list_statuses(actor: Actor) -> "QuerySet[ProjectStatus]":
     """Return the flat rows of live projects that the actor may read, unevaluated; the register narrows and pages them."""
     where = access.visible(actor, clock.today(), is_wide=_is_wide(actor))
-    return publishing.published(
-        ProjectStatus.objects.narrowed("access.visible").filter(where, is_live=True)
-    )
+    return publishing.published(ProjectStatus.objects.narrowed("access.visible").filter(where, is_live=True))
 
 
 def load_projects(ids: Iterable[int], *, lock: bool = False) -> dict[int, Project]:

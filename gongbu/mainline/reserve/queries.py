@@ -278,7 +278,9 @@ def list_holdings(project_ids: Sequence[int], holder_key: int) -> dict[int, Hold
 
 def list_waiting(actor: Actor, library_ids: Sequence[int] | None = None) -> "QuerySet[LibraryEntry]":
     """Return what waits in libraries that the actor's unit keeps, or in the given ones, unevaluated."""
-    rows = LibraryEntry.objects.narrowed("libraries that the caller keeps or has tested").filter(state=EntryState.PENDING)
+    rows = LibraryEntry.objects.narrowed("libraries that the caller keeps or has tested").filter(
+        state=EntryState.PENDING
+    )
     if library_ids is not None:
         return rows.filter(library_id__in=list(library_ids))
     return rows.filter(library__keeper_id=actor.unit_id) if actor.unit_id is not None else rows.none()

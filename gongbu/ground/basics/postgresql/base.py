@@ -1,11 +1,13 @@
-"""PostgreSQL that is told, before a statement runs, which regions it may reach (``gongbu.*`` settings; ADR-0011).
+"""PostgreSQL that is told with a statement which regions it may reach (``gongbu.*`` settings; ADR-0011).
 
-The policies of row-level security read the settings. They are told in the same message as the statement, and only
-when they differ from what this connection was told last, so that a request costs no round trip more. A rollback takes
-back what was told inside it, and a failed statement what was told with it: after either, it is told again.
+The policies of row-level security read the settings. They are told in the same message as the statement and end with
+its transaction, so that nothing stays on the connection for whoever comes next, and no round trip is added. Outside a
+transaction every statement on a guarded table is told anew; inside one, only when the reach has changed.
 """
 
 import re
+from contextlib import nullcontext
+from functools import lru_cache
 from typing import Any
 
 from django.db.backends.postgresql import base, operations
@@ -13,81 +15,64 @@ from psycopg.pq import TransactionStatus
 
 from gongbu.ground.basics import reach
 
-_TOLD = "gongbu_told"  # kept on psycopg's connection: a new one was told nothing
+_TOLD = "gongbu_told"  # kept on psycopg's connection, and of no meaning outside a transaction
 _UNKNOWN = object()
-# Statements that read no rows, or that may not stand in one message with another.
-_NEEDS_NOTHING = re.compile(
+# These read no rows of a table, or may not stand in one message with another statement.
+_ALONE = re.compile(
     r"\s*(?:SAVEPOINT|RELEASE|ROLLBACK|BEGIN|COMMIT|SET|RESET|SHOW|CREATE|DROP|ALTER|VACUUM|ANALYZE|TRUNCATE|COMMENT"
     r"|GRANT|REVOKE|LOCK|NOTIFY|LISTEN)\b",
     re.IGNORECASE,
 )
-_GOES_TOGETHER = re.compile(r"\s*(?:SELECT|INSERT|UPDATE|DELETE|WITH|\()", re.IGNORECASE)
-_TELL = "SELECT " + ", ".join(f"set_config('{name}', '{{}}', false)" for name in reach.SETTINGS)
-
-
-def forget(connection: Any) -> None:
-    """Take it that the server may have been told anything, so that it is told again."""
-    setattr(connection, _TOLD, _UNKNOWN)
-
-
 _DjangosCursor: Any = base.Cursor  # the stubs leave psycopg 3 out
 
 
+@lru_cache(maxsize=4096)
+def _is_guarded(query: str) -> bool:
+    """Return whether the statement names a table with a policy; one that is overlooked finds no rows."""
+    return reach.GUARDED.search(query) is not None and _ALONE.match(query) is None
+
+
+@lru_cache(maxsize=512)
+def _telling(wanted: reach.Reach, is_fresh: bool) -> str:
+    """Return what tells a reach to the end of the transaction; where nothing was told yet, empty values are left out."""
+    pairs = zip(reach.SETTINGS, wanted.settings, strict=True)
+    return "SELECT " + ", ".join(f"set_config('{n}', '{v}', true)" for n, v in pairs if v or not is_fresh) + ";"
+
+
 class Cursor(_DjangosCursor):  # type: ignore[misc]
-    """Django's own cursor, which tells the reach when it has changed."""
+    """Django's own cursor, which tells the reach when the statement needs it."""
 
     def execute(self, query: Any, params: Any = None, **options: Any) -> Any:
         """Run a statement with the reach of the moment."""
-        connection = self.connection
-        wanted = reach.current()
-        told = getattr(connection, _TOLD, reach.NOTHING)
-        if told is wanted or told == wanted:
-            return self._watched(query, params, options)
-        if isinstance(query, str) and _NEEDS_NOTHING.match(query):
-            return self._watched(query, params, options)
-        if connection.info.transaction_status == TransactionStatus.INERROR:
-            return self._watched(query, params, options)  # the server will refuse it
-        tell = _TELL.format(*wanted.settings)
-        if not isinstance(query, str) or not _GOES_TOGETHER.match(query):
-            super().execute(tell)
-            setattr(connection, _TOLD, wanted)
-            return self._watched(query, params, options)
-        answer = self._watched(f"{tell};{query}", params, options)
-        setattr(connection, _TOLD, wanted)
+        if not isinstance(query, str) or not _is_guarded(query):
+            answer = super().execute(query, params, **options)
+            if isinstance(query, str) and query.startswith("ROLLBACK"):  # to a savepoint: what was told since is undone
+                setattr(self.connection, _TOLD, _UNKNOWN)
+            return answer
+        wanted, told = reach.current(), _told(self.connection)
+        if told == wanted:
+            return super().execute(query, params, **options)
+        answer = super().execute(_telling(wanted, told == reach.NOTHING) + query, params, **options)
+        setattr(self.connection, _TOLD, wanted)  # a failure is followed by a rollback
         self.nextset()
         return answer
 
     def executemany(self, query: Any, params_seq: Any, **options: Any) -> Any:
-        """Run a statement many times with the reach of the moment."""
-        tell_apart(self)
-        try:
+        """Run a statement many times with the reach of the moment; on a guarded table in one transaction."""
+        if not isinstance(query, str) or not _is_guarded(query):
             return super().executemany(query, params_seq, **options)
-        except BaseException:
-            forget(self.connection)
-            raise
-
-    def copy(self, *args: Any, **options: Any) -> Any:
-        """Copy with the reach of the moment."""
-        tell_apart(self)
-        return super().copy(*args, **options)
-
-    def _watched(self, query: Any, params: Any, options: dict[str, Any]) -> Any:
-        try:
-            answer = super().execute(query, params, **options)
-        except BaseException:
-            forget(self.connection)
-            raise
-        if isinstance(query, str) and query.startswith("ROLLBACK"):
-            forget(self.connection)
-        return answer
+        with self.connection.transaction() if self.connection.autocommit else nullcontext():
+            wanted = reach.current()
+            super().execute(_telling(wanted, False))
+            setattr(self.connection, _TOLD, wanted)
+            return super().executemany(query, params_seq, **options)
 
 
-def tell_apart(cursor: Any) -> None:
-    """Tell the reach in a message of its own, if the server was told another one."""
-    wanted = reach.current()
-    if getattr(cursor.connection, _TOLD, reach.NOTHING) != wanted:
-        _DjangosCursor.execute(cursor, _TELL.format(*wanted.settings))
-        setattr(cursor.connection, _TOLD, wanted)
+def _told(connection: Any) -> Any:
+    """Return what the server was told in the transaction that runs; with none running, nothing."""
+    if connection.info.transaction_status == TransactionStatus.IDLE:
+        return reach.NOTHING
+    return _UNKNOWN if connection.autocommit else getattr(connection, _TOLD, _UNKNOWN)
 
 
 class DatabaseOperations(operations.DatabaseOperations):
@@ -102,21 +87,24 @@ class DatabaseWrapper(base.DatabaseWrapper):
     ops_class = DatabaseOperations
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
-        """Connect; nothing is told yet."""
+        """Connect."""
         connection = super().get_new_connection(conn_params)
         connection.cursor_factory = Cursor
         return connection
 
-    def create_cursor(self, name: str | None = None) -> Any:
-        """Return a cursor; one kept at the server is told before it is declared (outside a transaction it is filled then)."""
-        if name:
-            with self.connection.cursor() as cursor:
-                tell_apart(cursor)
-        return super().create_cursor(name)
+    def _commit(self) -> None:
+        super()._commit()  # type: ignore[misc]  # not in the stubs
+        self._forget()
 
     def _rollback(self) -> None:
-        try:
-            super()._rollback()  # type: ignore[misc]  # not in the stubs
-        finally:
-            if self.connection is not None:
-                forget(self.connection)
+        super()._rollback()  # type: ignore[misc]
+        self._forget()
+
+    def _set_autocommit(self, autocommit: bool) -> None:
+        super()._set_autocommit(autocommit)  # type: ignore[misc]
+        self._forget()
+
+    def _forget(self) -> None:
+        """The transaction is over, or a new one may begin with a statement that needs no telling."""
+        if self.connection is not None:
+            setattr(self.connection, _TOLD, reach.NOTHING)

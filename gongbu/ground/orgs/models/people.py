@@ -37,7 +37,9 @@ class Unit(models.Model):
     closed_on = models.DateField("停用日期", null=True)
     sort_pinyin = models.CharField(max_length=240, blank=True)
 
-    objects = ScopedManager(region_field="region__key_lo", sector_field="sector", is_directory=True, unit_fields=("id",))
+    objects = ScopedManager(
+        region_field="region__key_lo", sector_field="sector", is_directory=True, unit_fields=("id",)
+    )
 
     class Meta:
         db_table = "orgs_unit"
