@@ -373,6 +373,9 @@ def main() -> None:
         os.environ["DATABASE_URL"] = cluster.url
     try:
         django.setup()
+        from gongbu.ground.basics import reach
+
+        reach.widen_process("the harness looks at every row")
         set_up()
         started = time.monotonic()
         found = run(asked.rounds, asked.seed, asked.backups_checked_every, cluster, asked.restarts)

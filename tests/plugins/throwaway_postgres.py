@@ -19,7 +19,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-SUPERUSER, ROLE = "postgres", "gongbu"
+SUPERUSER, ROLE, WEB_ROLE = "postgres", "gongbu", "gongbu_web"
 ORDINARY_USERS = ("postgres", "gongbu-test", "nobody")
 # A throw-away cluster may lose everything on a crash; that is what makes the suite fast.
 FAST = {
@@ -161,6 +161,8 @@ def _make_role(url: str, password: str) -> None:
     with connection:
         make = sql.SQL("CREATE ROLE {} LOGIN CREATEDB NOSUPERUSER NOBYPASSRLS PASSWORD {}")
         connection.execute(make.format(sql.Identifier(ROLE), sql.Literal(password)))
+        serving = sql.SQL("CREATE ROLE {} LOGIN NOSUPERUSER NOBYPASSRLS PASSWORD {}")  # as a server's, owning nothing
+        connection.execute(serving.format(sql.Identifier(WEB_ROLE), sql.Literal(password)))
         # Its own "postgres" database too: benches and walks make their tables there.
         connection.execute(sql.SQL("ALTER SCHEMA public OWNER TO {}").format(sql.Identifier(ROLE)))
         connection.execute(sql.SQL("GRANT CREATE ON DATABASE postgres TO {}").format(sql.Identifier(ROLE)))

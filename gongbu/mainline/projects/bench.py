@@ -498,7 +498,10 @@ if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "gongbu.config.settings")
     import django
 
+    from gongbu.ground.basics import reach
+
     django.setup()
+    reach.widen_process("a measurement")
     from gongbu.config import home as _home  # the child prepares its own home, as the program does
 
     if sys.argv[1] == ANSWERING:

@@ -190,7 +190,10 @@ def main() -> None:
     """Measure in the home of the environment and print the result (run by :func:`run`)."""
     import django
 
+    from gongbu.ground.basics import reach
+
     django.setup()
+    reach.widen_process("a measurement")
     from gongbu.config import home
 
     home.prepare(quiet=True)
