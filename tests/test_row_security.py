@@ -55,9 +55,7 @@ def test_every_region_bound_table_is_in_the_registry_of_guarded_tables() -> None
     assert bound == {m._meta.db_table for m in row_security.guarded()}
     assert len(bound) >= 35
     for model in row_security.guarded():
-        assert "gongbu_reaches(" in row_security.condition(model) or '"projects_project"' in row_security.condition(
-            model
-        )
+        assert "gongbu_lo()" in row_security.condition(model) or '"projects_project"' in row_security.condition(model)
 
 
 @postgres

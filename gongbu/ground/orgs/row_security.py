@@ -15,7 +15,7 @@ from django.db import connection as default_connection
 from django.db import models
 
 POLICY = "gongbu_reach"
-NOWHERE = "gongbu_reaches('-9223372036854775808'::bigint)"  # only what reaches everything reaches this key
+NOWHERE = "(SELECT gongbu_lo()) = '-9223372036854775808'::bigint"  # only what reaches everything reaches this
 _own_projects: dict[str, tuple[str, tuple[str, ...]]] = {}
 
 
@@ -39,13 +39,13 @@ def condition(model: type[models.Model]) -> str:
     """Return what a row of the table must meet to be read or written, as SQL."""
     rule = model._scope_rule  # type: ignore[attr-defined]
     ways = [_in_region(model, rule.region_field)]
-    ways += [f"{_column(model, name)} = gongbu_own_unit()" for name in rule.unit_fields]
+    ways += [f"{_column(model, name)} = (SELECT gongbu_own_unit())" for name in rule.unit_fields]
     if project := _project_column(model, rule.project_field):
         ways.append(f"{project} IN (SELECT unnest(gongbu_own_projects()))")
     if rule.own_sql:
         ways.append(rule.own_sql)
     if rule.is_directory:
-        ways.append("current_setting('gongbu.names', true) = 'on'")
+        ways.append("(SELECT current_setting('gongbu.names', true)) = 'on'")
     return " OR ".join(ways)
 
 
@@ -98,6 +98,17 @@ def loopholes(connection: Any = default_connection) -> Iterator[str]:
         yield f"数据库角色 {name} 是数据表的属主，可以关闭行级安全"
 
 
+def in_reach(key: str) -> str:
+    """Return the test of a region key: the envelope, which an index answers, and the ranges when they have gaps.
+
+    Each setting is asked once a statement, not once a row: counting 100,000 rows took three times as long that way.
+    """
+    return (
+        f"({key} >= (SELECT gongbu_lo()) AND {key} < (SELECT gongbu_hi())"
+        f" AND ((SELECT gongbu_ranges()) IS NULL OR (SELECT gongbu_ranges()) @> {key}))"
+    )
+
+
 def _in_region(model: type[models.Model], path: str) -> str:
     first, _, rest = path.partition("__")
     try:
@@ -105,7 +116,7 @@ def _in_region(model: type[models.Model], path: str) -> str:
     except FieldDoesNotExist:
         return _through_project(model)
     if not rest:
-        return f"gongbu_reaches({_column(model, first)})"
+        return in_reach(_column(model, first))
     parent: Any = field.related_model
     inner = _in_region(parent, rest)
     return f"{_column(model, first)} IN (SELECT up.{_column(parent, 'pk')} FROM {_quoted(parent)} up WHERE {inner})"  # noqa: S608

@@ -9,6 +9,7 @@ from gongbu.ground.basics.findings import NotAllowed
 from gongbu.ground.orgs.actor import Actor
 from gongbu.ground.orgs.managers import ScopedQuerySet
 from gongbu.ground.orgs.rights import rights
+from gongbu.ground.orgs.row_security import in_reach
 from gongbu.mainline.projects.models import Member, Project, ProjectSite
 
 VIEW = "projects.view"
@@ -18,7 +19,7 @@ MAX_EXTRA = 2_000
 OWN_PROJECTS = (
     "SELECT project_id FROM projects_member WHERE unit_id = gongbu_own_unit()"
     " UNION SELECT id FROM projects_project WHERE owner_unit_id = gongbu_own_unit()"
-    " UNION SELECT project_id FROM projects_site WHERE gongbu_reaches(region_key)"
+    f" UNION SELECT project_id FROM projects_site WHERE {in_reach('region_key')}"  # noqa: S608
 )
 OWN_PROJECTS_TABLES = ("projects_member", "projects_project", "projects_site")
 

@@ -16,7 +16,7 @@ _FILTERED = ("region_key", "is_counted", "early_stage", "industry", "general_id"
              "step_library_id")  # fmt: skip
 # For row-level security: what stands or waits in a library may be read by the unit that keeps it.
 _LIBRARIES = ("general_id", "sector_id", "chain_id", "township_id", "step_library_id")
-_KEPT = "(SELECT kept.id FROM reserve_library kept WHERE kept.keeper_id = gongbu_own_unit())"
+_KEPT = "(SELECT kept.id FROM reserve_library kept WHERE kept.keeper_id = (SELECT gongbu_own_unit()))"
 
 
 class Library(models.Model):

@@ -7,34 +7,28 @@ from typing import Any
 
 from django.db import migrations
 
-CREATE = (
-    # Both are inlined, so that an index on the key answers the envelope. Nothing told is NULL, and so no row.
-    """
-    CREATE OR REPLACE FUNCTION gongbu_reaches(key bigint) RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE AS $$
-      SELECT key >= nullif(current_setting('gongbu.lo', true), '')::bigint
-         AND key < nullif(current_setting('gongbu.hi', true), '')::bigint
-         AND (coalesce(current_setting('gongbu.ranges', true), '') = ''
-              OR nullif(current_setting('gongbu.ranges', true), '')::int8multirange @> key)
-    $$
-    """,
-    """
-    CREATE OR REPLACE FUNCTION gongbu_own_unit() RETURNS bigint LANGUAGE sql STABLE PARALLEL SAFE AS $$
-      SELECT nullif(current_setting('gongbu.unit', true), '')::bigint
-    $$
-    """,
-)
+# Nothing told is NULL, and so no row. Policies ask each in a subquery of its own, which is answered once a statement.
+TOLD = {
+    "gongbu_lo": ("bigint", "gongbu.lo"),
+    "gongbu_hi": ("bigint", "gongbu.hi"),
+    "gongbu_ranges": ("int8multirange", "gongbu.ranges"),
+    "gongbu_own_unit": ("bigint", "gongbu.unit"),
+}
 
 
 def create(apps: Any, schema_editor: Any) -> None:
     if schema_editor.connection.vendor == "postgresql":
-        for statement in CREATE:
-            schema_editor.execute(statement)
+        for name, (kind, setting) in TOLD.items():
+            schema_editor.execute(
+                f"CREATE OR REPLACE FUNCTION {name}() RETURNS {kind} LANGUAGE sql STABLE PARALLEL SAFE AS "
+                f"$$ SELECT nullif(current_setting('{setting}', true), '')::{kind} $$"
+            )
 
 
 def drop(apps: Any, schema_editor: Any) -> None:
     if schema_editor.connection.vendor == "postgresql":  # with the policies that ask them
-        schema_editor.execute("DROP FUNCTION IF EXISTS gongbu_reaches(bigint) CASCADE")
-        schema_editor.execute("DROP FUNCTION IF EXISTS gongbu_own_unit() CASCADE")
+        for name in TOLD:
+            schema_editor.execute(f"DROP FUNCTION IF EXISTS {name}() CASCADE")
 
 
 class Migration(migrations.Migration):
