@@ -16,10 +16,12 @@ VIEW = "projects.view"
 MAX_EXTRA = 2_000
 # For row-level security, coarser than `visible`: whose unit owns a project elsewhere, is or was a member of it, or who
 # has one of its sites in his ranges, may read it.
-OWN_PROJECTS = (
-    "SELECT project_id FROM projects_member WHERE unit_id = gongbu_own_unit()"
-    " UNION SELECT id FROM projects_project WHERE owner_unit_id = gongbu_own_unit()"
-    f" UNION SELECT project_id FROM projects_site WHERE {in_reach('region_key')}"  # noqa: S608
+OWN_PROJECTS = " UNION ".join(
+    (
+        "SELECT project_id FROM projects_member WHERE unit_id = gongbu_own_unit()",
+        "SELECT id FROM projects_project WHERE owner_unit_id = gongbu_own_unit()",
+        f"SELECT project_id FROM projects_site WHERE {in_reach('region_key')}",  # noqa: S608
+    )
 )
 OWN_PROJECTS_TABLES = ("projects_member", "projects_project", "projects_site")
 
