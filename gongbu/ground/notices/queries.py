@@ -17,7 +17,7 @@ PUBLIC_PAGE = 20
 
 def list_notices(actor: Actor) -> QuerySet[Notice]:
     """Return the notices that an actor may see as an officer (rows of the register)."""
-    rows: QuerySet[Notice] = Notice.objects.unscoped("narrowed by scope_any_sector")
+    rows: QuerySet[Notice] = Notice.objects.narrowed("scope_any_sector")
     return rows.filter(actor.scope_any_sector("notices.view")).select_related("region")
 
 

@@ -18,6 +18,11 @@ if TYPE_CHECKING:
     from gongbu.ground.orgs.actor import Actor
 
 M = TypeVar("M", bound=models.Model)
+# For ``own_sql``: the regions above the reader's, whose lists and plans bind those below (Actor.scope_above).
+REGIONS_ABOVE = (
+    "(SELECT above.id FROM orgs_region above"
+    " WHERE above.key_lo <= (SELECT gongbu_lo()) AND above.key_hi > (SELECT gongbu_lo()))"
+)
 
 
 class ScopeMissing(RuntimeError):

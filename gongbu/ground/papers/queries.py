@@ -33,7 +33,7 @@ class PaperRow:
 
 def list_papers(actor: Actor) -> "QuerySet[Paper]":
     """Return the papers in the actor's scope; RESTRICTED ones only where he may open restricted files, or his own."""
-    rows: QuerySet[Paper] = Paper.objects.unscoped("narrowed by scope_any_sector")
+    rows: QuerySet[Paper] = Paper.objects.narrowed("scope_any_sector")
     rows = rows.filter(actor.scope_any_sector("papers.view"))
     own = Q(person_id=actor.person_id) if actor.person_id is not None else Q(pk__in=[])
     return rows.filter(~Q(access="RESTRICTED") | own | actor.scope("documents.view_restricted"))
@@ -66,7 +66,7 @@ def list_for_subject(subject_kind: str, subject_id: int) -> list[PaperRow]:
 
 def list_series(actor: Actor) -> "QuerySet[NumberSeries]":
     """Return the number series in the actor's scope."""
-    rows: QuerySet[NumberSeries] = NumberSeries.objects.unscoped("narrowed by scope_any_sector")
+    rows: QuerySet[NumberSeries] = NumberSeries.objects.narrowed("scope_any_sector")
     return rows.filter(actor.scope_any_sector("papers.view"))
 
 

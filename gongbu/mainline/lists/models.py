@@ -5,7 +5,7 @@
 
 from django.db import models
 
-from gongbu.ground.orgs.managers import ScopedManager, ScopedQuerySet
+from gongbu.ground.orgs.managers import REGIONS_ABOVE, ScopedManager, ScopedQuerySet
 from gongbu.ground.orgs.models import Region
 from gongbu.mainline.projects.models import Project
 
@@ -56,7 +56,7 @@ class ProjectList(models.Model):
     ranking_digest = models.CharField(max_length=64, blank=True)
     rev = models.PositiveIntegerField(default=1)
 
-    objects = ScopedManager()
+    objects = ScopedManager(own_sql=f"region_id IN {REGIONS_ABOVE}")
 
     class Meta:
         db_table = "lists_list"
@@ -110,7 +110,7 @@ class ListItem(models.Model):
     rank = models.PositiveIntegerField("择优排名", null=True)
     score = models.DecimalField("择优得分", max_digits=9, decimal_places=4, null=True)
 
-    objects = ScopedManager()
+    objects = ScopedManager(own_sql="list_id IN (SELECT up.id FROM lists_list up)")
 
     class Meta:
         db_table = "lists_item"

@@ -17,7 +17,7 @@ VIEW = "lists.view"
 
 def list_lists(actor: Actor) -> QuerySet[ProjectList]:
     """Return the lists that an actor may see: those of his regions, and what the regions above have issued."""
-    rows = ProjectList.objects.unscoped("narrowed by scope_any_sector and scope_above")
+    rows = ProjectList.objects.narrowed("scope_any_sector and scope_above")
     return rows.filter(_in_sight(actor)).select_related("region")
 
 
@@ -44,7 +44,7 @@ def list_items(row: ProjectList) -> list[ListItem]:
 
 def list_all_items(actor: Actor) -> QuerySet[ListItem]:
     """Return the lines of the lists that an actor may see, with their lists (rows of the items' register)."""
-    rows = ListItem.objects.unscoped("narrowed by scope_any_sector and scope_above")
+    rows = ListItem.objects.narrowed("scope_any_sector and scope_above")
     rows = rows.filter(_in_sight(actor, "list__"), state=ListItem.State.ON)
     return rows.exclude(list__state=ProjectList.State.WITHDRAWN).select_related("list")
 

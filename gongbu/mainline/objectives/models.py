@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from gongbu.ground.orgs.managers import ScopedManager
+from gongbu.ground.orgs.managers import REGIONS_ABOVE, ScopedManager
 from gongbu.ground.orgs.models import Region
 from gongbu.mainline.projects.models import Project
 
@@ -35,7 +35,7 @@ class PlanDocument(models.Model):
     state = models.CharField("状态", max_length=8, choices=State, default=State.IN_FORCE)
     rev = models.PositiveIntegerField(default=1)
 
-    objects = ScopedManager()
+    objects = ScopedManager(own_sql=f"region_id IN {REGIONS_ABOVE}")
 
     class Meta:
         db_table = "objectives_plan"

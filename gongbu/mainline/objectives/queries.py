@@ -28,7 +28,7 @@ CROWDED = "objectives.crowded_from"
 def _plans_in_sight(actor: Actor) -> QuerySet[PlanDocument]:
     """Plans belong to no sector; those of the regions above bind everybody below."""
     where = actor.scope_any_sector(VIEW) | actor.scope_above(VIEW)
-    rows: QuerySet[PlanDocument] = PlanDocument.objects.unscoped("narrowed by scope_any_sector and scope_above")
+    rows: QuerySet[PlanDocument] = PlanDocument.objects.narrowed("scope_any_sector and scope_above")
     return rows.filter(where)
 
 

@@ -20,7 +20,7 @@ PUBLIC_PAGE = 20
 
 def list_rows(model: type[T], actor: Actor) -> QuerySet[T]:
     """Return the records of a kind that an actor may see."""
-    rows: QuerySet[T] = model.objects.unscoped("narrowed by scope_any_sector")  # type: ignore[attr-defined]
+    rows: QuerySet[T] = model.objects.narrowed("scope_any_sector")  # type: ignore[attr-defined]
     return rows.filter(actor.scope_any_sector("promotion.view")).select_related("region")
 
 
