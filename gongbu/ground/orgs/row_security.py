@@ -153,11 +153,12 @@ def _quoted(model: type[models.Model]) -> str:
 def _own_projects_function() -> str:
     """One function for all tables: the planner does not look into it, which would cost more than running it.
 
-    VOLATILE, because the planner runs a stable one to estimate; here it would plan its own policy without end.
+    It keeps the path of the schema, which ``pg_dump`` empties. VOLATILE, because the planner runs a stable one to
+    estimate; here it would plan its own policy without end.
     """
     selects = " UNION ".join(select for _, (select, _) in sorted(_own_projects.items()))
     return (
-        "CREATE OR REPLACE FUNCTION gongbu_own_projects() RETURNS bigint[] LANGUAGE sql VOLATILE PARALLEL SAFE"
+        "CREATE OR REPLACE FUNCTION gongbu_own_projects() RETURNS bigint[] LANGUAGE sql VOLATILE PARALLEL SAFE SET search_path FROM CURRENT"
         f" AS $$ SELECT array({selects}) $$"
     )
 
