@@ -116,7 +116,7 @@ def on_postgresql(bench: Bench, webs: int, workers: int) -> None:
             if webs > 1:
                 front = proxy.start(bench.folder / "nginx", [one.port for one in servers])
                 bench.watched["proxy"] = [front]
-            with Statements(cluster.url, bench):
+            with Statements(cluster.superuser_url, bench):
                 bench.measure(composition, front.port if front else servers[0].port)
     finally:
         if front is not None:

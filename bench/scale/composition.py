@@ -18,6 +18,7 @@ from types import TracebackType
 ROOT = Path(__file__).resolve().parents[2]
 READY_WITHIN_S = 120.0
 STOP_WITHIN_S = 30.0
+SET_UP = "import django; django.setup()\nfrom gongbu.ground.basics import reach; reach.widen_process('a bench')\n"
 
 
 @dataclass
@@ -85,7 +86,7 @@ class Composition:
         :raises RuntimeError: it failed; the message holds its last words
         """
         done = subprocess.run(
-            [sys.executable, "-c", f"import django; django.setup()\n{code}", *map(str, arguments)], cwd=ROOT, text=True,
+            [sys.executable, "-c", f"{SET_UP}{code}", *map(str, arguments)], cwd=ROOT, text=True,
             env=self.environment | {"GONGBU_HOME": str(home or self.home)}, capture_output=True, check=False,
             stdin=subprocess.DEVNULL,
         )  # fmt: skip
@@ -95,7 +96,7 @@ class Composition:
 
     def begin_python(self, code: str, *arguments: object, home: Path | None = None) -> Started:
         """Start Python code with Django set up in a home."""
-        command = [sys.executable, "-c", f"import django; django.setup()\n{code}", *map(str, arguments)]
+        command = [sys.executable, "-c", f"{SET_UP}{code}", *map(str, arguments)]
         return self._start(command, "python", home)
 
     def web(self, *, home: Path | None = None, workers: int = 1) -> Started:

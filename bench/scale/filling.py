@@ -50,4 +50,7 @@ if __name__ == "__main__":
     import django
 
     django.setup()
+    from gongbu.ground.basics import reach
+
+    reach.widen_process("a bench")
     sys.stdout.write(json.dumps(fill(int(sys.argv[1]), int(sys.argv[2]))) + "\n")

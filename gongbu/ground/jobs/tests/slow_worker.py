@@ -42,6 +42,9 @@ if __name__ == "__main__":
     import django
 
     django.setup()
+    from gongbu.ground.basics import reach
+
+    reach.widen_process("a worker")
     register()
     from gongbu.ground.jobs.worker import JobWorker
 

@@ -40,6 +40,9 @@ def main() -> None:
     import django
 
     django.setup()
+    from gongbu.ground.basics import reach
+
+    reach.widen_process("a worker")
     how, folder = sys.argv[1], Path(sys.argv[2])
     if how == "fill":
         fill()
