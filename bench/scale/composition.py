@@ -16,7 +16,7 @@ from pathlib import Path
 from types import TracebackType
 
 ROOT = Path(__file__).resolve().parents[2]
-READY_WITHIN_S = 120.0
+READY_WITHIN_S = 300.0
 STOP_WITHIN_S = 30.0
 SET_UP = "import django; django.setup()\nfrom gongbu.ground.basics import reach; reach.widen_process('a bench')\n"
 
