@@ -15,6 +15,7 @@ from gongbu.ground.documents.tests import factories as make
 from gongbu.ground.documents.tests.test_services import file
 from gongbu.ground.orgs.actor import ANONYMOUS
 from gongbu.ground.orgs.models import AuditEvent
+from gongbu.ground.orgs.trace import trace_of
 from gongbu.ground.registers import downloads
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("_bridges")]
@@ -191,6 +192,7 @@ def test_the_whole_archive_as_one_zip():
         f"{paper}/批复 (2).pdf",
         f"{design}/总图.dwg",
         "目录.csv",
+        "导出说明.txt",
     ]
     assert archive.read(f"{design}/总图.dwg") == make.dwg()
     rows = list(csv.DictReader(io.StringIO(archive.read("目录.csv").decode("utf-8-sig"))))
@@ -202,6 +204,8 @@ def test_the_whole_archive_as_one_zip():
     assert "另有 1 份" in rows[4]["序号"]
     event = AuditEvent.objects.unscoped("test").get(kind=AuditEvent.Kind.EXPORTED)
     assert event.data["what"] == "一项目一档"
+    assert trace_of(event).code in archive.read("导出说明.txt").decode("utf-8-sig")
+    assert archive.comment.decode() == trace_of(event).code
     with pytest.raises(NotFound):
         ask(pages.download_archive, make.actor("VIEWER", area=make.ELSEWHERE), subject_kind="bridge", subject_id=5)
     assert AuditEvent.objects.unscoped("test").count() == 1
