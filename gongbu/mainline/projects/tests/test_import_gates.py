@@ -14,6 +14,7 @@ from gongbu.ground.orgs.queries import console_actor
 from gongbu.ground.registers.importing import commands, reader, services, workbook
 from gongbu.ground.registers.importing.limits import Unreadable
 from gongbu.ground.registers.importing.models import ImportBatch, ImportRow
+from gongbu.ground.registers.tests.test_stamping import TRACE
 from gongbu.mainline.projects.models import Project
 from gongbu.mainline.projects.tests import factories
 from gongbu.mainline.projects.tests.test_importing import county, csv, findings, names, stage  # noqa: F401
@@ -28,7 +29,7 @@ def _whole_seconds(cell):
 
 def everything(batch):
     """Return what the batch keeps and hands back, as one text."""
-    returned = workbook.marked(batch, ImportRow.objects.filter(batch=batch))
+    returned = workbook.marked(batch, ImportRow.objects.filter(batch=batch), TRACE)
     kept = [str(sheet.rows) for sheet in reader.read(returned).sheets]
     for table in connection.introspection.table_names():
         with connection.cursor() as cursor:

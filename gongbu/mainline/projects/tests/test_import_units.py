@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from gongbu.ground.registers.importing import queries, reader, services, stored, workbook
 from gongbu.ground.registers.importing.models import ImportRow
+from gongbu.ground.registers.tests.test_stamping import TRACE
 from gongbu.mainline.projects.models import Project
 from gongbu.mainline.projects.tests import factories
 from gongbu.mainline.projects.tests.test_import_pages import browser, upload
@@ -27,7 +28,7 @@ def sheet_of(*rows) -> bytes:
 
 
 def sent_back(batch) -> bytes:
-    return workbook.marked(batch, ImportRow.objects.filter(batch=batch).order_by("sheet_no", "number"))
+    return workbook.marked(batch, ImportRow.objects.filter(batch=batch).order_by("sheet_no", "number"), TRACE)
 
 
 def totals(batch) -> list[int | None]:

@@ -16,6 +16,7 @@ from gongbu.ground.ledger.models import Entry
 from gongbu.ground.outbox.models import OutboxMessage
 from gongbu.ground.registers.importing import commands, kinds, queries, reader, services, stored, workbook
 from gongbu.ground.registers.importing.models import ImportBatch, ImportRow
+from gongbu.ground.registers.tests.test_stamping import TRACE
 from gongbu.mainline.projects import publishing
 from gongbu.mainline.projects.models import Project, ProjectStatus
 from gongbu.mainline.projects.tests import factories
@@ -149,7 +150,7 @@ def test_a_secret_row_leaves_its_number_and_the_rule_alone(county, caplog):
     assert (row.state, row.cells, row.plan, row.match_key) == ("REJECTED", "[]", "{}", "")
     assert '"rule"' in row.findings
     services.accept(batch_id=batch.pk, actor=officer)
-    returned = workbook.marked(batch, ImportRow.objects.filter(batch=batch))
+    returned = workbook.marked(batch, ImportRow.objects.filter(batch=batch), TRACE)
     cells = str([sheet.rows for sheet in reader.read(returned).sheets])
     assert "甲工程" in cells
     for place in (cells, caplog.text, str(commands.report_of_batch(batch)), batch.notes, batch.tables):

@@ -7,6 +7,7 @@ import pytest
 
 from gongbu.ground.registers.importing import kinds, reader, services, workbook
 from gongbu.ground.registers.importing.models import ImportRow
+from gongbu.ground.registers.tests.test_stamping import TRACE
 from gongbu.mainline.projects.models import Project
 from gongbu.mainline.projects.tests import factories
 from gongbu.mainline.projects.tests.test_importing import county, findings, stage  # noqa: F401
@@ -70,7 +71,7 @@ def test_everything_is_read_checked_and_told_and_nothing_is_repaired_or_dropped(
     assert rows[1].planned_start_on.isoformat() == "2026-05-01"
     assert rows[0].annual_investments.get().planned_fen == 2_000 * WAN
     assert rows[1].annual_investments.get().planned_fen == 5_000 * WAN
-    returned = reader.read(workbook.marked(batch, ImportRow.objects.filter(batch=batch))).sheets[0]
+    returned = reader.read(workbook.marked(batch, ImportRow.objects.filter(batch=batch), TRACE)).sheets[0]
     said = {str(cell) for row in returned.rows for cell in row}
     assert {"南河治理工程", "污水厂工程", "1,23.5", "2025年13月"} <= said, "refused rows come back as they were written"
 

@@ -13,6 +13,7 @@ from gongbu.ground.documents import archive
 from gongbu.ground.documents.queries import SubjectDocuments
 from gongbu.ground.ledger import sequencer
 from gongbu.ground.orgs.models import AuditEvent
+from gongbu.ground.registers.tests.test_stamping import TRACE
 from gongbu.mainline.projects import feed, withholding
 from gongbu.mainline.projects.models import Project
 from gongbu.mainline.projects.tests import factories as make
@@ -120,7 +121,7 @@ def test_archive_names_are_withheld() -> None:
 
 def test_an_archive_without_the_withheld_file_says_that_there_is_one_more() -> None:
     empty, _ = archive.withhold(SubjectDocuments([SimpleNamespace(id=2, name="机密件.pdf", title="")], 0))  # type: ignore[list-item]
-    made = zipfile.ZipFile(io.BytesIO(b"".join(archive.stream_zip(empty))))
+    made = zipfile.ZipFile(io.BytesIO(b"".join(archive.stream_zip(empty, TRACE))))
     assert made.namelist() == [archive.INDEX]
     assert "机密件" not in made.read(archive.INDEX).decode()
     assert "另有 1 份" in made.read(archive.INDEX).decode()
