@@ -122,7 +122,7 @@ def test_archive_names_are_withheld() -> None:
 def test_an_archive_without_the_withheld_file_says_that_there_is_one_more() -> None:
     empty, _ = archive.withhold(SubjectDocuments([SimpleNamespace(id=2, name="机密件.pdf", title="")], 0))  # type: ignore[list-item]
     made = zipfile.ZipFile(io.BytesIO(b"".join(archive.stream_zip(empty, TRACE))))
-    assert made.namelist() == [archive.INDEX]
+    assert made.namelist() == [archive.INDEX, "导出说明.txt"]
     assert "机密件" not in made.read(archive.INDEX).decode()
     assert "另有 1 份" in made.read(archive.INDEX).decode()
 
