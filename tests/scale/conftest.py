@@ -11,6 +11,7 @@ import pytest
 
 from bench.scale import proxy
 from bench.scale.composition import Composition, Started
+from gongbu.ground.basics import reach
 from tests.scale.visiting import Visitor, read
 
 PASSWORD = "Test-pass-2026"
@@ -80,8 +81,10 @@ class Pair:
         return Visitor(self.known["sessions"][name])
 
     def rows(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
-        """Ask the database itself."""
+        """Ask the database itself, with every region in reach of row-level security."""
         with psycopg.connect(self.url, autocommit=True) as connection:
+            for name, value in zip(reach.SETTINGS, reach.EVERYTHING.settings, strict=True):
+                connection.execute("SELECT set_config(%s, %s, false)", (name, value))
             return connection.execute(sql, values).fetchall()
 
     def new_project(self) -> int:
