@@ -1,5 +1,6 @@
 """Which prepared meetings another room may put a subject of its own on, as one choice on that subject's page."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
@@ -20,8 +21,12 @@ class Offer:
     held_on: date | None
 
 
-def list_offers(actor: Actor, subject_kind: str, subject_id: int, region_key: int) -> list[Offer]:
+def list_offers(
+    actor: Actor, subject_kind: str, subject_id: int, region_key: int, kinds: Collection[str] | None = None
+) -> list[Offer]:  # fmt: skip
     """Return the prepared meetings that the actor runs and whose region holds the subject's, soonest first (2 queries).
+
+    ``kinds``: only meetings of these kinds (None: of any).
 
     Meetings that have the subject on their agenda are left out.
     """
@@ -31,6 +36,8 @@ def list_offers(actor: Actor, subject_kind: str, subject_id: int, region_key: in
         state__in=(Meeting.State.DRAFT, Meeting.State.CALLED), region__key_lo__lte=region_key,
         region__key_hi__gt=region_key,
     )  # fmt: skip
+    if kinds is not None:
+        rows = rows.filter(kind__in=kinds)
     items = AgendaItem.objects.unscoped("of a subject that the caller may see")
     taken = items.filter(subject_kind=subject_kind, subject_id=subject_id).exclude(
         resolution=AgendaItem.Resolution.WITHDRAWN

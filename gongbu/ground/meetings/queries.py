@@ -94,6 +94,12 @@ class ItemOf:
     due_on: date | None
     responsible: str
     receipt: str
+    key: str = ""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the meeting is still to come, or has not been closed yet."""
+        return self.state not in (Meeting.State.CLOSED, Meeting.State.CANCELLED)
 
 
 def list_items_of(subject_kind: str, subject_id: int) -> list[ItemOf]:
@@ -129,6 +135,7 @@ def _item_of(item: AgendaItem) -> ItemOf:
         due_on=item.due_on if is_final else None,
         responsible=item.responsible_name if is_final else "",
         receipt=meeting.receipt,
+        key=item.key or "",
     )
 
 

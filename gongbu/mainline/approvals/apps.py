@@ -16,11 +16,12 @@ class ApprovalsConfig(AppConfig):
         from gongbu.ground.outbox import services as outbox
         from gongbu.ground.registers import menu, panels
         from gongbu.ground.registers.importing import kinds
-        from gongbu.mainline.approvals import importing, pages, queries, services
+        from gongbu.mainline.approvals import importing, pages, preparing, queries, services
         from gongbu.mainline.approvals.messages import MESSAGES
 
         messages.register(MESSAGES)
         kinds.register(importing.KIND)
+        preparing.register()
         outbox.listen("project.region_set", "approvals.follow_project", services.follow_project)
         menu.add(
             menu.MenuEntry(

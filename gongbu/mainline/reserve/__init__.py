@@ -12,6 +12,9 @@ Borders, for the rooms that build on this one:
 - Listen to ``reserve.declared``, ``reserve.step_passed``, ``reserve.admitted``, ``reserve.selected``,
   ``reserve.returned``, ``reserve.refused``, ``reserve.withdrawn``, ``reserve.renewed`` in the outbox; the subject is the
   project, ``data`` names ``entry``, ``library`` and ``kind``.
-- Matters of readiness that a later room knows (可研批复, 用地预审 …) are added with ``readiness.add_matter``.
-- A leading group's meeting (预判预审) reports through ``services.leading_group_review``.
+- Matters of readiness that a later room knows (可研批复, 用地预审 …) are added with ``readiness.add_matter``; they are
+  preparatory unless it says that they are facts of the file.
+- 入库优先事项 (专班调度, 前期费 …) that a later room knows are added with ``priorities.add_source``; until then the 发改
+  office records them (``services.set_priority``).
+- A meeting of the leading group (预判预审) decides by itself: see ``group`` and ``services.settle_by_group``.
 """

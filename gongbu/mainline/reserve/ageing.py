@@ -31,6 +31,7 @@ def run_daily(on: date) -> None:
             if grace is not None:
                 propose_stale(holder, on, grace)
         files.set_deadlines(system)
+        files.catch_up(system)
     board.take_snapshots(on)
 
 

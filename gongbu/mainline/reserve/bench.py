@@ -143,7 +143,7 @@ def _one(draw: random.Random, n: int, county: Any, libraries: dict[str, list[Any
     renewed = max(declared, today - timedelta(days=draw.randint(1, 420)))
     file = ReserveFile(
         **fact, **shown, holder_key=county.key_lo, industry=draw.choice(("YES", "YES", "NO", "UNKNOWN")),
-        is_counted=draw.random() < 0.95, ready=[], ready_count=draw.randint(0, 6), state=state, step=step,
+        is_counted=draw.random() < 0.95, ready=[], ready_count=(ready := draw.randint(0, 6)), ready_order=ready * 100, state=state, step=step,
         attention="RENEWAL" if held and (today - renewed).days > 365 else "", path="SECTOR" if step else "",
         step_library_id=sector.pk if step else None, step_since_on=declared if step else None,
         chain=own["CHAIN"].scope if "CHAIN" in own else "", declared_on=declared, declared_unit_id=person.unit_id,

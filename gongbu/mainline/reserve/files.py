@@ -11,13 +11,13 @@ from gongbu.ground.basics import clock
 from gongbu.ground.orgs.models import Region
 from gongbu.mainline.projects import queries as project_queries
 from gongbu.mainline.projects.models import Project
-from gongbu.mainline.reserve import readiness
+from gongbu.mainline.reserve import priorities, readiness
 from gongbu.mainline.reserve.choices import Attention, EntryState, FileState, LibraryKind
 from gongbu.mainline.reserve.models import LibraryEntry, ReserveFile
 from gongbu.mainline.reserve.rules.ageing import compute_attention, compute_deadline
 from gongbu.mainline.reserve.rules.industry import judge_industry
 from gongbu.mainline.reserve.rules.standing import EntryFact, Standing, compute_standing
-from gongbu.mainline.reserve.system import GRACE, MONTHS, System, systems_of
+from gongbu.mainline.reserve.system import GRACE, MONTHS, PRIORITIES, System, systems_of
 
 CHUNK = 400
 HELD = (
@@ -65,13 +65,17 @@ def _refresh(ids: Sequence[int], touch: bool) -> None:
     holders = {region.key_lo: region for region in Region.objects.filter(key_lo__in=keys)}
     by_id = systems_of(list(holders.values()), today)
     systems = {key: by_id[region.pk] for key, region in holders.items()}
+    named = {pk: systems[entries[pk][-1].library.region_key].texts(PRIORITIES) for pk in ids}
+    arranged = priorities.arranged_of(named)
     fresh = []
     for pk in ids:
         system = systems[entries[pk][-1].library.region_key]
         row = known.get(pk) or ReserveFile(id=pk, rev=0)
         is_new = pk not in known
         _fill(row, projects[pk], flat[pk], entries[pk], system, today)
-        row.ready, row.ready_count = ready[pk], len(ready[pk])
+        row.ready, counted = ready[pk], readiness.count(ready[pk])
+        row.ready_count, row.facts_count, row.ready_order = counted.prepared, counted.facts, counted.order
+        row.priorities = priorities.pack(named[pk], arranged[pk])
         if touch or is_new:
             row.last_act_at, row.rev = clock.now(), row.rev + 1
         fresh.append(row)
@@ -130,6 +134,19 @@ def set_deadlines(system: System) -> int:
             same = rows.filter(renewed_on=renewed_on, renewal_asked_on=asked_on, renew_by_on=known)
             count += same.update(renew_by_on=found)
     return count
+
+
+def catch_up(system: System) -> int:
+    """Write a county's rows anew where the packs now name other priorities, or that were never counted by preparation
+    (older than that column); return how many.
+    """
+    rows = ReserveFile.objects.unscoped("all of a county").filter(holder_key=system.holder.key_lo).order_by()
+    names = list(system.texts(PRIORITIES))
+    known = rows.values_list("priorities", flat=True).distinct()
+    other = [text for text in known if [name for name, _day in priorities.unpack(text)] != names]
+    ids = list(rows.filter(Q(priorities__in=other) | Q(ready_order=0, facts_count=0)).values_list("pk", flat=True))
+    refresh(ids)
+    return len(ids)
 
 
 def _declared(entries: Sequence[LibraryEntry]) -> LibraryEntry:

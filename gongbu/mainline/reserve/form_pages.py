@@ -1,6 +1,7 @@
 """Forms of the reserve: declare, handle a step, supplement, indicators, renew, withdraw, hand over, select."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -9,7 +10,7 @@ from django.urls import reverse
 
 from gongbu.ground.basics import clock
 from gongbu.ground.basics.findings import NotFound, Refusal
-from gongbu.ground.meetings import queries as meetings
+from gongbu.ground.meetings.queries import ItemOf
 from gongbu.ground.orgs.actor import Actor
 from gongbu.ground.orgs.models import Region
 from gongbu.ground.registers import forms
@@ -23,14 +24,14 @@ from gongbu.mainline.projects import queries as project_queries
 from gongbu.mainline.projects import services as projects
 from gongbu.mainline.projects.choices import Stage
 from gongbu.mainline.projects.models import Project
-from gongbu.mainline.reserve import agenda, asking, doubts, marks, pages, queries, services
+from gongbu.mainline.reserve import agenda, asking, doubts, group, marks, pages, queries, services
 from gongbu.mainline.reserve.choices import EntryState, LibraryKind, Verdict
 from gongbu.mainline.reserve.choices import Step as PathStep
 from gongbu.mainline.reserve.models import LibraryEntry
 from gongbu.mainline.reserve.rules.checks import Point
 from gongbu.mainline.reserve.services import record
 from gongbu.mainline.reserve.services.reviewing import clause_of
-from gongbu.mainline.reserve.system import CASES, POINTS, System, holder_of, system_of
+from gongbu.mainline.reserve.system import CASES, POINTS, PRIORITIES, System, holder_of, system_of
 
 BOTH = ("GET", "POST")
 Save = Callable[[dict[str, Any]], str]
@@ -82,11 +83,17 @@ RESUBMIT = FormSpec("reserve.resubmit", [Step("", ["reserve_note", "occurred_on"
 TARGETS = FormSpec("reserve.set_targets", [Step("", ["occurred_on"])], repeats=_REPEATS)
 RENEW = FormSpec("reserve.renew", [Step("", ["reserve_note", "occurred_on"])])
 WITHDRAW = FormSpec(
-    "reserve.withdraw", [Step("", ["reserve_library_id", "reserve_reason", "occurred_on"])], required=["reserve_reason"]
-)
+    "reserve.withdraw", [Step("", ["reserve_library_id", "reserve_reason", "occurred_on"])],
+    required=["reserve_library_id", "reserve_reason"],
+)  # fmt: skip
+ALL_LIBRARIES = "ALL"
 TRANSFER = FormSpec(
     "reserve.transfer", [Step("", ["reserve_library_id", "reserve_reason", "occurred_on"])],
     required=["reserve_library_id", "reserve_reason"],
+)  # fmt: skip
+PRIORITY = FormSpec(
+    "reserve.set_priority", [Step("", ["priority_name", "priority_state", "occurred_on", "priority_note"])],
+    required=["priority_name", "priority_state"],
 )  # fmt: skip
 SELECT = FormSpec("reserve.select", [Step("", ["reserve_reason", "occurred_on"])], required=["reserve_reason"])
 
@@ -210,7 +217,8 @@ def entry(request: HttpRequest, pk: int) -> HttpResponse:
     file = queries.find_file(found.project_id) if found.state == EntryState.IN else None
     act = pages.ACT_OF.get(PathStep(found.step)) if found.step else None
     may = act is not None and record.may_act(actor, act, found, system)
-    held = meetings.list_items_of("project", found.project_id) if found.step == PathStep.LEADING_GROUP_REVIEW else []
+    held = group.items_of(found, system) if group.waits(found) else []
+    on_agenda = group.find_open(held)
     context: dict[str, Any] = {
         "doubts": doubts.of_project(system, found.project, found.kind),
         "title": f"储备{system.step_label(found.step)}" if found.state == EntryState.PENDING else "储备申报",
@@ -230,7 +238,10 @@ def entry(request: HttpRequest, pk: int) -> HttpResponse:
         "renew_by": marks.of_deadline(file, system) if file is not None else None,
         "stage": Stage(found.project.stage).label,
         "meetings": held,
-        "agenda": agenda.card_of(actor, found),
+        "agenda": agenda.card_of(actor, found, system),
+        "on_agenda": on_agenda,
+        "meeting_kinds": group.kinds_words(system) if group.waits(found) else "",
+        "meeting_kind": system.meeting_kinds_of(found.step)[0] if group.waits(found) else "",
         "may_call": may and actor.may("meetings.draft", found.region_key),
         "grouped": pages.receipts.grouped,
         "crumbs": [
@@ -239,7 +250,9 @@ def entry(request: HttpRequest, pk: int) -> HttpResponse:
             (found.library.name, None),
         ],
     }
-    if not may:
+    if on_agenda is not None and may and request.method == "POST":
+        services.leave_to_meeting(found, system)
+    if not may or on_agenda is not None:
         if request.method == "POST":
             record.require_step(actor, act or "reserve.view", found, system)
         return render(request, "reserve/entry.html", {**context, "form": None})
@@ -248,7 +261,7 @@ def entry(request: HttpRequest, pk: int) -> HttpResponse:
                        origins={"refusal_clause": "取自制度包"})  # fmt: skip
     if found.step in (PathStep.PRELIMINARY_CHECK, PathStep.ADMISSION):
         form.drop("review_document")
-    if found.step == PathStep.LEADING_GROUP_REVIEW:
+    if group.waits(found):
         _take_from_meeting(form, held)
     form.start_on_today()
     asking.ask_points(form, points)
@@ -266,15 +279,14 @@ def entry(request: HttpRequest, pk: int) -> HttpResponse:
 _RESOLVED = {"AGREED": Verdict.PASSED, "CONDITIONAL": Verdict.PASSED, "NOT_AGREED": Verdict.REFUSED}
 
 
-def _take_from_meeting(form: Form, held: Sequence[meetings.ItemOf]) -> None:
-    """Prefill the opinion of the leading group from its newest closed meeting; the person confirms it."""
-    item = next((one for one in held if one.meeting_kind == "LEADING_GROUP" and one.resolution in _RESOLVED), None)
+def _take_from_meeting(form: Form, held: Sequence[ItemOf]) -> None:
+    """Prefill the opinion of the leading group from a meeting that was closed before the entry came to the step."""
+    item = next((one for one in held if one.resolution in _RESOLVED), None)
     if item is None or form.request.method == "POST":
         return
-    text = "。".join(part for part in (item.text, item.conditions) if part)
     known = {
-        "review_verdict": _RESOLVED[item.resolution].value, "review_document": f"{item.meeting_title}{item.number}",
-        "opinion_text": text, "occurred_on": item.held_on.isoformat() if item.held_on else None,
+        "review_verdict": _RESOLVED[item.resolution].value, "review_document": group.document_of(item),
+        "opinion_text": group.words_of(item), "occurred_on": item.held_on.isoformat() if item.held_on else None,
     }  # fmt: skip
     for key, value in known.items():
         if value:
@@ -382,6 +394,48 @@ def renew(request: HttpRequest, project_id: int) -> HttpResponse:
     return _run(request, form, save, "储备续报", project, intro=intro, submit="续报")
 
 
+@page("reserve.set_priority", methods=BOTH)
+def set_priority(request: HttpRequest, project_id: int) -> HttpResponse:
+    """登记优先安排 (``?name=`` the priority): what was arranged, on which day; or that nothing is after all."""
+    actor = actor_of(request)
+    project = project_queries.get_project(project_id, actor)
+    actor.require("reserve.set_priority", project.region_key)
+    system = system_of(holder_of(project.competent_region), clock.today())
+    known = dict(queries.list_priorities(project.pk, system))
+    asked = request.GET.get("name", "")
+    form = PRIORITY.bind(request, subject=project.pk, initial={"priority_state": "ARRANGED"})
+    form.fields["priority_name"].options = [
+        (name, f"{name}（{got.on.isoformat()} 安排）" if got else f"{name}（尚未安排）") for name, got in known.items()
+    ]
+    if asked in known and request.method != "POST":
+        form.fields["priority_name"].value = asked
+        if (got := known[asked]) is not None:
+            form.fields["occurred_on"].value, form.fields["priority_note"].value = got.on.isoformat(), got.note
+    form.fields["occurred_on"].spec = _relabel(
+        form.fields["occurred_on"], "安排日期", "实际安排的日期，不早于入库日期。"
+    )
+
+    def save(values: dict[str, Any]) -> str:
+        services.set_priority(
+            project_id=project.pk, name=values["priority_name"], actor=actor, note=values["priority_note"] or "",
+            is_arranged=values["priority_state"] == "ARRANGED", on=values["occurred_on"],
+        )  # fmt: skip
+        return _address(project.pk)
+
+    intro = "入库项目优先安排的事项。平台内已办理的由办理记录自动填写，其余在这里登记；登记错的可以更正或撤销，原登记保留在时间线。"
+    priorities_basis = _basis_of(system, PRIORITIES)
+    return _run(
+        request,
+        form,
+        save,
+        "登记优先安排",
+        project,
+        intro=intro,
+        submit="保存",
+        extra=("入库优先事项", priorities_basis),
+    )
+
+
 @page("reserve.withdraw", methods=BOTH)
 def withdraw(request: HttpRequest, project_id: int) -> HttpResponse:
     """退出储备库."""
@@ -398,10 +452,14 @@ def withdraw(request: HttpRequest, project_id: int) -> HttpResponse:
     form = WITHDRAW.bind(request, subject=project_id, rev=file.rev)
     bound = form.fields["reserve_library_id"]
     bound.options = [(str(e.library_id), f"{e.library.name}（{e.get_state_display()}）") for e in held]
-    bound.spec = _relabel(bound, "退出的库", "不选则退出所有的库。")
+    if len(held) > 1:
+        bound.options.append((ALL_LIBRARIES, f"全部退出（{'、'.join(e.library.name for e in held)}）"))
+    elif held and request.method != "POST":
+        bound.value, bound.origin = str(held[0].library_id), "只在这个库中"
+    bound.spec = replace(bound.spec, type="choice", label="退出的库", help="选一个库；要退出所有的库，选“全部退出”。")
 
     def save(values: dict[str, Any]) -> str:
-        chosen = values["reserve_library_id"]
+        chosen = "" if values["reserve_library_id"] == ALL_LIBRARIES else values["reserve_library_id"]
         services.withdraw(
             project_id=project_id, reason=values["reserve_reason"], actor=actor, rev=form.rev, on=values["occurred_on"],
             library_id=int(chosen) if chosen else None,
@@ -473,6 +531,7 @@ def _run(
     chosen: Sequence[Any] | None = None,
     system: System | None = None,
     alike: Sequence[Mapping[str, Any]] = (),
+    extra: tuple[str, Any] | None = None,
 ) -> HttpResponse:
     crumbs: list[tuple[str, str | None]] = [("储备项目", reverse("reserve:list"))]
     if project is not None:
@@ -485,6 +544,7 @@ def _run(
         "chosen": chosen,
         "alike": alike,
         "submit": submit,
+        "extra": extra,
         "cases_basis": _basis_of(system, CASES),
         "indicator_basis": marks.of_value(system.indicators[0].value) if system and system.indicators else None,
         "cancel": _address(project.pk) if project else reverse("reserve:list"),
@@ -545,8 +605,6 @@ def _address(project_id: int) -> str:
 
 
 def _relabel(bound: Any, label: str, help_text: str) -> Any:
-    from dataclasses import replace
-
     return replace(bound.spec, label=label, help=help_text)
 
 

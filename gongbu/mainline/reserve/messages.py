@@ -41,6 +41,12 @@ MESSAGES = {
     "reserve.clause_missing": "不予入库须写明条款。",
     "reserve.document_missing": "请写明预判预审的文件（会议纪要、批示等的名称或文号）。",
     "reserve.before_declaration": "日期 {on} 早于申报日期 {declared}。",
+    "reserve.before_step": "日期 {on} 早于“{step}”的日期 {was}（{library}），后一步不能在前一步之前。请核对日期，应不早于 {was}。",
+    "reserve.on_agenda": "“{name}”已列入{meeting}（{held}，{state}），{step}由会议议定：会议办结后自动记入，不另行办理。"
+    "不再上会的，先在会议中撤下这项议题。",
+    "reserve.group_not_agreed": "{meeting}（{held}）对“{name}”议定不同意，不能办理通过。请按会议议定退回补正或不予入库；"
+    "会议记录有误的，先更正会议记录。",
+    "reserve.agenda_kind": "{step}由{kinds}议定，{meeting}是{found}，不能列入。请选择{kinds}。",
     "reserve.entry_missing": "没有找到这条储备记录，或它不在您的查看范围内。",
     "reserve.file_missing": "这个项目没有申报过储备库。",
     "reserve.not_pending": "“{name}”在{library}的状态是“{state}”，没有待办的步骤。",
@@ -56,6 +62,13 @@ MESSAGES = {
     "reserve.not_counted": "“{name}”已开工、已关闭或是项目包的上级，不能纳入综合库。",
     "reserve.general_holds": "“{name}”还在{library}中。请先移出综合库，再退出来源的库。",
     "reserve.nothing_chosen": "没有选择任何一项。",
+    "reserve.priority_unknown": "没有“{found}”这一优先事项。制度包列明的是：{known}。",
+    "reserve.no_priorities": "{region}采用的制度包没有列明入库优先事项，不用登记。",
+    "reserve.priority_not_held": "“{name}”不在任何储备库中（{state}），入库之后才登记优先安排。",
+    "reserve.priority_before_entry": "安排日期 {on} 早于“{name}”的入库日期 {in_on}，优先事项对入库项目安排。请核对日期，应不早于 {in_on}。",
+    "reserve.priority_same": "“{priority}”已登记为 {on} 安排，内容没有变化，没有保存。",
+    "reserve.priority_not_set": "“{priority}”没有登记过安排，不用撤销。",
+    "reserve.priority_by_room": "“{priority}”已由平台的办理记录填为 {on} 安排，请在那里更正。",
     "reserve.changed_meanwhile": "您打开页面之后，“{name}”已有新的办理（{state}）。您的内容没有保存，请刷新后再办。",
     # import
     "reserve.import_sector_unknown": "“{found}”对应不到本县的行业库或产业链库。本县设有：{known}。",
@@ -74,5 +87,6 @@ TIMELINE_WORDS = {
     "library": "储备库", "reserve_state": "储备状态", "path": "入库路径", "step": "当前步骤", "next_step": "下一步",
     "step_done": "办理步骤", "verdict": "结论", "cases": "须报领导小组的事项", "targets": "绩效目标", "points": "初核重点",
     "township_library": "乡镇库", "reserve_note": "申报说明", "clause": "条款", "review_document": "文件",
-    "renewed_on": "续报日期",
+    "renewed_on": "续报日期", "priority": "优先事项", "priority_state": "安排情况", "arranged_on": "安排日期",
+    "priority_note": "安排说明",
 }  # fmt: skip

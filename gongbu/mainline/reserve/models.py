@@ -81,7 +81,9 @@ class ReserveFile(models.Model):
     industry = models.CharField(max_length=8, choices=choices.Industry, default=choices.Industry.UNKNOWN)
     is_counted = models.BooleanField(default=True)
     ready = models.JSONField(default=list)  # keys of the matters of readiness that are done
-    ready_count = models.PositiveSmallIntegerField(default=0)
+    ready_count = models.PositiveSmallIntegerField(default=0)  # preparatory matters done
+    facts_count = models.PositiveSmallIntegerField(default=0)  # facts that the file tells
+    ready_order = models.PositiveIntegerField(default=0)  # see readiness.count
     state = models.CharField(max_length=10, choices=choices.FileState)
     attention = models.CharField(max_length=8, choices=choices.Attention, blank=True)
     step = models.CharField(max_length=24, choices=choices.Step, blank=True)
@@ -101,6 +103,7 @@ class ReserveFile(models.Model):
     renewal_asked_on = models.DateField(null=True)
     renew_by_on = models.DateField(null=True)  # last day for renewal by the packs, while a library holds it
     batch_id = models.BigIntegerField(null=True)
+    priorities = models.CharField(max_length=400, blank=True)  # see priorities.pack
     last_act_at = models.DateTimeField()
     rev = models.PositiveIntegerField(default=1)
 
@@ -250,6 +253,40 @@ class PerformanceTarget(models.Model):
     class Meta:
         db_table = "reserve_performance_target"
         constraints = [models.UniqueConstraint(fields=["project", "indicator"], name="performance_target_once")]
+
+
+class Priority(models.Model):
+    """入库优先事项: that one priority of the packs was arranged for a project, recorded by the 发改 office.
+
+    Never erased: a correction retires the row and puts another in its place.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    project = models.ForeignKey(Project, on_delete=models.PROTECT, related_name="reserve_priorities")
+    region_key = models.BigIntegerField()
+    name = models.CharField("优先事项", max_length=60)
+    arranged_on = models.DateField("安排日期")
+    note = models.CharField("安排情况", max_length=300, blank=True)
+    person_id = models.BigIntegerField(null=True)
+    person_name = models.CharField("登记人", max_length=40, blank=True)
+    unit_name = models.CharField("登记单位", max_length=120, blank=True)
+    recorded_at = models.DateTimeField()
+    is_standing = models.BooleanField(default=True)
+    ledger_id = models.BigIntegerField(null=True)
+    receipt = models.CharField(max_length=12, blank=True)
+
+    objects = ScopedManager()
+
+    class Meta:
+        db_table = "reserve_priority"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["project", "name"], condition=models.Q(is_standing=True), name="priority_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.project_id}:{self.name}"
 
 
 class Snapshot(models.Model):

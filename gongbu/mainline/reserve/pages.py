@@ -26,7 +26,7 @@ from gongbu.mainline.reserve.models import LibraryEntry, Opinion
 from gongbu.mainline.reserve.register import ATTENTION_TONES, STATE_TONES
 from gongbu.mainline.reserve.rules.targets import Holding
 from gongbu.mainline.reserve.services import record
-from gongbu.mainline.reserve.system import DIVISIONS, SHARE, TARGETS, System, holder_of, system_of
+from gongbu.mainline.reserve.system import DIVISIONS, PRIORITIES, SHARE, TARGETS, System, holder_of, system_of
 
 SOURCES = (LibraryKind.SECTOR, LibraryKind.CHAIN)
 ENTRY_TONES = {"PENDING": "wait", "RETURNED": "warn", "IN": "good", "REFUSED": "bad", "WITHDRAWN": "off"}
@@ -222,11 +222,30 @@ def render_panel(request: HttpRequest, project: Any) -> str:
         "targets": targets,
         "missing": queries.missing_indicators(system, targets),
         "indicator_basis": marks.of_value(system.indicators[0].value) if system.indicators else None,
-        "ready": [(matter.label, matter.key in done) for matter in readiness.matters()],
+        "ready": [
+            (label, [(matter.label, matter.key in done) for matter in readiness.matters(kind)])
+            for kind, label in ((readiness.Kind.PREPARATORY, "前期事项"), (readiness.Kind.FACT, "档案内容"))
+        ],
+        **_priorities(actor, project, entries, system),
         "acts": list_acts(actor, project, entries, system),
         "grouped": receipts.grouped,
     }
     return Markup(render_text(request, "reserve/panel.html", context))  # noqa: S704 — a rendered template
+
+
+def _priorities(
+    actor: Actor, project: Project, entries: Sequence[LibraryEntry], system: System
+) -> dict[str, Any]:  # fmt: skip
+    """Return the card 入库优先事项: each of the packs with day and note, its basis, and whether one may record it."""
+    value = system.value(PRIORITIES) if any(entry.in_on is not None for entry in entries) else None
+    if value is None:
+        return {"priorities": [], "priorities_basis": None, "may_prioritise": False}
+    is_held = any(entry.state == EntryState.IN for entry in entries)
+    return {
+        "priorities": queries.list_priorities(project.pk, system),
+        "priorities_basis": marks.of_value(value, note=system.note_of(PRIORITIES)),
+        "may_prioritise": is_held and actor.may("reserve.set_priority", project.region_key),
+    }
 
 
 def read_decisions(entries: Sequence[LibraryEntry]) -> dict[int | None, dict[str, Any]]:

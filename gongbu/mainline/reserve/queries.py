@@ -14,9 +14,10 @@ from gongbu.ground.orgs.actor import Actor
 from gongbu.ground.orgs.models import Region
 from gongbu.ground.orgs.rights import rights
 from gongbu.mainline.projects import queries as project_queries
+from gongbu.mainline.reserve import priorities
 from gongbu.mainline.reserve.choices import EntryState, FileState, Industry, LibraryKind
 from gongbu.mainline.reserve.models import Library, LibraryEntry, Opinion, PerformanceTarget, ReserveFile
-from gongbu.mainline.reserve.system import System, holder_of
+from gongbu.mainline.reserve.system import PRIORITIES, System, holder_of
 
 VIEW = "reserve.view"
 KIND_ORDER = {kind: order for order, kind in enumerate(LibraryKind.values)}
@@ -126,6 +127,13 @@ def list_targets(project_id: int) -> list[PerformanceTarget]:
     return list(PerformanceTarget.objects.filter(project_id=project_id).order_by("pk"))
 
 
+def list_priorities(project_id: int, system: System) -> list[tuple[str, priorities.Arrangement | None]]:
+    """Return each priority of the packs with how it was arranged for a project, None when it was not (1–2 queries)."""
+    names = system.texts(PRIORITIES)
+    arranged = priorities.arranged_of({project_id: names})[project_id]
+    return [(name, arranged.get(name)) for name in names]
+
+
 def list_libraries(holder: Region, kind: str = "") -> list[Library]:
     """Return the open libraries of a county with their keepers: general, sectors, chains, townships (1 query)."""
     rows = Library.objects.unscoped("libraries of a county are no secret inside it").filter(
@@ -226,12 +234,13 @@ def contribute_facts(project_ids: list[int], on: date) -> Mapping[int, Mapping[s
 
 
 def list_marks(project_ids: Sequence[int]) -> dict[int, dict[str, Any]]:
-    """Return whether projects are of industry (absent: unknown) and how many matters of readiness are done (1 query)."""
+    """Return whether projects are of industry (absent: unknown) and how many matters of readiness are done, facts of the file
+    among them (1 query)."""
     rows = ReserveFile.objects.unscoped("marks of named projects").filter(pk__in=project_ids)
     told = {Industry.YES: True, Industry.NO: False}
     return {
-        pk: {"ready_count": ready} | ({"is_industry": told[industry]} if industry in told else {})  # type: ignore[index]
-        for pk, industry, ready in rows.values_list("pk", "industry", "ready_count")
+        pk: {"ready_count": ready + facts} | ({"is_industry": told[industry]} if industry in told else {})  # type: ignore[index]
+        for pk, industry, ready, facts in rows.values_list("pk", "industry", "ready_count", "facts_count")
     }
 
 

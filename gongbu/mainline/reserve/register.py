@@ -14,9 +14,11 @@ from gongbu.ground.registers.jinja import NOT_REPORTED, UNKNOWN
 from gongbu.ground.registers.register import BatchAction, Button, Empty, Register, Tabs
 from gongbu.mainline.projects import withholding
 from gongbu.mainline.projects.choices import EarlyStage, FundingNature, Stage
-from gongbu.mainline.reserve import movement, queries, readiness
+from gongbu.mainline.reserve import movement, priorities, queries, readiness
 from gongbu.mainline.reserve.choices import Attention, FileState, Industry, LibraryKind, Step
 from gongbu.mainline.reserve.models import Library
+from gongbu.mainline.reserve.readiness import Kind
+from gongbu.mainline.reserve.system import PRIORITIES, system_of
 
 STATE_TONES = {
     "IN": "good",
@@ -52,8 +54,11 @@ def _show_early(value: Any, row: Mapping[str, Any]) -> Any:
     return escape(_EARLY[value]) if value else NOT_REPORTED
 
 
-def _show_ready(value: Any, _row: Mapping[str, Any]) -> Any:
-    return f"{value}/{len(readiness.matters())}"
+def show_ready(value: Any, row: Mapping[str, Any]) -> Any:
+    """Return how far a project is: preparatory matters done first, then what the file tells."""
+    prepared, facts = (len(readiness.matters(kind)) for kind in (Kind.PREPARATORY, Kind.FACT))
+    shown = Markup('前期 {}/{}<span class="g-sub">　档案 {}/{}</span>')
+    return shown.format(value, prepared, row["facts_count"], facts)
 
 
 def _show_chain(value: Any, _row: Mapping[str, Any]) -> Any:
@@ -80,10 +85,30 @@ class _ChainLabels(dict[str, str]):
 CHAINS = _ChainLabels()
 
 
+def show_priorities(value: Any, _row: Mapping[str, Any] | None = None) -> Any:
+    """Return one mark per priority of the packs: filled when it is arranged; the words stand in title, drawer and file."""
+    marks = []
+    for name, day in priorities.unpack(value or ""):
+        said = f"{day} 安排" if day else priorities.NOT_YET
+        marks.append(
+            Markup('<span class="rs-prio{}" title="{}：{}"><span>{}</span><span class="rs-prio-more">{} {}</span></span>').format(
+                " rs-prio-done" if day else "", name, said, name[:1], name[1:], said
+            )
+        )  # fmt: skip
+    return Markup('<span class="rs-prio-more">；</span>').join(marks) if marks else UNKNOWN
+
+
+def _holder(request: HttpRequest) -> Any:
+    """Return the person's county; read once a request (3 queries)."""
+    if not hasattr(request, "reserve_holder"):
+        request.reserve_holder = queries.find_holder(request.actor)  # type: ignore[attr-defined]
+    return request.reserve_holder
+
+
 def _known(request: HttpRequest) -> list[Library]:
     """Return the libraries of the person's county; read once a request (3 queries)."""
     if not hasattr(request, "reserve_libraries"):
-        holder = queries.find_holder(request.actor)  # type: ignore[attr-defined]
+        holder = _holder(request)
         request.reserve_libraries = queries.list_libraries(holder) if holder is not None else []  # type: ignore[attr-defined]
     found: list[Library] = request.reserve_libraries  # type: ignore[attr-defined]
     return found
@@ -123,6 +148,24 @@ def _by_ready(rows: Any, value: str) -> Any:
     return rows.filter(ready_count__gte=int(value))
 
 
+def _by_priority(rows: Any, value: str) -> Any:
+    if value == "NONE":
+        return rows.exclude(priorities="").exclude(priorities__contains="=")
+    kind, _, name = value.partition(":")
+    return rows.filter(priorities__contains=(priorities.is_arranged if kind == "YES" else priorities.is_open)(name))
+
+
+def _priority_choices(request: HttpRequest) -> list[tuple[str, str]]:
+    """Return the choices of the priorities that the packs of the person's county name; nothing without any."""
+    holder = _holder(request)
+    names = system_of(holder, clock.today()).texts(PRIORITIES) if holder is not None else ()
+    if not names:
+        return []
+    found = [(f"YES:{name}", f"已安排：{name}") for name in names]
+    found += [(f"NO:{name}", f"尚未安排：{name}") for name in names]
+    return [*found, ("NONE", "一项都没有安排")]
+
+
 def _by_batch(rows: Any, value: str) -> Any:
     return rows.filter(batch_id=int(value)) if value.isdecimal() and len(value) < 18 else rows.none()
 
@@ -141,8 +184,8 @@ def _chains(_request: HttpRequest) -> list[tuple[str, str]]:
 
 
 def _ready_choices(_request: HttpRequest) -> list[tuple[str, str]]:
-    most = len(readiness.matters())
-    return [(str(n), f"已办 {n} 项以上（共 {most} 项）") for n in range(1, most + 1)]
+    most = len(readiness.matters(Kind.PREPARATORY))
+    return [(str(n), f"前期已办 {n} 项以上（共 {most} 项）") for n in range(1, most + 1)]
 
 
 def _stamp(_request: HttpRequest) -> Hashable:
@@ -157,7 +200,8 @@ COLUMNS = [
     Column("sector", "行业归口", kind="code", width=8),
     Column("early_stage", "阶段", kind="code", show=_show_early, needs=("stage",)),
     Column("total_investment_fen", "总投资", kind="wan", sort=True, unknown=NOT_REPORTED),
-    Column("ready_count", "前期成熟度", show=_show_ready, sort=True),
+    Column("ready_count", "前期成熟度", kind="code", show=show_ready, needs=("facts_count",), sort="ready_order"),
+    Column("priorities", "优先安排", kind="code", show=show_priorities, phone="wide"),
     Column("declared_unit_name", "申报单位", width=9),
     Column("declared_on", "申报日期", kind="date", sort=True),
     Column("renew_by_on", "续报期限", kind="date", sort=True),
@@ -196,6 +240,7 @@ FILES = Register(
         RegionFilter("region", "主管区划", more=True),
         ChoiceFilter("stage", "前期阶段", "early_stage", EarlyStage, more=True),
         ChoiceFilter("ready", "前期成熟度", "ready_count", _ready_choices, apply=_by_ready, more=True),
+        ChoiceFilter("priority", "优先安排", "priorities", _priority_choices, apply=_by_priority, more=True),
         ChoiceFilter("attention", "待处理", "attention", Attention, more=True),
         ChoiceFilter("industry", "产业类", "industry", Industry, more=True),
         ChoiceFilter("counted", "计入目标", "is_counted", [("YES", "计入"), ("NO", "不计入（已开工、已关闭、上级）")], apply=_by_counted, more=True),

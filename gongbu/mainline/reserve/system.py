@@ -11,13 +11,14 @@ from typing import Any
 
 from gongbu.ground.basics.findings import Refusal
 from gongbu.ground.calendar.rules.counting import Limit, Unit
+from gongbu.ground.meetings import kinds as meeting_kinds
 from gongbu.ground.orgs.models import Region
 from gongbu.ground.orgs.rights import rights
 from gongbu.ground.policy import queries as policy_queries
 from gongbu.ground.policy.rules.dated import DatedValue
 from gongbu.ground.policy.rules.decisions import Decision
 from gongbu.ground.policy.rules.policy import Policy
-from gongbu.mainline.reserve.choices import LibraryKind, Step
+from gongbu.mainline.reserve.choices import LibraryKind, Step, Verdict
 from gongbu.mainline.reserve.rules.industry import read_divisions
 
 PATH, STEP, GATE = "county_reserve.entry_path", "county_reserve.entry_step", "county_reserve.entry_gate"
@@ -34,6 +35,7 @@ POINTS, CASES, CHAINS = (
     "county_reserve.chains",
 )
 STEP_LIMIT = "county_reserve.step_limit"
+PRIORITIES = "county_reserve.entry_priorities"
 MONTHS, GRACE = "county_reserve.renewal_months", "county_reserve.renewal_grace_days"
 # Lists of performance indicators that packs may bring, each with the parameter that names the units (GO-14).
 INDICATORS = (
@@ -41,6 +43,7 @@ INDICATORS = (
     ("classified_initiation.performance_targets", "classified_initiation.indicator_units"),
 )
 ACTING = "承办"  # detail of a step: the roles that act, as roles.yaml labels them, parted by 、
+MEETING, NOT_AGREED = "会议", "不同意"  # details of a step: the kinds of meeting that settle it; what 不同意 means
 _LIMIT_UNITS = {"workdays": Unit.WORKDAY, "days": Unit.DAY, "hours": Unit.OFFICE_HOUR, "months": Unit.MONTH}
 
 
@@ -211,10 +214,25 @@ class System:
         """Return the roles that the packs let act at a step, by code; none when they do not say."""
         if not self.is_adopted:
             return ()
-        output = self.policy.table(STEP, self.on)[1].outputs.get(step)
         labels = {label: code for code, label in rights().roles.items()}
-        words = output.details.get(ACTING, "").split("、") if output is not None else []
+        words = self._detail(step, ACTING).split("、")
         return tuple(labels[word] for word in words if word in labels)
+
+    def meeting_kinds_of(self, step: str) -> tuple[str, ...]:
+        """Return the kinds of meeting that settle a step, by code: the leading group's where the packs do not say."""
+        words = self._detail(step, MEETING).split("、")
+        named = tuple(code for code, label in meeting_kinds.choices() if label in words)
+        return named or ("LEADING_GROUP",)
+
+    def not_agreed_of(self, step: str) -> Verdict:
+        """Return what it means that the meeting did not agree: refused where the packs say so, else returned."""
+        return Verdict.REFUSED if self._detail(step, NOT_AGREED) == Verdict.REFUSED.label else Verdict.RETURNED
+
+    def _detail(self, step: str, name: str) -> str:
+        if not self.is_adopted:
+            return ""
+        output = self.policy.table(STEP, self.on)[1].outputs.get(step)
+        return output.details.get(name, "") if output is not None else ""
 
     def _has_table(self, key: str) -> bool:
         try:

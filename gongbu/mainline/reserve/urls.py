@@ -18,6 +18,7 @@ urlpatterns = [
     path("entries/<int:pk>/agenda", agenda.put_on_agenda, name="agenda"),
     path("entries/<int:pk>/transfer", form_pages.transfer, name="transfer"),
     path("projects/<int:project_id>/targets", form_pages.set_targets, name="set_targets"),
+    path("projects/<int:project_id>/priorities", form_pages.set_priority, name="set_priority"),
     path("projects/<int:project_id>/renew", form_pages.renew, name="renew"),
     path("projects/<int:project_id>/withdraw", form_pages.withdraw, name="withdraw"),
     path("imports/<int:batch_id>/<int:row_id>/alike", import_likeness.decide, name="import_alike"),

@@ -42,7 +42,7 @@ def check_target(given: Target, field: str | None = None) -> list[Finding]:
         return [_reject("reserve.target_half", field, indicator=given.indicator)]
     if any(has) and given.unfit_reason.strip():
         return [_reject("reserve.target_both", field, indicator=given.indicator)]
-    if any(value is not None and value < 0 for value in (given.baseline, given.target)):
+    if any(value is not None and value.is_finite() and value < 0 for value in (given.baseline, given.target)):
         return [_reject("reserve.target_negative", field, indicator=given.indicator)]
     if any(value is not None and not fits(value) for value in (given.baseline, given.target)):
         return [_reject("reserve.target_large", field, indicator=given.indicator)]

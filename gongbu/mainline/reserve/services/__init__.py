@@ -4,13 +4,16 @@ from gongbu.mainline.reserve.rules.checks import Point, Target
 from gongbu.mainline.reserve.services.declaring import Declaration, declare, declare_many, resubmit, set_targets
 from gongbu.mainline.reserve.services.keeping import renew, select, transfer, withdraw
 from gongbu.mainline.reserve.services.libraries import NewLibrary, change_keeper, close_library, open_libraries
+from gongbu.mainline.reserve.services.prioritising import set_priority
 from gongbu.mainline.reserve.services.reviewing import (
     admit,
     chain_leader_review,
     leading_group_review,
+    leave_to_meeting,
     preliminary_check,
     refuse,
     return_entry,
+    settle_by_group,
 )
 
 __all__ = [
@@ -25,6 +28,7 @@ __all__ = [
     "declare",
     "declare_many",
     "leading_group_review",
+    "leave_to_meeting",
     "open_libraries",
     "preliminary_check",
     "refuse",
@@ -32,7 +36,9 @@ __all__ = [
     "resubmit",
     "return_entry",
     "select",
+    "set_priority",
     "set_targets",
+    "settle_by_group",
     "transfer",
     "withdraw",
 ]

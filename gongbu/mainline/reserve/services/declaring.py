@@ -435,6 +435,7 @@ def resubmit(
     if entry.state != EntryState.RETURNED:
         raise Refusal("reserve.not_returned", name=entry.project.name, state=entry.get_state_display())
     refuse_secret(note)
+    record.require_order(entry, day)
     system = system_of(entry.library.region, day).require()
     gate = system.gate({"stage": entry.project.stage, "early_stage": entry.project.early_stage})
     if gate is not None and gate.value != "ADMIT":

@@ -62,6 +62,7 @@ def select(
             raise NotAllowed(
                 "reserve.not_the_keeper", library=library.name, keeper=library.keeper.name, actor=actor.name
             )
+        record.require_order(source, day)
         if any(e.kind == LibraryKind.GENERAL for e in mine):
             raise Refusal("reserve.already", name=source.project.name, library=library.name, state=EntryState.IN.label)
         if source.project.state != State.ACTIVE or not flat[pk].is_counted:
@@ -187,6 +188,8 @@ def withdraw(
     if general is not None and general not in chosen and not stay and any(e.kind in SOURCES for e in chosen):
         raise Refusal("reserve.general_holds", name=file.name, library=general.library.name)
     for entry in chosen:
+        record.require_order(entry, day)
+    for entry in chosen:
         step, was = entry.step, entry.get_state_display()
         entry.state, entry.step, entry.step_since_on = EntryState.WITHDRAWN, "", None
         entry.out_on, entry.reason = day, reason.strip()[:500]
@@ -252,6 +255,7 @@ def transfer(
         raise Refusal("reserve.library_missing", field="reserve_library_id")
     if (library.kind, library.region_id) != (entry.kind, entry.library.region_id) or entry.kind == LibraryKind.GENERAL:
         raise Refusal("reserve.library_other_kind", field="reserve_library_id", library=library.name)
+    record.require_order(entry, day)
     before = {"library": entry.library.name}
     if entry.state == EntryState.PENDING:
         record.close_step(entry, entry.step, actor, f"移交{library.name}")

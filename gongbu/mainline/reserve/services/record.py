@@ -9,9 +9,12 @@ from django.urls import reverse
 from gongbu.ground.basics import clock
 from gongbu.ground.basics.findings import (
     ChangedMeanwhile,
+    Finding,
+    InvalidInput,
     NotAllowed,
     NotFound,
     Refusal,
+    Severity,
 )
 from gongbu.ground.calendar import deadlines
 from gongbu.ground.calendar.deadlines import NewDeadline
@@ -24,8 +27,8 @@ from gongbu.ground.orgs.actor import Actor
 from gongbu.ground.orgs.rights import rights
 from gongbu.ground.outbox import services as outbox
 from gongbu.mainline.projects.models import Project
-from gongbu.mainline.reserve.choices import EntryState, Step
-from gongbu.mainline.reserve.models import Library, LibraryEntry
+from gongbu.mainline.reserve.choices import EntryState, Step, Verdict
+from gongbu.mainline.reserve.models import Library, LibraryEntry, Opinion
 from gongbu.mainline.reserve.system import System
 
 SUBJECT = "project"
@@ -62,6 +65,38 @@ def lock_entries(project_id: int) -> list[LibraryEntry]:
     rows = LibraryEntry.objects.unscoped("locked first, rights tested next").select_for_update(of=("self",))
     held = rows.filter(project_id=project_id, state__in=[EntryState.PENDING, EntryState.RETURNED, EntryState.IN])
     return list(held.select_related("project__competent_region", "library__keeper", "library__region").order_by("pk"))
+
+
+def latest_of(entry: LibraryEntry) -> tuple[date, str]:
+    """Return the day of the last thing that happened to an entry, and what it was (1 query)."""
+    found = []
+    last = Opinion.objects.filter(entry=entry).order_by("given_on", "pk").last()
+    if last is not None:
+        label = Step(last.step).label
+        passed = last.verdict == Verdict.PASSED
+        found.append((last.given_on, label if passed else f"{label}{Verdict(last.verdict).label}"))
+    if entry.in_on is not None:
+        found.append((entry.in_on, Step.ADMITTED.label))
+    if entry.step_since_on is not None and last is not None and last.verdict == Verdict.RETURNED:
+        found.append((entry.step_since_on, "重新报送"))
+    found.append((entry.declared_on, Step.DECLARED.label))
+    # Of things on one day the one that stands first here names it best: max keeps it.
+    return max(found, key=lambda pair: pair[0])
+
+
+def require_order(entry: LibraryEntry, day: date) -> None:
+    """Raise when an act would be dated before what it follows on.
+
+    :raises InvalidInput: names the earlier step and its day
+    """
+    was, step = latest_of(entry)
+    if day >= was:
+        return
+    if step == Step.DECLARED.label:
+        data = {"on": day.isoformat(), "declared": was.isoformat()}
+        raise InvalidInput([Finding("reserve.before_declaration", data, "occurred_on", Severity.REJECT)])
+    data = {"on": day.isoformat(), "step": step, "was": was.isoformat(), "library": entry.library.name}
+    raise InvalidInput([Finding("reserve.before_step", data, "occurred_on", Severity.REJECT)])
 
 
 # --- who may ---------------------------------------------------------------------------------------------------

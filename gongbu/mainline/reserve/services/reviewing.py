@@ -7,10 +7,11 @@ from typing import Any
 from gongbu.ground.basics.act import act
 from gongbu.ground.basics.findings import Basis, Finding, InvalidInput, Refusal, Severity, raise_on_reject
 from gongbu.ground.basics.rules.secrecy import refuse_secret
+from gongbu.ground.meetings.queries import ItemOf
 from gongbu.ground.orgs.actor import Actor
 from gongbu.mainline.projects import queries as project_queries
 from gongbu.mainline.projects.services.record import day_of
-from gongbu.mainline.reserve import files
+from gongbu.mainline.reserve import files, group
 from gongbu.mainline.reserve.choices import EntryState, LibraryKind, PointResult, Step, Verdict
 from gongbu.mainline.reserve.models import LibraryEntry, Opinion, PerformanceTarget, ReserveFile
 from gongbu.mainline.reserve.rules.checks import Point, Target, check_points, check_reason, find_missing_targets
@@ -93,15 +94,21 @@ def leading_group_review(
 ) -> LibraryEntry:
     """Record that the leading group agreed in its preliminary judgement (预判预审): ``on`` its day, ``document`` its paper.
 
-    The group decides in a meeting; the office that serves it records what was decided. A room that keeps meetings calls
-    this with the number of the minutes.
+    The group decides in a meeting; of one that is not kept on the platform the office that serves it records here what
+    was decided. What a meeting of the platform settles comes by :func:`settle_by_group`.
 
     :raises InvalidInput: no document
-    :raises Refusal: it waits elsewhere
+    :raises Refusal: it waits elsewhere; it is on the agenda of such a meeting, which settles it; the group did not agree
     :raises NotAllowed: says whose it is
     """
     entry, system, day = _open(entry_id, rev, on, actor, "reserve.leading_group_review", Step.LEADING_GROUP_REVIEW)
     refuse_secret(text, document)
+    against = group.find_settled(entry, group.items_of(entry, system))
+    if against is not None and against.resolution == group.NOT_AGREED:
+        raise Refusal(
+            "reserve.group_not_agreed", name=entry.project.name, meeting=against.meeting_title,
+            held=against.held_on.isoformat() if against.held_on else "",
+        )  # fmt: skip
     if len(document.strip()) < 4:
         raise InvalidInput([Finding("reserve.document_missing", {}, "review_document", Severity.REJECT)])
     return _pass(entry, system, actor, day, "reserve.leading_group_review", text, document=document)
@@ -144,9 +151,19 @@ def return_entry(
     entry, _system, day = _open(entry_id, rev, on, actor, "reserve.return", "")
     refuse_secret(reason, *(point.opinion for point in points))
     raise_on_reject(check_reason(reason, "opinion_text"))
+    return _return(entry, actor, day, reason, points)
+
+
+def _return(
+    entry: LibraryEntry, actor: Actor, day: date, reason: str, points: Sequence[Point] = (), document: str = "",
+    refs: Sequence[Mapping[str, Any]] = (),
+) -> LibraryEntry:  # fmt: skip
     step = entry.step
     entry.state, entry.reason = EntryState.RETURNED, reason.strip()[:500]
-    _conclude(entry, step, Verdict.RETURNED, actor, day, "reserve.return", "reserve.returned", reason, points=points)
+    _conclude(
+        entry, step, Verdict.RETURNED, actor, day, "reserve.return", "reserve.returned", reason, points=points,
+        document=document, after={"review_document": document} if document else None, refs=refs,
+    )  # fmt: skip
     record.close_step(entry, step, actor, "退回补正")
     record.ask_declarer(entry, actor, reason)
     record.tell_declarer(entry, f"退回补正：{entry.project.name}", reason.strip(), actor, "returned")
@@ -177,12 +194,20 @@ def refuse(
     if len(clause.strip()) < 2:
         findings.append(Finding("reserve.clause_missing", {}, "refusal_clause", Severity.REJECT))
     raise_on_reject(findings)
+    return _refuse(entry, actor, day, reason, clause, points)
+
+
+def _refuse(
+    entry: LibraryEntry, actor: Actor, day: date, reason: str, clause: str, points: Sequence[Point] = (),
+    document: str = "", refs: Sequence[Mapping[str, Any]] = (),
+) -> LibraryEntry:  # fmt: skip
     step = entry.step
     entry.state, entry.step, entry.step_since_on = EntryState.REFUSED, "", None
     entry.out_on, entry.reason = day, reason.strip()[:500]
     _conclude(
         entry, step, Verdict.REFUSED, actor, day, "reserve.refuse", "reserve.refused", reason, points=points,
-        clause=clause, after={"clause": clause.strip()},
+        clause=clause, document=document, refs=refs,
+        after={"clause": clause.strip(), **({"review_document": document} if document else {})},
     )  # fmt: skip
     _let_township_go(entry, day, reason)
     record.close_step(entry, step, actor, "不予入库")
@@ -191,6 +216,35 @@ def refuse(
     )
     files.refresh([entry.project_id], touch=True)
     return entry
+
+
+# The meeting decides, nobody's hand: its clerk had the right to close it, and its receipt proves what was settled.
+GROUP = Actor(None, "系统（会议议定）")
+
+
+def settle_by_group(*, entry_id: int, item: ItemOf) -> LibraryEntry | None:
+    """Let what a closed meeting settled (预判预审) stand as the opinion of the step; None when it settles nothing here.
+
+    同意 and 原则同意 pass; 不同意 refuses or returns, as the packs' step says. May be called again for the same item: an
+    entry that has gone on is left alone.
+
+    :raises Refusal: it was agreed to, but cannot go on (已开工 meanwhile)
+    """
+    entry = record.lock_entry(entry_id)
+    day = item.held_on
+    if entry.state != EntryState.PENDING or not group.waits(entry) or day is None:
+        return None
+    if group.find_settled(entry, [item]) is None:
+        return None
+    system = system_of(entry.library.region, day).require()
+    text, document = group.words_of(item)[:TEXT_LENGTH], group.document_of(item)
+    if item.resolution in group.AGREED:
+        return _pass(entry, system, GROUP, day, "reserve.leading_group_review", text, document=document)
+    step = system.next_step(entry.path, Step.PRELIMINARY_CHECK, is_case=True)
+    reason, refs = f"{item.meeting_title}议定不同意：{text}", [step.ref.as_dict()]
+    if system.not_agreed_of(entry.step) == Verdict.REFUSED:
+        return _refuse(entry, GROUP, day, reason, str(step.basis), document=document, refs=refs)
+    return _return(entry, GROUP, day, reason, document=document, refs=refs)
 
 
 def _let_township_go(entry: LibraryEntry, day: date, reason: str) -> None:
@@ -216,12 +270,23 @@ def _open(
 ) -> tuple[LibraryEntry, System, date]:
     entry = record.lock_entry(entry_id, rev)
     day = day_of(on)
-    if day < entry.declared_on:
-        data = {"on": day.isoformat(), "declared": entry.declared_on.isoformat()}
-        raise InvalidInput([Finding("reserve.before_declaration", data, "occurred_on", Severity.REJECT)])
+    if entry.state == EntryState.PENDING:
+        record.require_order(entry, day)
     system = system_of(entry.library.region, day).require()
     record.require_step(actor, act_name, entry, system, step)
+    if group.waits(entry):
+        leave_to_meeting(entry, system)
     return entry, system, day
+
+
+def leave_to_meeting(entry: LibraryEntry, system: System) -> None:
+    """Raise while a meeting that settles the step has the project on its agenda (1 query)."""
+    item = group.find_open(group.items_of(entry, system))
+    if item is not None:
+        raise Refusal(
+            "reserve.on_agenda", name=entry.project.name, meeting=item.meeting_title, state=item.state_label,
+            held=item.held_on.isoformat() if item.held_on else "日期未定", step=system.step_label(entry.step),
+        )  # fmt: skip
 
 
 def _missing_targets(entry: LibraryEntry, system: System) -> list[Finding]:

@@ -315,7 +315,27 @@ def test_renewal_leaving_and_handing_over_by_form() -> None:
     assert answer.status_code == 422
     assert "今天不必再办" in answer.content.decode()
     leave = {"reserve_reason": "业主放弃，不再谋划", "occurred_on": clock.today(), "rev": make.flat(entry).rev}
+    answer = officer.post(f"/reserve/projects/{entry.project_id}/withdraw", leave)
+    assert answer.status_code == 422, "which library it leaves is said, never assumed"
+    assert "退出的库" in answer.content.decode()
+    assert make.flat(entry).state == "IN"
+    leave["reserve_library_id"] = mine["农业农村"].pk
     assert officer.post(f"/reserve/projects/{entry.project_id}/withdraw", leave).status_code == 302
+    assert make.flat(entry).state == "WITHDRAWN"
+
+
+@pytest.mark.req("JC-03")
+def test_leaving_all_libraries_is_a_choice_of_its_own() -> None:
+    make.libraries()
+    entry = make.admitted(make.clerk(), make.township())
+    services.select(project_ids=[entry.project_id], reason="前期工作成熟", actor=make.officer())
+    officer, address = browser(make.officer()), f"/reserve/projects/{entry.project_id}/withdraw"
+    page = text(officer, address)
+    assert "全部退出（松桥镇储备库、水利行业储备库、云溪县综合储备库）" in page, page[page.index("退出的库") :][:900]
+    leave = {"reserve_reason": "业主放弃，不再谋划", "occurred_on": clock.today(), "rev": make.flat(entry).rev}
+    assert officer.post(address, {**leave, "reserve_library_id": ""}).status_code == 422
+    assert make.flat(entry).state == "IN"
+    assert officer.post(address, {**leave, "reserve_library_id": "ALL"}).status_code == 302
     assert make.flat(entry).state == "WITHDRAWN"
 
 
@@ -454,16 +474,20 @@ def test_what_the_leading_group_settled_comes_to_the_entry_and_to_the_desk() -> 
     (on_agenda,) = list_agenda_of(meeting.pk)
     settled = Resolution("CONDITIONAL", "同意开展前期工作", "先办用地预审")
     meetings.resolve_item(item_id=on_agenda.pk, actor=officer, settled=settled)
-    assert "取自会议议定" not in text(client, address), "until the meeting is closed nothing is settled"
-    meetings.close_meeting(meeting_id=meeting.pk, actor=officer, minutes="会议审议了储备项目。")
     page = text(client, address)
-    for words in ("取自会议议定", "同意开展前期工作。先办用地预审", "原则同意"):
-        assert words in page, words
-    make.tell()
-    assert Message.objects.filter(person_id=officer.person_id, title__contains="领导小组已议定").exists()
+    assert "由会议议定" in page, "while it is on an open agenda the meeting settles it"
+    assert 'name="review_verdict"' not in page
     posted = {
-        "review_verdict": "PASSED", "review_document": f"县重大项目领导小组会议{meeting.number}", "opinion_text": "同意开展前期工作",
-        "occurred_on": clock.today(), "rev": make.fresh(entry).rev,
+        "review_verdict": "PASSED", "review_document": "电话会议", "opinion_text": "同意", "occurred_on": clock.today(),
+        "rev": make.fresh(entry).rev,
     }  # fmt: skip
-    assert client.post(address, posted).status_code == 302
+    answer = client.post(address, posted)
+    assert answer.status_code == 409
+    assert "已列入县重大项目领导小组会议" in answer.content.decode()
+    meetings.close_meeting(meeting_id=meeting.pk, actor=officer, minutes="会议审议了储备项目。")
+    make.tell()
+    assert Message.objects.filter(person_id=officer.person_id, title__contains="会议已议定").exists()
+    page = text(client, address)
+    for words in ("同意开展前期工作。先办用地预审", f"县重大项目领导小组会议{meeting.number}", "系统（会议议定）"):
+        assert words in page, words
     assert make.fresh(entry).step == "ADMISSION"
