@@ -9,6 +9,7 @@ import { dirty } from "./dirty.js";
 import { draft } from "./draft.js";
 import { drawer } from "./drawer.js";
 import { freeze } from "./freeze.js";
+import { here } from "./here.js";
 import { jump } from "./jump.js";
 import { modes } from "./modes.js";
 import { pick } from "./pick.js";
@@ -24,7 +25,7 @@ drawer(htmx);
 batch();
 
 function furnish(root) {
-  for (const part of [dateField, cascader, draft, freeze, pick, reveal]) part(root);
+  for (const part of [dateField, cascader, draft, freeze, here, pick, reveal]) part(root);
   root.querySelector?.("[data-focus]")?.focus();
 }
 furnish(document);

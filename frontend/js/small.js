@@ -1,4 +1,4 @@
-// Copy, print, close a notice, submit a select at once, fold filters with Enter as with the space bar.
+// Enter from field to field, copy, print, close a notice, submit a select at once, fold filters with Enter as with the space bar.
 export function small() {
   addEventListener("click", async (event) => {
     const copy = event.target.closest("[data-copy]");
@@ -13,5 +13,14 @@ export function small() {
     event.target.closest("[data-close]")?.closest("[data-notice]")?.remove();
   });
   addEventListener("change", (event) => { if (event.target.matches?.("[data-auto]")) event.target.form.requestSubmit(); });
+  // Enter in a field of a form that must be sent by its button alone goes to the next field, or stays.
+  addEventListener("keydown", (event) => {
+    const form = event.key === "Enter" && !event.isComposing && event.target.matches?.("input:not([type=hidden])") && event.target.closest("form[data-enter]");
+    if (!form) return;
+    event.preventDefault();
+    if (form.dataset.enter !== "next") return;
+    const fields = [...form.elements].filter((one) => one.matches("input:not([type=hidden]), select, textarea") && !one.disabled);
+    fields[fields.indexOf(event.target) + 1]?.focus();
+  });
   addEventListener("keydown", (event) => { if (event.key === "Enter" && event.target.matches?.(".g-fold-box")) event.target.click(); });
 }

@@ -56,7 +56,8 @@ def score(desk, name, around):
     fields.last.blur()
     page.locator("#sheet-total", has_text="加权分").wait_for()
     assert wide(page) == 0
-    page.get_by_role("button", name="提交评分").click()
+    page.get_by_role("button", name="核对后提交").click()
+    page.get_by_role("button", name="确认提交").click()
     page.wait_for_url(re.compile(r"/selection/scoring/\d+/"))
 
 

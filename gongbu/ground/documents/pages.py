@@ -78,7 +78,7 @@ def preview(request: HttpRequest, document_id: int, page: int) -> HttpResponse |
     return answer
 
 
-@pages.page("documents.add", methods=("POST",))
+@pages.page("documents.upload", methods=("POST",))
 def add(request: HttpRequest, subject_kind: str, subject_id: int) -> HttpResponse:
     """File uploads (tus ids in ``documents``) or plain files (``files``, for browsers without scripts)."""
     actor = request.actor  # type: ignore[attr-defined]

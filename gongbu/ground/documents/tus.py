@@ -13,10 +13,10 @@ from gongbu.ground.documents import store, uploads
 from gongbu.ground.registers import pages
 
 VERSION = "1.0.0"
-ADD = "documents.add"
+UPLOAD = "documents.upload"
 
 
-@pages.page(ADD, methods=("POST", "OPTIONS"))
+@pages.page(UPLOAD, methods=("POST", "OPTIONS"))
 def collection(request: HttpRequest) -> HttpResponse:
     """POST begins an upload; OPTIONS says what the server can."""
     if request.method == "OPTIONS":
@@ -37,7 +37,7 @@ def collection(request: HttpRequest) -> HttpResponse:
     return _answer(201, {"Location": reverse("documents:upload", args=[upload.pk])})
 
 
-@pages.page(ADD, methods=("HEAD", "PATCH", "DELETE"))
+@pages.page(UPLOAD, methods=("HEAD", "PATCH", "DELETE"))
 def item(request: HttpRequest, upload_id: str) -> HttpResponse:
     """HEAD says where to go on; PATCH appends; DELETE forgets. Another person's upload does not exist."""
     if (wrong := _wrong_version(request)) is not None:

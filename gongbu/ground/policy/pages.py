@@ -1,5 +1,6 @@
 """Pages of policy: packs and everything in them, what a region adopts since when, one decision with its reason."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -10,6 +11,7 @@ from gongbu.ground.basics.findings import NotFound, Refusal
 from gongbu.ground.basics.messages import word
 from gongbu.ground.ledger import kinds, receipts
 from gongbu.ground.ledger.queries import list_for_subject
+from gongbu.ground.orgs.actor import Actor
 from gongbu.ground.orgs.models import Region
 from gongbu.ground.orgs.regions import find_by_key, path_of
 from gongbu.ground.policy import queries, services, showing
@@ -30,6 +32,8 @@ CRUMB = ("制度包", "/policy/")
 
 SUBJECT_LINKS: dict[str, str] = {}
 """Subject kind → route of its page with the id as only argument; rooms above add theirs in ``AppConfig.ready``."""
+SUBJECT_GATES: dict[str, Callable[[Actor, PolicyDecision], Refusal | None]] = {}
+"""Subject kind → what keeps this person from reading a decision about such a subject now, None when nothing does."""
 
 
 NO_PACK = "NONE"
@@ -236,6 +240,9 @@ def show_decision(request: HttpRequest, decision_id: int) -> HttpResponse:
     row = queries.get_decision(decision_id)
     if not request.actor.may("policy.view", row.region_key):  # type: ignore[attr-defined]
         raise NotFound("policy.decision_missing", decision=decision_id)
+    gate = SUBJECT_GATES.get(row.subject_kind)
+    if gate is not None and (closed := gate(request.actor, row)) is not None:  # type: ignore[attr-defined]
+        raise closed
     table = _table_of(row)
     history = [one for one in queries.history_of(row.subject_kind, row.subject_id, row.table_key) if one.pk != row.pk]
     confidence = Confidence(row.confidence)

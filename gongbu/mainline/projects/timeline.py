@@ -1,7 +1,7 @@
 """时间线: the ledger entries of a project in words: what changed, who did it, when it counts, when it was recorded."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -46,6 +46,18 @@ def add_words(labels: Mapping[str, str], choices: Mapping[str, Any] | None = Non
     _CHOICES.update(choices or {})
 
 
+Closed = Callable[[Sequence[TimelineRow]], Mapping[int, str]]
+_CLOSED: dict[str, Closed] = {}
+
+
+def close_facts(kind: str, closed: Closed) -> None:
+    """Let a room keep the facts of its entries of a kind from view for a while (from its ``AppConfig.ready``).
+
+    ``closed(rows)`` returns entry id → why, of those whose facts are not shown now; at most one query, none without rows.
+    """
+    _CLOSED[kind] = closed
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """One changed fact in words; ``old`` is empty when there was none before."""
@@ -86,10 +98,21 @@ def list_events(project_id: int, region_id: int, *, limit: int = 200) -> list[Ev
     policy = policy_queries.policy_for(region_id, clock.today())
     rows = ledger.list_for_subject("project", project_id, limit=limit)
     tolerances = {day: _tolerance(policy, day) for day in {recorded_on(row.recorded_at) for row in rows}}
-    return [
+    events = [
         as_event(row, lateness(row.occurred_on, row.recorded_at, tolerances[recorded_on(row.recorded_at)]))
         for row in rows
     ]
+    why = find_closed(rows)
+    return [replace(one, changes=[], reason=why[one.entry_id]) if one.entry_id in why else one for one in events]
+
+
+def find_closed(rows: Sequence[TimelineRow]) -> dict[int, str]:
+    """Return entry id → why its facts are not shown now, as the rooms say that wrote them."""
+    found: dict[int, str] = {}
+    for kind, closed in _CLOSED.items():
+        if mine := [row for row in rows if row.kind == kind]:
+            found.update(closed(mine))
+    return found
 
 
 def recorded_on(at: datetime) -> date:

@@ -21,7 +21,7 @@ class SelectionConfig(AppConfig):
         from gongbu.ground.policy import pages as policy_pages
         from gongbu.ground.registers import menu, panels, subjects
         from gongbu.mainline.projects import timeline
-        from gongbu.mainline.selection import listeners, materials, queries, services, step_pages  # noqa: F401  acts
+        from gongbu.mainline.selection import closing, listeners, materials, preparing, queries, services, step_pages  # noqa: F401  acts
         from gongbu.mainline.selection.messages import ENTRY_KINDS, MESSAGES, TIMELINE_WORDS
 
         messages.register(MESSAGES)
@@ -38,9 +38,12 @@ class SelectionConfig(AppConfig):
             readable=queries.list_readable,
             route="selection:round",
         )
+        preparing.register()
         avoiding.offer("selection_round", queries.propose_avoidance)
         documents_panel.offer("selection_step", materials.find, rule=materials.may)
         policy_pages.SUBJECT_LINKS["selection_candidate"] = "selection:find_candidate"
+        policy_pages.SUBJECT_GATES["selection_candidate"] = closing.of_decision
+        timeline.close_facts("selection.result", closing.of_timeline)
         panels.add(panels.Panel("selection", "遴选", "project", step_pages.render_panel, order=17))
         menu.add(
             menu.MenuEntry(

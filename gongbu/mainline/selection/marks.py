@@ -1,6 +1,7 @@
 """The 依据 marks of selection: what ``ui.basis`` shows beside a scorecard, a step, a rank."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from decimal import Decimal
 from typing import Any
 
 from django.urls import reverse
@@ -8,7 +9,7 @@ from django.urls import reverse
 from gongbu.ground.ledger import receipts
 from gongbu.ground.policy.queries import check_of, pack_words
 from gongbu.ground.policy.rules.scorecards import Scorecard
-from gongbu.mainline.selection.models import Round
+from gongbu.mainline.selection.models import Round, Sheet
 from gongbu.mainline.selection.queries import RankedProject
 from gongbu.mainline.selection.services.settling import CHOSEN, FAILED, OUTCOMES, PASSED
 
@@ -30,6 +31,35 @@ def of_card(card: Scorecard, pack: str, version: str, facts: Sequence[tuple[str,
 def of_round(card: Scorecard, round_: Round) -> dict[str, Any]:
     """Return the mark of a round: the card it pinned."""
     return of_card(card, round_.card_pack, round_.card_version)
+
+
+def total_of(card: Scorecard, sheet: Sheet) -> Decimal:
+    """Return the weighted total of one sheet."""
+    return sum((Decimal(sheet.marks[one.key]) * one.weight for one in card.dimensions), Decimal(0))
+
+
+def of_sheets(
+    card: Scorecard, sheets: Sequence[Sheet], left_out: Collection[int]
+) -> list[tuple[Sheet, list[Decimal], Decimal, str]]:  # fmt: skip
+    """Return each sheet with its marks, its weighted total, and why it does not count ("" when it does), best first."""
+    totals = {sheet.pk: total_of(card, sheet) for sheet in sheets}
+    ordered = sorted(sheets, key=lambda one: (-totals[one.pk], one.scorer_id))
+    why = _left_out_words([totals[one.pk] for one in ordered], [one.scorer_id in left_out for one in ordered])
+    return [
+        (sheet, [Decimal(sheet.marks[one.key]) for one in card.dimensions], totals[sheet.pk], out)
+        for sheet, out in zip(ordered, why, strict=True)
+    ]
+
+
+def _left_out_words(totals: Sequence[Decimal], outs: Sequence[bool]) -> list[str]:
+    """Return which of the totals, best first, are left out as the highest and which as the lowest."""
+    at = [n for n, out in enumerate(outs) if out]
+    kept = [total for total, out in zip(totals, outs, strict=True) if not out]
+    words = [""] * len(totals)
+    for place, n in enumerate(at):
+        is_high = totals[n] >= max(kept, default=totals[n]) if len(at) == 1 else 2 * place < len(at)
+        words[n] = "去掉最高" if is_high else "去掉最低"
+    return words
 
 
 def of_rank(card: Scorecard, round_: Round, row: RankedProject) -> dict[str, Any]:

@@ -18,6 +18,9 @@ MESSAGES = {
     "selection.lon_wrong": "经度 {found} 不在 -180 至 180 之间，请按十进制度填写，如 107.3521。",
     "selection.lat_wrong": "纬度 {found} 不在 -90 至 90 之间，请按十进制度填写，如 35.3312。",
     "selection.crs_missing": "请选择坐标系：CGCS2000 或 WGS84（手机定位一般是 WGS84）。",
+    "selection.position_abroad": "经度 {lon}、纬度 {lat} 不在我国范围内（经度 73 至 136，纬度 3 至 54），可能把经度和纬度填反了，请核对。",
+    "selection.position_far": "经度 {lon}、纬度 {lat} 不在{county}已有 {count} 处踏勘位置的附近（经度 {west} 至 {east}，纬度 {south} 至 {north}），请核对。",
+    "selection.visit_before_declaration": "踏勘日期 {on} 早于本项目申报储备的日期 {declared}，请核对；确在申报之前踏勘的，勾选已核对后提交。",
     "selection.unit_unknown": "单位库里没有所选的单位。",
     "selection.item_missing": "没有这条已办结的议题，或它没有对本项目作出结论。",
     "selection.item_recorded": "这条议题已经记为会议审定，不重复记录。",
@@ -42,6 +45,7 @@ MESSAGES = {
     "selection.not_in_reserve": "“{name}”不在{region}的储备库中（在库的才能遴选）。",
     "selection.not_counted": "“{name}”已开工、已关闭或是项目包的上级，不能列入候选。",
     "selection.in_other_round": "“{name}”在另一个未定结果的批次“{round}”中，先从那里移出。",
+    "selection.chosen_before": "{names}。同一年度已入选的项目一般不再遴选，请核对；确需再次列入的，勾选“已核对，仍列入”后提交。",
     "selection.candidate_missing": "这个项目不在本批次的候选中。",
     "selection.no_candidates": "还没有候选项目，请先从储备库列入。",
     "selection.nobody_new": "所选的人都已是评分人。",
@@ -64,6 +68,8 @@ MESSAGES = {
     "selection.steps_missing": "“{name}”缺：{steps}。补办之前不能定结果；确不参加本批次的，移出候选。",
     "selection.steps_against": "“{name}”的{steps}没有同意，不能定结果。请移出候选，或更正记录。",
     "selection.sheets_missing": "{scorer}还有 {left} 个项目没有评分。请催办；不能评分的，免去并写明原因。",
+    "selection.scored_again": "“{name}”正在重新评分，第一次的得分、排名对评分人和没有定结果权限的人都关闭，以免影响重新评分。"
+    "重新定结果之后可以查看；原评分和原结果保留在账本中。",
     "selection.not_settled": "“{name}”的状态是“{state}”，定结果之前任何人看不到得分和排名。",
 }
 TIMELINE_WORDS = {

@@ -433,6 +433,31 @@ def list_takings(project_id: int) -> list[Taking]:
     ]  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True)
+class ChosenBefore:
+    """That a project was chosen in a settled round of the same year and county."""
+
+    project_id: int
+    name: str
+    round_name: str
+    rank: int
+
+    @property
+    def words(self) -> str:
+        """It in a sentence, without the stop."""
+        return f"“{self.name}”已在“{self.round_name}”入选（第 {self.rank} 名）"
+
+
+def list_chosen(project_ids: Collection[int], round_: Round) -> list[ChosenBefore]:
+    """Return those of the projects that another settled round of this county and year has chosen (1 query)."""
+    rows = Candidate.objects.unscoped("of the county of a round that was tested").filter(
+        project_id__in=project_ids, is_removed=False, is_chosen=True, round__state=RoundState.SETTLED,
+        round__region_key=round_.region_key, round__year=round_.year,
+    )  # fmt: skip
+    rows = rows.exclude(round=round_).order_by("sort_key", "pk")
+    return [ChosenBefore(*row) for row in rows.values_list("project_id", "name", "round__name", "rank")]
+
+
 def list_busy(project_ids: Collection[int]) -> set[int]:
     """Return those of the projects that stand in a round that is not settled (1 query)."""
     rows = Candidate.objects.unscoped("ids only").filter(

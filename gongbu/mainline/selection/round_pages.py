@@ -28,7 +28,7 @@ from gongbu.mainline.projects import withholding
 from gongbu.mainline.reserve import queries as reserve
 from gongbu.mainline.reserve import readiness
 from gongbu.mainline.reserve.choices import FileState
-from gongbu.mainline.selection import marks, queries, services
+from gongbu.mainline.selection import closing, marks, queries, services
 from gongbu.mainline.selection.choices import RecusalKind, RoundState, ScorerState
 from gongbu.mainline.selection.messages import ROUND_WORDS
 from gongbu.mainline.selection.models import Candidate, Round, Scorer
@@ -85,6 +85,7 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
     listed = list(ranking.rows if ranking else candidates)
     lists = dict(checklists(card, candidates))
     entries = ledger.list_for_subject("selection_round", round_.pk, limit=EVENTS)
+    again = closing.is_scored_again(round_)
     may = {
         name: actor.may(f"selection.{name}", round_.region_key)
         for name in (
@@ -116,7 +117,11 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
         "not_ready": _not_ready(round_, card, candidates, scorers, lists),
         "mine": any(is_scorer(row, actor) and row.state == ScorerState.APPOINTED for row in scorers),
         "may": may,
-        "events": _events([row for row in entries if row.kind not in (*HANDED_IN, "selection.revealed")]),
+        "events": _events(
+            [row for row in entries if row.kind not in (*HANDED_IN, "selection.revealed")],
+            hides=("chosen",) if again and not closing.may_read(actor, round_) else (),
+        ),
+        "earlier": _earlier(entries) if again else None,
         "handed_in": _handed_in([row for row in entries if row.kind in HANDED_IN]),
         "is_open": round_.state in (RoundState.PREPARING, RoundState.SCORING),
         "grouped": receipts.grouped,
@@ -153,7 +158,15 @@ def _not_ready(
 HANDED_IN = ("selection.submit_score", "selection.correct_score")
 
 
-def _events(rows: Sequence[Any]) -> list[dict[str, Any]]:
+def _earlier(rows: Sequence[Any]) -> dict[str, str]:
+    """Return when the round was settled before, and the receipt of that result."""
+    last = next((row for row in rows if row.kind == "selection.settle_round"), None)
+    if last is None:
+        return {"on": "", "receipt": ""}
+    return {"on": last.occurred_on.isoformat(), "receipt": last.receipt or ""}
+
+
+def _events(rows: Sequence[Any], hides: Sequence[str] = ()) -> list[dict[str, Any]]:
     """Return entries of the round in words: who did what; sheets stand in a list of their own."""
     found = []
     for row in rows:
@@ -161,7 +174,7 @@ def _events(rows: Sequence[Any]) -> list[dict[str, Any]]:
         parts = [
             f"{ROUND_WORDS[key]}：{_said([receipts.grouped(one) for one in value] if key == 'draws' else value)}"
             for key, value in after.items()
-            if key in ROUND_WORDS and value not in (None, "", [])
+            if key in ROUND_WORDS and key not in hides and value not in (None, "", [])
         ]
         reason = (row.content.get("extra") or {}).get("reason")
         found.append(
@@ -271,9 +284,13 @@ def candidates(request: HttpRequest, pk: int) -> HttpResponse:
     actor = actor_of(request)
     round_ = queries.get_round(pk, actor)
     problems: list[Any] = []
+    again: list[queries.ChosenBefore] = []
     if request.method == "POST":
         ids = [int(one) for one in request.POST.getlist("ids") if one.isdecimal() and len(one) < 18]
+        again = [] if request.POST.get("again") else queries.list_chosen(ids, round_)
         try:
+            if again:
+                raise Refusal("selection.chosen_before", names="；".join(one.words for one in again))
             services.add_candidates(round_id=pk, project_ids=ids, actor=actor)
         except Refusal as refusal:
             if refusal.status in (403, 404):
@@ -285,11 +302,14 @@ def candidates(request: HttpRequest, pk: int) -> HttpResponse:
     rows, asked = _find(request, actor, round_)
     known = {row.project_id for row in queries.list_candidates(round_)}
     files = [file for file in rows[: FOUND + len(known) + 1] if file.pk not in known]
-    busy = queries.list_busy([file.pk for file in files[:FOUND]])
+    listed = [file.pk for file in files[:FOUND]]
+    busy, chosen = queries.list_busy(listed), {one.project_id: one for one in queries.list_chosen(listed, round_)}
     context = {
-        "title": "列入候选项目", "round": round_, "files": [(file, file.pk in busy) for file in files[:FOUND]],
+        "title": "列入候选项目", "round": round_, "again": again,
+        "files": [(file, file.pk in busy, chosen.get(file.pk)) for file in files[:FOUND]],
         "more": len(files) > FOUND, "asked": asked, "problems": problems, "libraries": libraries,
-        "sectors": [row.scope for row in libraries if row.kind == "SECTOR"], "most": len(readiness.matters()),
+        "sectors": [row.scope for row in libraries if row.kind == "SECTOR"], "most": len(readiness.matters(readiness.Kind.PREPARATORY)),
+        "facts": len(readiness.matters(readiness.Kind.FACT)),
         "ticked": set(request.POST.getlist("ids")), "crumbs": _crumbs(round_, ("列入候选", None)),
     }  # fmt: skip
     return render(request, "selection/candidates.html", context, status=422 if problems else 200)
@@ -307,7 +327,7 @@ def _find(request: HttpRequest, actor: Actor, round_: Round) -> "tuple[QuerySet[
         rows = rows.filter(sector=asked["sector"])
     if asked["ready"].isdecimal() and len(asked["ready"]) < 4:
         rows = rows.filter(ready_count__gte=int(asked["ready"]))
-    return rows.order_by("-ready_count", "-total_investment_fen", "pk"), asked
+    return rows.order_by("-ready_order", "-total_investment_fen", "pk"), asked
 
 
 @page("selection.remove_candidate", methods=BOTH)
@@ -563,9 +583,9 @@ def candidate(request: HttpRequest, pk: int, candidate_id: int) -> HttpResponse:
             (one, row.means[one.label], found.result["relative"][one.key], one.level_of(row.means[one.label]))
             for one in ranking.card.dimensions
         ],
-        "sheets": [
-            (sheet, sheet.scorer_id in found.result["left_out"]) for sheet in queries.list_sheets(round_, found, actor)
-        ] if sees else None,
+        "sheets": marks.of_sheets(
+            ranking.card, queries.list_sheets(round_, found, actor), found.result["left_out"]
+        ) if sees else None,
         "outcome": "入选" if row.is_chosen else "及格，未入选" if row.passes else "不及格",
         "grouped": receipts.grouped, "crumbs": _crumbs(round_, (row.name, None)),
     }  # fmt: skip

@@ -27,6 +27,7 @@ from gongbu.mainline.selection.register import STATE_TONES
 from gongbu.mainline.selection.step_pages import TONES, word
 
 BOTH = ("GET", "POST")
+CONFIRMED, BACK = "confirmed", "back"
 SCORE = FormSpec("selection.score_sheet", [Step("", ["score_comment"])], repeats=["score_mark"])
 CORRECT = FormSpec(
     "selection.correct_sheet", [Step("", ["score_comment", "selection_reason"])], required=["selection_reason"],
@@ -73,9 +74,7 @@ def score(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _total(card: Scorecard, sheet: Sheet | None) -> Decimal | None:
     """Return the weighted total of the scorer's own sheet."""
-    if sheet is None:
-        return None
-    return sum((Decimal(sheet.marks[one.key]) * one.weight for one in card.dimensions), Decimal(0))
+    return None if sheet is None else marks.total_of(card, sheet)
 
 
 @page("selection.submit_score", methods=BOTH)
@@ -95,7 +94,7 @@ def sheet(request: HttpRequest, pk: int, candidate_id: int) -> HttpResponse:
         "title": candidate.name, "round": round_, "candidate": candidate, "card": card,
         "card_basis": marks.of_round(card, round_), "kept_out": kept_out, "standing": standing,
         "standing_total": _total(card, standing), "earlier": [one for one in sheets if one is not standing],
-        "is_scoring": is_scoring, "corrects": corrects, "grouped": receipts.grouped,
+        "is_scoring": is_scoring, "corrects": corrects, "grouped": receipts.grouped, "confirm": None,
         "crumbs": _crumbs(round_, (candidate.name, None)),
     }  # fmt: skip
     if kept_out or not is_scoring or (standing is not None and not corrects):
@@ -106,14 +105,38 @@ def sheet(request: HttpRequest, pk: int, candidate_id: int) -> HttpResponse:
     fields = _ask(form, card, standing if corrects else None)
     context |= {
         "form": form, "fields": fields, "preview": reverse("selection:preview", args=[pk]),
-        "submit": "提交更正" if corrects else "提交评分", "total": None, "typed": 0,
+        "submit": "核对后提交更正" if corrects else "核对后提交", "total": None, "typed": 0,
     }  # fmt: skip
+    if request.method == "POST" and not {CONFIRMED, "_discard"} & request.POST.keys():
+        return _ask_once_more(request, form, card, context)
 
     def save(values: dict[str, Any]) -> str:
         _submit(round_, candidate, actor, values, card, corrects=corrects)
         return _after(round_, scorer, corrects=corrects)
 
     return forms.handle(request, form, save, "selection/sheet.html", context)
+
+
+def _ask_once_more(request: HttpRequest, form: Form, card: Scorecard, context: Mapping[str, Any]) -> HttpResponse:
+    """Show the marks as they would be handed in, with the button that does; nothing is kept. ``back`` shows the form."""
+    is_read = form.read(request.POST)
+    if BACK in request.POST:
+        form.problems = []
+        for bound in form.fields.values():
+            bound.errors = []
+        return render(request, "selection/sheet.html", context)
+    given = {one.key: form.values.get(f"score_mark-{one.key}") for one in card.dimensions}
+    if is_read:
+        form.add([replace(one, field=f"score_mark-{one.field}") for one in check_marks(card, given)])
+    if not form.is_valid:
+        return render(request, "selection/sheet.html", context, status=422)
+    confirm = {
+        "rows": [(one, given[one.key]) for one in card.dimensions],
+        "total": sum((given[one.key] * one.weight for one in card.dimensions), Decimal(0)),
+        "comment": form.values.get("score_comment") or "", "reason": form.values.get("selection_reason") or "",
+        "posted": [(name, request.POST.get(name, "")) for name in form.fields],
+    }  # fmt: skip
+    return render(request, "selection/sheet.html", {**context, "confirm": confirm})
 
 
 def _submit(

@@ -1,6 +1,6 @@
 """三谋两审一踏勘: the 遴选 tab of a project with its checklist, the forms of the steps, one record with its photographs."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -9,7 +9,7 @@ from django.urls import reverse
 from markupsafe import Markup
 
 from gongbu.ground.basics import clock
-from gongbu.ground.basics.findings import NotAllowed, NotFound
+from gongbu.ground.basics.findings import Finding, NotAllowed, NotFound
 from gongbu.ground.documents import panel as documents_panel
 from gongbu.ground.ledger import receipts
 from gongbu.ground.meetings import queries as meetings
@@ -18,12 +18,13 @@ from gongbu.ground.orgs.models import Unit
 from gongbu.ground.policy.rules.scorecards import Form as StepShape
 from gongbu.ground.policy.rules.scorecards import Step
 from gongbu.ground.registers import forms
+from gongbu.ground.registers.assets import icon
 from gongbu.ground.registers.forms import BoundField, Form, FormSpec
 from gongbu.ground.registers.forms import Step as FormStep
 from gongbu.ground.registers.pages import actor_of, page, render, render_text
 from gongbu.mainline.projects import queries as project_queries
 from gongbu.mainline.projects.models import Project
-from gongbu.mainline.selection import marks, queries, services
+from gongbu.mainline.selection import doubts, marks, queries, services
 from gongbu.mainline.selection.choices import Verdict
 from gongbu.mainline.selection.models import StepRecord
 from gongbu.mainline.selection.rules.checklist import Standing
@@ -135,7 +136,7 @@ def record(request: HttpRequest, project_id: int, step_key: str) -> HttpResponse
         )  # fmt: skip
     form = _FORMS[step.form].bind(
         request, subject=f"{project.pk}:{step.key}", initial={"step_held_on": clock.today()},
-        origins={"step_held_on": "今天"},
+        origins={"step_held_on": "今天"}, doubts=_doubts(step, project),
     )  # fmt: skip
     _shape(form, system, step, project)
 
@@ -212,7 +213,7 @@ def correct(request: HttpRequest, pk: int) -> HttpResponse:
         "step_text": row.text, "step_findings": row.findings, "step_document": row.document, "visit_leader": row.leader,
         "visit_people": row.people, "visit_lon": _short(row.lon), "visit_lat": _short(row.lat), "visit_crs": row.crs,
     }  # fmt: skip
-    form = _CORRECT[step.form].bind(request, subject=pk, initial=initial)
+    form = _CORRECT[step.form].bind(request, subject=pk, initial=initial, doubts=_doubts(step, project))
     _shape(form, system, step, project, is_correction=True)
     form.fields["selection_reason"].is_required = True
 
@@ -224,6 +225,16 @@ def correct(request: HttpRequest, pk: int) -> HttpResponse:
 
     context = _context(f"更正{step.label}", project, step, system)
     return forms.handle(request, form, save, "selection/form.html", {**context, "submit": "更正"})
+
+
+def _doubts(step: Step, project: Project) -> Callable[[Form], Sequence[Finding]] | None:
+    return doubts.of_visit(project) if step.form is StepShape.VISIT else None
+
+
+_HERE = Markup(
+    '<div class="g-field g-wide" data-here="visit_lon visit_lat visit_crs" hidden><button class="btn" type="button">{}'
+    '用当前位置</button> <span class="g-sub d-inline" role="status"></span></div>'
+)
 
 
 def _short(value: Any) -> Any:
@@ -259,6 +270,7 @@ def _shape(form: Form, system: System, step: Step, project: Project, *, is_corre
         form.fields["step_verdict"].is_required = True
     if step.form is StepShape.VISIT:
         form.fields["visit_leader"].is_required = True
+        form.fields["visit_crs"].after = lambda: _HERE.format(icon("current-location"))
     if step.form is StepShape.MEETING:
         items = [
             (str(item.item_id), f"{item.held_on}　{item.meeting_title}：{item.resolution_label}")
@@ -295,7 +307,9 @@ def _context(title: str, project: Project, step: Step, system: System) -> dict[s
         "sub": project.name,
         "submit": "提交记录",
         "cancel": address(project.pk),
-        "note": "提交后可以上传现场照片。" if step.form is StepShape.VISIT else "",
+        "note": "提交后在记录页上传现场照片；记录中写明的带队领导和参加人员登录后都可以上传。"
+        if step.form is StepShape.VISIT
+        else "",
         "basis": marks.of_card(system.require(), *_pack_of(system)),
         "crumbs": [("项目库", reverse("projects:list")), (project.name, address(project.pk)), (title, None)],
     }

@@ -1,7 +1,9 @@
 """Pages of selection through the whole stack, as the people who use them; nothing tells a mark too early."""
 
 import io
+import re
 from collections.abc import Iterator
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -19,10 +21,12 @@ from gongbu.ground.orgs.models import AuditEvent
 from gongbu.ground.registers import counting, region_picker
 from gongbu.ground.registers.models import FormDraft
 from gongbu.mainline.projects.models import Project
+from gongbu.mainline.reserve.models import ReserveFile
 from gongbu.mainline.reserve.tests import factories as reserve
 from gongbu.mainline.reserve.tests.test_pages import browser, text
 from gongbu.mainline.selection import queries, services
 from gongbu.mainline.selection.models import Candidate, Round, Scorer, Sheet, StepRecord
+from gongbu.mainline.selection.services import NewStep
 from gongbu.mainline.selection.tests import factories as make
 
 pytestmark = pytest.mark.django_db
@@ -41,7 +45,9 @@ def says(page: str, *words: str) -> None:
 
 
 def marked(*values: Any, **more: str) -> dict[str, str]:
-    return {f"score_mark-{key}": str(value) for key, value in make.marks(*values).items()} | more
+    """Marks as posted with the button of the confirmation; ``confirmed=None`` is the first press."""
+    posted = {f"score_mark-{key}": str(value) for key, value in make.marks(*values).items()} | {"confirmed": "1"} | more
+    return {key: value for key, value in posted.items() if value is not None}
 
 
 # --- steps ----------------------------------------------------------------------------------------------------------
@@ -109,6 +115,75 @@ def test_a_visit_takes_position_and_photographs() -> None:
     viewer = browser(reserve.department("教育"))
     assert viewer.get(f"/selection/steps/{row.pk}/").status_code == 404
     assert viewer.post(where, {**upload, "files": SimpleUploadedFile("b.png", png)}).status_code in (403, 404)
+
+
+PNG = bytes.fromhex(
+    "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c49444154789c63f8cfc000000301010018dd8db0"
+    "0000000049454e44ae426082"
+)
+
+
+@pytest.mark.req("JC-04")
+def test_the_people_named_in_a_visit_add_photographs_and_nobody_else_of_their_role() -> None:
+    leader = reserve.leader()
+    other = reserve.person("云溪县人民政府", "LEADER", reserve.county(), post="副县长乙", name="别的领导")
+    project = make.held()
+    new = NewStep(
+        "site_visit", clock.today(), "道路通达，场地平整", leader=f"{leader.name} 副县长", people="王某、李某"
+    )
+    row = services.record_visit(project_id=project.pk, new=new, actor=make.officer())
+    here, where = f"/selection/steps/{row.pk}/", f"/documents/of/selection_step/{row.pk}/add"
+    upload = {"kind": "SITE_VISIT", "access": "INTERNAL", "next": here}
+    assert "归档新材料" in text(browser(leader), here)
+    assert "归档新材料" not in text(browser(other), here)
+    answer = browser(other).post(where, {**upload, "files": SimpleUploadedFile("b.png", PNG, "image/png")})
+    assert answer.status_code == 403
+    assert not Document.objects.unscoped("test").exists()
+    answer = browser(leader).post(where, {**upload, "files": SimpleUploadedFile("b.png", PNG, "image/png")})
+    assert answer.status_code == 302
+    assert Document.objects.unscoped("test").get().person_id == leader.person_id
+    onto_project = f"/documents/of/project/{project.pk}/add"
+    answer = browser(leader).post(onto_project, {**upload, "files": SimpleUploadedFile("c.png", PNG, "image/png")})
+    assert answer.status_code == 403, "the project's own documents are not his"
+
+
+@pytest.mark.req("JC-04", "GO-13")
+def test_a_position_far_away_or_a_day_before_the_declaration_is_asked_about_once() -> None:
+    project = make.held()
+    officer = browser(make.officer())
+    address = f"/selection/projects/{project.pk}/site_visit"
+    says(text(officer, address), "用当前位置", 'data-here="visit_lon visit_lat visit_crs"')
+    early = (clock.today() - timedelta(days=400)).isoformat()
+    posted = {
+        "visit_leader": "段宏毅", "step_held_on": early, "step_text": "道路通达，场地平整", "visit_lon": "35.3312",
+        "visit_lat": "53.3521", "visit_crs": "WGS84",
+    }  # fmt: skip
+    answer = officer.post(address, posted)
+    assert answer.status_code == 422
+    asked = answer.content.decode()
+    says(asked, "可能把经度和纬度填反了", f"踏勘日期 {early} 早于本项目申报储备的日期", "请再核对")
+    assert not StepRecord.objects.unscoped("test").exists()
+    tokens = re.findall(r'name="_sure" value="([0-9a-f]+)"', asked)
+    assert len(tokens) == 2
+    assert officer.post(address, {**posted, "_sure": tokens}).status_code == 302
+    assert StepRecord.objects.unscoped("test").get().held_on.isoformat() == early
+
+
+@pytest.mark.req("JC-04")
+def test_a_position_is_held_against_those_on_file_in_the_county() -> None:
+    for _ in range(3):
+        make.do_steps(make.held())
+    project = make.held()
+    officer = browser(make.officer())
+    address = f"/selection/projects/{project.pk}/site_visit"
+    posted = {
+        "visit_leader": "段宏毅", "step_held_on": TODAY(), "step_text": "道路通达，场地平整", "visit_lon": "117.3521",
+        "visit_lat": "35.3312", "visit_crs": "WGS84",
+    }  # fmt: skip
+    asked = officer.post(address, posted)
+    assert asked.status_code == 422
+    says(asked.content.decode(), "云溪县已有 3 处踏勘位置的附近", "107.35")
+    assert officer.post(address, {**posted, "visit_lon": "107.4521"}).status_code == 302
 
 
 def test_a_record_is_corrected_with_a_reason_and_points_on() -> None:
@@ -280,6 +355,34 @@ def test_the_form_keeps_a_draft_of_the_scorer_alone_and_shows_the_total() -> Non
     answer = client.post(address + "?correct=1", marked(60, selection_reason="看错了材料"))
     assert answer.status_code == 302
     assert [row.number for row in Sheet.objects.filter(is_standing=True)] == [2]
+
+
+def _first_press(*values: Any, **more: Any) -> dict[str, str]:
+    return {key: value for key, value in marked(*values, **more).items() if key != "confirmed"}
+
+
+@pytest.mark.req("JC-04")
+def test_a_sheet_is_handed_in_by_the_button_of_the_confirmation_alone() -> None:
+    round_, (candidate,), people = make.scoring(1)
+    client = browser(people[0])
+    address = f"/selection/scoring/{round_.pk}/{candidate.pk}/"
+    page = text(client, address)
+    form = page[page.index("data-enter=") :]
+    first = form.index("<button")
+    says(form[first : first + 60], "disabled hidden")
+    answer = client.post(address, _first_press(77, score_comment="材料齐全"))
+    assert answer.status_code == 200
+    asked = answer.content.decode()
+    says(asked, "提交前核对", "77.00", "加权分", "材料齐全", "确认提交", "返回修改")
+    assert not Sheet.objects.exists(), "Enter or the first button hands nothing in"
+    assert make.fresh(round_).sheets_in == 0
+    back = client.post(address, {**_first_press(77), "back": "1"})
+    says(back.content.decode(), 'value="77"', "核对后提交")
+    wrong = client.post(address, {**_first_press(77), "score_mark-benefit": "177"})
+    assert wrong.status_code == 422
+    says(wrong.content.decode(), "不在 0 至 100 分之间", "有 1 处需要修改")
+    assert client.post(address, marked(77, score_comment="材料齐全")).status_code == 302
+    assert Sheet.objects.get().comment == "材料齐全"
 
 
 def test_a_scorer_declares_a_conflict() -> None:
@@ -468,3 +571,81 @@ def test_pages_do_not_ask_more_with_more_rows() -> None:
     assert ask(scorer, f"/selection/scoring/{open_small.pk}/{one[0].pk}/") == ask(
         scorer, f"/selection/scoring/{open_large.pk}/{eight[0].pk}/"
     )
+
+
+# --- scored again ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.req("JC-04", "CB-04")
+def test_while_a_round_is_scored_again_the_first_result_is_closed_to_its_scorers() -> None:
+    round_, (first, _other), people = make.settled()
+    decision, project = first.decision_id, first.project_id
+    scorer, head, looker = browser(people[0]), browser(make.head()), browser(make.officer())
+    address, here = f"/policy/decisions/{decision}", f"/selection/rounds/{round_.pk}/"
+    score = f"{first.score:.2f}"
+    for client in (head, looker):
+        says(text(client, address), score)
+    services.reopen_round(round_id=round_.pk, reason="材料有重大遗漏", actor=make.head())
+    answer = looker.get(address)
+    assert answer.status_code == 403
+    says(answer.content.decode(), "正在重新评分", "第一次的得分、排名", "重新定结果之后可以查看")
+    assert score not in answer.content.decode()
+    assert scorer.get(address).status_code in (403, 404)
+    says(text(head, address), score)
+    page = text(looker, here)
+    says(page, "定过一次结果", "当时的得分、排名和逐人评分曾经公开", "重新评分期间")
+    assert "任何人都不显示" not in page
+    assert score not in page
+    assert "入选：" not in page[page.index("办理记录") :]
+    timeline = text(looker, f"/projects/{project}/?tab=timeline")
+    says(timeline, "正在重新评分，原结果重新定结果之前不显示")
+    assert score not in timeline
+    make_head_scorer = [person for person in people if person.person_id == make.head().person_id]
+    for person in make_head_scorer:
+        assert browser(person).get(address).status_code == 403
+    services.settle_round(round_id=round_.pk, actor=make.head())
+    says(text(looker, address), score)
+    says(text(looker, f"/projects/{project}/?tab=timeline"), score)
+
+
+@pytest.mark.req("JC-04")
+def test_each_scorers_weighted_score_stands_with_what_was_dropped() -> None:
+    round_, (first, _other), _people = make.settled()
+    page = text(browser(make.officer()), f"/selection/rounds/{round_.pk}/candidates/{first.pk}/")
+    table = page[page.index("逐人评分") :]
+    says(table, "加权分", "90.00", "86.00", "去掉最高", "去掉最低", "计入 3 份")
+    assert table.count("sl-out") == 2
+
+
+@pytest.mark.req("JC-04")
+def test_a_project_chosen_this_year_is_told_when_it_is_put_into_another_round() -> None:
+    round_, (chosen, other), _people = make.settled()
+    again = make.opened(1)
+    officer = browser(make.officer())
+    address = f"/selection/rounds/{again.pk}/candidates"
+    says(text(officer, address), "本年度已入选", round_.name)
+    answer = officer.post(address, {"ids": [chosen.project_id]})
+    assert answer.status_code == 409 or answer.status_code == 422
+    says(answer.content.decode(), f"“{chosen.name}”已在“{round_.name}”入选（第 1 名）", "已核对，仍列入")
+    assert make.fresh(again).candidates_count == 0
+    assert officer.post(address, {"ids": [other.project_id]}).status_code == 302, "one that was not chosen is no matter"
+    assert officer.post(address, {"ids": [chosen.project_id], "again": "1"}).status_code == 302
+    assert make.fresh(again).candidates_count == 2
+    next_year = make.opened(1, year=2028)
+    assert "本年度已入选" not in text(officer, f"/selection/rounds/{next_year.pk}/candidates")
+
+
+@pytest.mark.req("JC-02")
+def test_the_steps_of_selection_make_a_project_ready() -> None:
+    project, idea = make.held(), make.held()
+    make.do_steps(project, but=["special_meeting"])
+    make.tell()
+    row = ReserveFile.objects.unscoped("test").get(pk=project.pk)
+    done = {"selection.planning", "selection.review", "selection.visit"}
+    assert done <= set(row.ready)
+    assert "selection.meeting" not in row.ready
+    assert row.ready_count == 3
+    assert row.ready_order > ReserveFile.objects.unscoped("test").get(pk=idea.pk).ready_order
+    round_ = make.opened()
+    page = text(browser(make.officer()), f"/selection/rounds/{round_.pk}/candidates")
+    assert page.index(project.name) < page.index(idea.name)
