@@ -57,7 +57,9 @@ def _show_early(value: Any, row: Mapping[str, Any]) -> Any:
 def show_ready(value: Any, row: Mapping[str, Any]) -> Any:
     """Return how far a project is: preparatory matters done first, then what the file tells."""
     prepared, facts = (len(readiness.matters(kind)) for kind in (Kind.PREPARATORY, Kind.FACT))
-    shown = Markup('前期 {}/{}<span class="g-sub">　档案 {}/{}</span>')
+    shown = Markup(
+        '<span title="前期事项 {0}/{1}，档案内容 {2}/{3}">{0}/{1}<span class="rs-prio-more">，档案 {2}/{3}</span></span>'
+    )
     return shown.format(value, prepared, row["facts_count"], facts)
 
 
@@ -90,11 +92,11 @@ def show_priorities(value: Any, _row: Mapping[str, Any] | None = None) -> Any:
     marks = []
     for name, day in priorities.unpack(value or ""):
         said = f"{day} 安排" if day else priorities.NOT_YET
-        marks.append(
-            Markup('<span class="rs-prio{}" title="{}：{}"><span>{}</span><span class="rs-prio-more">{} {}</span></span>').format(
-                " rs-prio-done" if day else "", name, said, name[:1], name[1:], said
-            )
-        )  # fmt: skip
+        mark = Markup(
+            '<span class="rs-prio{}" title="{}：{}"><span>{}<span class="rs-prio-rest">{}</span></span>'
+            '<span class="rs-prio-more"> {}</span></span>'
+        )
+        marks.append(mark.format(" rs-prio-done" if day else "", name, said, name[:1], name[1:], said))
     return Markup('<span class="rs-prio-more">；</span>').join(marks) if marks else UNKNOWN
 
 
