@@ -23,6 +23,7 @@ from gongbu.mainline.lists.services.record import require_state
 from gongbu.mainline.lists.system import system_of
 from gongbu.mainline.projects import queries as projects
 from gongbu.mainline.projects.choices import Stage
+from gongbu.mainline.selection import closing
 from gongbu.mainline.selection import queries as selection
 
 ACTS = (
@@ -99,6 +100,7 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
         "rankings": selection.list_settled(row.region_key) if row.state == ProjectList.State.DRAFT else [],
         "is_current": row.state != ProjectList.State.DRAFT or is_current(row),
         "sees_ranking": actor.may(selection.VIEW, row.region_key),
+        "shows_ranking": row.ranking_id is not None and closing.may_read_ranking(actor, row.ranking_id),
         "receipt": receipts.grouped(row.receipt) if row.receipt else "",
         "history": [(entry, entry_kinds.label(entry.kind)) for entry in list_for_subject(LIST, row.pk)],
     }

@@ -32,6 +32,12 @@ def may_read(actor: Actor, round_: Round) -> bool:
     return not any(is_scorer(one, actor) for one in scorers)
 
 
+def may_read_ranking(actor: Actor, round_id: int) -> bool:
+    """Return whether the actor may read ranks and scores that came from this round (1–2 queries)."""
+    round_ = Round.objects.unscoped("whether its first result is closed").filter(pk=round_id).first()
+    return round_ is None or may_read(actor, round_)
+
+
 def of_decision(actor: Actor, row: PolicyDecision) -> Refusal | None:
     """Return what keeps the actor from a decision about a candidate now, None when nothing does (1–2 queries)."""
     rows = Candidate.objects.unscoped("the round is judged next").select_related("round")
