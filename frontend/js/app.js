@@ -9,6 +9,7 @@ import { dirty } from "./dirty.js";
 import { draft } from "./draft.js";
 import { drawer } from "./drawer.js";
 import { freeze } from "./freeze.js";
+import { grid } from "./grid.js";
 import { here } from "./here.js";
 import { jump } from "./jump.js";
 import { modes } from "./modes.js";
@@ -20,7 +21,7 @@ import { small } from "./small.js";
 window.htmx = htmx;
 document.documentElement.dataset.js = "1";
 
-for (const start of [modes, popover, jump, small, confirmSubmit, dirty]) start();
+for (const start of [modes, popover, jump, small, confirmSubmit, grid, dirty]) start();
 drawer(htmx);
 batch();
 

@@ -308,8 +308,10 @@ def draft_pdf(request: Request, actor: Actor) -> bytes:
 
 
 @act("papers.void", "作废文书")
-def void_paper(*, paper_id: int, reason: str, actor: Actor, rev: int, on: date | None = None) -> Paper:
+def void_paper(*, paper_id: int, reason: str, actor: Actor, rev: int | None, on: date | None = None) -> Paper:
     """Void a paper (作废): the number stays used, the files leave the public, the old receipt leads to the new one.
+
+    ``rev`` None: inside an act on the paper's subject, which is locked and was shown with its own revision.
 
     :raises NotFound: no such paper
     :raises NotAllowed: not in this region
@@ -327,7 +329,7 @@ def void_paper(*, paper_id: int, reason: str, actor: Actor, rev: int, on: date |
     refuse_secret(reason)
     if paper.state == Paper.State.VOID:
         raise Refusal("papers.void_already", doc_no=paper.doc_no, on=paper.void_on, reason=paper.void_reason)
-    if paper.rev != rev:
+    if rev is not None and paper.rev != rev:
         raise ChangedMeanwhile("papers.changed", doc_no=paper.doc_no)
     paper.state, paper.void_reason, paper.void_by = Paper.State.VOID, reason, actor.name
     paper.void_on = on or clock.today()

@@ -494,6 +494,7 @@ def changed_page(
     data = {
         **context,
         "rows": rows,
+        "is_compared": "current" in refusal.data,
         "by": refusal.data.get("by", ""),
         "at": refusal.data.get("at"),
         "text": word(refusal),

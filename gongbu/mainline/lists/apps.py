@@ -2,7 +2,10 @@
 
 from django.apps import AppConfig
 
-ENTRY_KINDS = {"lists.settled": "会商定稿", "lists.sent_back": "退回修改", "lists.notice_followed": "公示进展"}
+ENTRY_KINDS = {
+    "lists.settled": "会商定稿", "lists.sent_back": "退回修改", "lists.notice_followed": "公示进展",
+    "lists.unissued": "文书作废，退出印发",
+}  # fmt: skip
 
 
 class ListsConfig(AppConfig):
@@ -32,6 +35,7 @@ class ListsConfig(AppConfig):
             outbox.listen(topic, "lists.leave_meeting", listeners.leave_meeting)
         for topic in ("notice.opened", "notice.closed", "notice.withdrawn"):
             outbox.listen(topic, "lists.follow_notice", listeners.follow_notice)
-        facts.contribute("lists", queries.list_facts)
+        outbox.listen("paper.voided", "lists.follow_paper", listeners.follow_paper)
+        facts.contribute("lists", queries.list_facts, queries.FACT_KEYS)
         panels.add(panels.Panel("lists", "清单", "project", pages.render_panel, order=38, act="projects.view"))
         menu.add(menu.MenuEntry("lists", "项目清单", "lists:list", "list-check", "reserve", 50, act="lists.view"))

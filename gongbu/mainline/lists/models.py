@@ -1,6 +1,8 @@
 """A list of projects for a year, and its items. What an issued list says is written into its items and stays.
 
 ``rank`` and ``score`` of an item are those of the ranking that the list follows (择优排名), empty when it has none.
+A line has a revision of its own: it counts how often 责任单位 and 年度计划 were filled in, so that two people may fill
+two lines of one list. ``void_…`` of a list is the paper that issued it last and was voided since.
 """
 
 from django.db import models
@@ -51,6 +53,10 @@ class ProjectList(models.Model):
     issued_on = models.DateField("印发日期", null=True)
     receipt = models.CharField("回执编号", max_length=12, blank=True)
     withdrawn_reason = models.CharField(max_length=300, blank=True)
+    void_paper_id = models.BigIntegerField(null=True)
+    void_doc_no = models.CharField(max_length=60, blank=True)
+    void_reason = models.CharField(max_length=300, blank=True)
+    void_on = models.DateField(null=True)
     ranking_id = models.BigIntegerField(null=True)  # the settled round of selection that this list follows
     ranking_name = models.CharField("择优排名", max_length=80, blank=True)
     ranking_digest = models.CharField(max_length=64, blank=True)
@@ -109,6 +115,9 @@ class ListItem(models.Model):
     candidate_id = models.BigIntegerField(null=True)
     rank = models.PositiveIntegerField("择优排名", null=True)
     score = models.DecimalField("择优得分", max_digits=9, decimal_places=4, null=True)
+    filled_by = models.CharField(max_length=40, blank=True)
+    filled_at = models.DateTimeField(null=True)
+    rev = models.PositiveIntegerField(default=1)
 
     objects = ScopedManager(own_sql="list_id IN (SELECT up.id FROM lists_list up)")
 
@@ -116,3 +125,11 @@ class ListItem(models.Model):
         db_table = "lists_item"
         constraints = [models.UniqueConstraint(fields=["list", "project"], name="list_item_once")]
         indexes = [models.Index(fields=["project", "state"], name="list_item_project")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_typed(self) -> bool:
+        """Whether somebody filled in its responsible unit or plan, so that a new nomination may not overwrite it."""
+        return self.rev > 1 or bool(self.duty_unit)

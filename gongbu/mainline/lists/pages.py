@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from gongbu.ground.basics import clock
 from gongbu.ground.basics.findings import Finding, InvalidInput, Severity
+from gongbu.ground.basics.text import read_id
 from gongbu.ground.ledger import kinds as entry_kinds
 from gongbu.ground.ledger import receipts
 from gongbu.ground.ledger.queries import list_for_subject
@@ -16,7 +17,7 @@ from gongbu.ground.meetings import queries as meetings
 from gongbu.ground.orgs.models import Region
 from gongbu.ground.registers.forms import FormSpec, handle
 from gongbu.ground.registers.pages import page, render, render_text
-from gongbu.mainline.lists import forms, queries, register, services
+from gongbu.mainline.lists import forms, queries, register, services, telling
 from gongbu.mainline.lists.models import LIST, ListItem, ProjectList
 from gongbu.mainline.lists.services.ranking import is_current
 from gongbu.mainline.lists.services.record import require_state
@@ -85,7 +86,7 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
     """One list: its way to the issue, its lines with reasons, what was taken off, the acts open to the reader."""
     actor = request.actor  # type: ignore[attr-defined]
     row = queries.get_list(pk, actor)
-    items = queries.list_items(row)
+    items, history = queries.list_items(row), list_for_subject(LIST, row.pk)
     context = {
         "title": row.title,
         "crumbs": _crumbs((row.title, None)),
@@ -98,11 +99,13 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
         "stages": dict(Stage.choices),
         "may": {name: actor.may(f"lists.{name}", row.region_key) for name in ACTS},
         "rankings": selection.list_settled(row.region_key) if row.state == ProjectList.State.DRAFT else [],
-        "is_current": row.state != ProjectList.State.DRAFT or is_current(row),
+        "stale": "" if row.state == ProjectList.State.WITHDRAWN or is_current(row) else telling.stale(row),
+        "told": telling.last_changes(history),
+        "asks": telling.ask_before_redraft(items),
         "sees_ranking": actor.may(selection.VIEW, row.region_key),
         "shows_ranking": row.ranking_id is not None and closing.may_read_ranking(actor, row.ranking_id),
         "receipt": receipts.grouped(row.receipt) if row.receipt else "",
-        "history": [(entry, entry_kinds.label(entry.kind)) for entry in list_for_subject(LIST, row.pk)],
+        "history": [(entry, entry_kinds.label(entry.kind)) for entry in history],
     }
     return render(request, "lists/show.html", context)
 
@@ -133,15 +136,16 @@ def _act(
     options: dict[str, Any] | None = None,
     note: str = "",
     required: tuple[str, ...] = (),
+    shown_rev: int | None = None,
     **initial: Any,
 ) -> HttpResponse:
-    """Run the form of one act on a list, then go back to its page."""
+    """Run the form of one act on a list, then go back to its page. ``shown_rev``: that of a line instead of the list's."""
     actor = request.actor  # type: ignore[attr-defined]
     actor.require(act, row.region_key)
     if request.method == "GET":
         require_state(row, act)  # no form that could only be refused
     here = reverse("lists:show", args=[row.pk])
-    form = spec.bind(request, initial=initial, subject=row.pk, rev=row.rev)
+    form = spec.bind(request, initial=initial, subject=row.pk, rev=row.rev if shown_rev is None else shown_rev)
     for key, choices in (options or {}).items():
         form.fields[key].options = choices
     for key in required:
@@ -160,8 +164,8 @@ def _act(
 
 @page("lists.redraft", methods=("POST",))
 def redraft(request: HttpRequest, pk: int) -> HttpResponse:
-    """Nominate anew."""
-    services.redraft(list_id=pk, actor=request.actor)  # type: ignore[attr-defined]
+    """Nominate anew; the page then says what came on, fell off and stayed."""
+    services.redraft(list_id=pk, actor=request.actor, rev=read_id(request.POST.get("rev", "")))  # type: ignore[attr-defined]
     return HttpResponseRedirect(reverse("lists:show", args=[pk]))
 
 
@@ -232,7 +236,7 @@ def fill(request: HttpRequest, pk: int, project_id: int) -> HttpResponse:
             list_id=pk, project_id=project_id, duty_unit=v["list_duty_unit"], year_fen=v["list_year_fen"], actor=actor,
             rev=rev,
         ),
-        sub=item.name if item else "", list_duty_unit=item.duty_unit if item else "",
+        sub=item.name if item else "", shown_rev=item.rev if item else 0, list_duty_unit=item.duty_unit if item else "",
         list_year_fen=item.year_fen if item else None,
     )  # fmt: skip
 

@@ -10,6 +10,7 @@ from gongbu.ground.basics.findings import NotFound
 from gongbu.ground.meetings import queries as meetings
 from gongbu.ground.meetings.models import Meeting
 from gongbu.ground.orgs.actor import Actor
+from gongbu.ground.orgs.models import Region
 from gongbu.mainline.lists.models import ListItem, ProjectList
 
 VIEW = "lists.view"
@@ -60,29 +61,42 @@ class Standing:
     doc_no: str
     reason: str
     origin_label: str
+    voided: str
 
 
 def list_standings(project_id: int) -> list[Standing]:
-    """Return the lists on which a project stands now, latest year first (1 query). The caller has checked the project."""
+    """Return the lists on which a project stands now, latest year first (1 query). The caller has checked the project.
+
+    A list that was issued and then withdrawn, or whose paper was voided, says so and why: somebody may hold the paper.
+    """
     rows = ListItem.objects.unscoped("lists of one project in sight").filter(
         project_id=project_id, state=ListItem.State.ON
     )
-    rows = (
-        rows.exclude(list__state=ProjectList.State.WITHDRAWN).select_related("list").order_by("-list__year", "list_id")
-    )
+    never_issued = Q(list__state=ProjectList.State.WITHDRAWN, list__doc_no="", list__void_doc_no="")
+    rows = rows.exclude(never_issued).select_related("list").order_by("-list__year", "list_id")
     return [
         Standing(
             item.list_id, item.list.title, item.list.state, str(item.list.get_state_display()), item.list.doc_no,
-            item.reason or item.rule, str(item.get_origin_display()),
+            item.reason or item.rule, str(item.get_origin_display()), voided_words(item.list),
         )
         for item in rows
     ]  # fmt: skip
+
+
+def voided_words(row: ProjectList) -> str:
+    """Return which number of a list no longer holds, and why; "" where none was voided."""
+    if row.state == ProjectList.State.WITHDRAWN:
+        return f"{row.doc_no or row.void_doc_no}已作废：{row.withdrawn_reason}" if row.doc_no or row.void_doc_no else ""
+    return f"{row.void_doc_no}已作废：{row.void_reason}" if row.void_doc_no else ""
 
 
 def list_issued(region_key: int, year: int) -> list[ProjectList]:
     """Return the issued lists of a county for a year (1 query)."""
     rows = ProjectList.objects.unscoped("issued lists of a county").filter(region_key=region_key, year=year)
     return list(rows.filter(state=ProjectList.State.ISSUED).order_by("kind"))
+
+
+FACT_KEYS = frozenset({"project_lists"})
 
 
 def list_facts(project_ids: list[int], on: date) -> dict[int, dict[str, str]]:
@@ -94,6 +108,15 @@ def list_facts(project_ids: list[int], on: date) -> dict[int, dict[str, str]]:
     for pk, kind in rows.order_by("list__kind").values_list("project_id", "list__kind"):
         found.setdefault(pk, []).append(kind)
     return {pk: {"project_lists": ",".join(found.get(pk, []))} for pk in project_ids}
+
+
+def list_counties(actor: Actor) -> list[tuple[int, str]]:
+    """Return the counties of the actor's regions that may have lists, at most 300, in order of their codes (1 query)."""
+    where = Q(pk__in=[])
+    for lo, hi in actor.ranges("lists.draft"):
+        where |= Q(key_lo__gte=lo, key_hi__lte=hi)
+    rows = Region.objects.filter(where, valid_to=None, level=Region.Level.COUNTY)
+    return list(rows.order_by("key_lo").values_list("pk", "name")[:300])
 
 
 def list_open_meetings(actor: Actor, region_key: int) -> Sequence[tuple[str, str]]:

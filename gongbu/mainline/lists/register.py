@@ -1,5 +1,8 @@
 """清单台账: the lists, and all their lines."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from gongbu.ground.registers.columns import Column
 from gongbu.ground.registers.filters import ChoiceFilter, RegionFilter, TextFilter
 from gongbu.ground.registers.jinja import NOT_REPORTED
@@ -7,6 +10,12 @@ from gongbu.ground.registers.register import Button, Empty, Register, Tabs
 from gongbu.mainline.lists import queries
 from gongbu.mainline.lists.models import ListItem, ProjectList
 from gongbu.mainline.projects.choices import Stage
+
+
+def _year(value: int, row: Mapping[str, Any]) -> str:
+    """A year has no thousands."""
+    return str(value)
+
 
 TONES = {
     "DRAFT": "wait", "IN_MEETING": "info", "SETTLED": "info", "ON_NOTICE": "info", "NOTICED": "wait", "ISSUED": "good",
@@ -21,7 +30,7 @@ LISTS = Register(
     source=lambda request: queries.list_lists(request.actor),  # type: ignore[attr-defined]
     columns=[
         Column("title", "清单", title=True, frozen=True, link=True, width=26, phone="wide"),
-        Column("year", "年度", sort=True, width=4),
+        Column("year", "年度", "int", show=_year, sort=True, width=4),
         Column("region__name", "县区", sort="region_key", width=6),
         Column("state", "状态", "badge", ProjectList.State, tones=TONES, width=7),
         Column("item_count", "项目", "int", sort=True, width=5),
@@ -51,7 +60,7 @@ ITEMS = Register(
         Column("name", "项目名称", title=True, frozen=True, link=("projects:show", {"pk": "project_id"}), width=22,
                needs=("project_id",), phone="wide"),
         Column("list__title", "清单", width=18),
-        Column("list__year", "年度", sort=True, width=4),
+        Column("list__year", "年度", "int", show=_year, sort=True, width=4),
         Column("region_name", "区划", width=6),
         Column("owner_name", "项目单位", width=12, unknown=NOT_REPORTED),
         Column("stage", "阶段", "choice", Stage, width=6),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from gongbu.mainline.lists import pages
+from gongbu.mainline.lists import export, grid_pages, pages
 from gongbu.mainline.lists.register import ITEMS, LISTS
 
 app_name = "lists"
@@ -18,6 +18,8 @@ urlpatterns = [
     path("lists/<int:pk>/add", pages.add, name="add"),
     path("lists/<int:pk>/items/<int:project_id>/remove", pages.remove, name="remove"),
     path("lists/<int:pk>/items/<int:project_id>/", pages.fill, name="fill"),
+    path("lists/<int:pk>/items/", grid_pages.grid, name="grid"),
+    path("lists/<int:pk>/export.xlsx", export.send, name="export_one"),
     path("lists/<int:pk>/meeting", pages.send, name="send"),
     path("lists/<int:pk>/notice", pages.notice, name="notice"),
     path("lists/<int:pk>/issue", pages.issue, name="issue"),

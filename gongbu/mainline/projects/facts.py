@@ -51,17 +51,20 @@ def years_of(project_ids: Sequence[int]) -> dict[int, list[YearOf]]:
     return years
 
 
-def facts_of(project_ids: Iterable[int], on: date, *, year: int | None = None) -> dict[int, ProjectFacts]:
+def facts_of(
+    project_ids: Iterable[int], on: date, *, year: int | None = None, needed: Collection[str] | None = None
+) -> dict[int, ProjectFacts]:
     """Return the facts of projects on a day (3 queries per thousand, plus those of the contributors).
 
-    ``year`` picks the annual investment, by default the year of ``on``.
+    ``year`` picks the annual investment, by default the year of ``on``. ``needed``: facts that will be read; rooms that
+    contribute none of them are not asked.
     """
     ids = sorted(set(project_ids))
     found: dict[int, ProjectFacts] = {}
     for start in range(0, len(ids), CHUNK):
         some = ids[start : start + CHUNK]
         projects = list(Project.objects.unscoped("facts of named projects").filter(pk__in=some))
-        found.update(_chunk(projects, years_of(some), on, year or on.year))
+        found.update(_chunk(projects, years_of(some), on, year or on.year, needed))
     return found
 
 

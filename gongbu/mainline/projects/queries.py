@@ -6,7 +6,7 @@ from datetime import date
 from time import monotonic
 
 from django.db import connection
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from gongbu.ground.basics import clock
 from gongbu.ground.basics.findings import NotFound
@@ -173,10 +173,19 @@ def list_briefs(project_ids: Iterable[int], actor: Actor, on: date | None = None
     return {row[0]: Brief(*row) for row in seen.values_list("pk", "name", "stage", "total_investment_fen")}
 
 
-def list_live_ids(region_lo: int, region_hi: int) -> list[int]:
-    """Return the live, published leaves of a region range, for lists and selections drawn by rules (1–2 queries)."""
+FLAT_FACTS = frozenset(
+    {"stage", "early_stage", "funding_nature", "works_type", "sector", "kind", "origin", "total_investment_fen"}
+)
+"""Facts of projects that stand in the flat row under their own name: ``where`` of :func:`list_live_ids` may ask for them."""
+
+
+def list_live_ids(region_lo: int, region_hi: int, where: Q | None = None) -> list[int]:
+    """Return the live, published leaves of a region range, for lists and selections drawn by rules (1–2 queries).
+
+    ``where`` narrows them by ids (``pk``) and :data:`FLAT_FACTS`.
+    """
     rows = ProjectStatus.objects.unscoped("drawn by a rule for a whole region").filter(
-        region_key__gte=region_lo, region_key__lt=region_hi, is_live=True, is_leaf=True
+        where or Q(), region_key__gte=region_lo, region_key__lt=region_hi, is_live=True, is_leaf=True
     )
     return list(publishing.published(rows).order_by("pk").values_list("pk", flat=True))
 

@@ -1,7 +1,7 @@
 """Read leads, assets and offers."""
 
 from collections.abc import Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.db.models import QuerySet
 
@@ -79,6 +79,12 @@ def get_public(pk: int) -> CapitalOffer:
     if offer is None:
         raise NotFound("promotion.not_found")
     return offer
+
+
+def landed_ids() -> QuerySet[Any, int | None]:
+    """Return the projects that an investment lead has become, for a filter."""
+    rows = Lead.objects.unscoped("ids only, to narrow a rule's candidates").filter(state=Lead.State.LANDED)
+    return rows.exclude(project_id=None).order_by().values_list("project_id", flat=True)
 
 
 def list_landed(project_ids: Sequence[int]) -> set[int]:

@@ -233,6 +233,28 @@ def contribute_facts(project_ids: list[int], on: date) -> Mapping[int, Mapping[s
     return found
 
 
+def held_ids(on: date, *, general: bool = False) -> QuerySet[Any, int]:
+    """Return the projects that libraries hold on a day, township libraries aside, for a filter; ``general``: the 综合库."""
+    rows = LibraryEntry.objects.unscoped("ids only, to narrow a rule's candidates").filter(
+        Q(out_on=None) | Q(out_on__gt=on), in_on__lte=on
+    )
+    rows = rows.filter(kind=LibraryKind.GENERAL) if general else rows.exclude(kind=LibraryKind.TOWNSHIP)
+    return rows.order_by().values_list("project_id", flat=True)
+
+
+def industry_ids(*, is_industry: bool) -> QuerySet[Any, int]:
+    """Return the projects known to be of industry, or known not to be, for a filter."""
+    told = Industry.YES if is_industry else Industry.NO
+    rows = ReserveFile.objects.unscoped("ids only, to narrow a rule's candidates").filter(industry=told)
+    return rows.order_by().values_list("pk", flat=True)
+
+
+def ready_ids(at_least: int) -> QuerySet[Any, int]:
+    """Return the projects with so many matters of readiness done, for a filter."""
+    rows = ReserveFile.objects.unscoped("ids only, to narrow a rule's candidates").filter(ready_count__gte=at_least)
+    return rows.order_by().values_list("pk", flat=True)
+
+
 def list_marks(project_ids: Sequence[int]) -> dict[int, dict[str, Any]]:
     """Return whether projects are of industry (absent: unknown) and how many matters of readiness are done, facts of the file
     among them (1 query)."""

@@ -12,6 +12,7 @@ from gongbu.ground.basics import clock
 from gongbu.ground.basics.findings import NotFound, Refusal
 from gongbu.ground.experts.entry import AvoidList
 from gongbu.ground.orgs.actor import Actor, merge_ranges
+from gongbu.ground.orgs.models import Region
 from gongbu.ground.orgs.rights import rights
 from gongbu.ground.policy import queries as policy_queries
 from gongbu.ground.policy.rules.scorecards import Scorecard
@@ -19,8 +20,8 @@ from gongbu.ground.registers.subjects import Found
 from gongbu.mainline.projects.models import Project
 from gongbu.mainline.selection.choices import RecusalKind, RoundState, ScorerState
 from gongbu.mainline.selection.models import Candidate, Recusal, Round, Scorer, Sheet, StepRecord
-from gongbu.mainline.selection.rules.checklist import Done, Item, compute_checklist
-from gongbu.mainline.selection.system import system_for
+from gongbu.mainline.selection.rules.checklist import Done, Item, Standing, compute_checklist
+from gongbu.mainline.selection.system import system_for, system_of
 
 VIEW = "selection.view"
 
@@ -377,6 +378,27 @@ def checklist_of(card: Scorecard, records: Sequence[StepRecord]) -> list[Checkli
         earlier = tuple(row for row in records if row.step == item.step.key and row is not record)
         found.append(ChecklistRow(item, record, earlier))
     return found
+
+
+def list_stepped(project_ids: Collection[int], region: Region, on: date) -> set[int]:
+    """Return those of a county's projects for which every required step of its card is done (1–4 queries).
+
+    None where its packs have no card.
+    """
+    card = system_of(region, on).card
+    if card is None:
+        return set()
+    done: dict[int, list[Done]] = {}
+    rows = StepRecord.objects.unscoped("of projects that the calling room has in hand")
+    rows = rows.filter(project_id__in=project_ids, is_standing=True, held_on__lte=on)
+    for pk, project_id, step, held_on, verdict in rows.values_list("pk", "project_id", "step", "held_on", "verdict"):
+        done.setdefault(project_id, []).append(Done(pk, step, held_on, verdict))
+    return {
+        pk for pk, records in done.items()
+        if all(
+            item.standing is Standing.DONE for item in compute_checklist(card.steps, records) if item.step.is_required
+        )
+    }  # fmt: skip
 
 
 def list_records(project_id: int) -> list[StepRecord]:

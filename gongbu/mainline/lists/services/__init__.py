@@ -6,12 +6,12 @@ from gongbu.mainline.lists.services.drafting import (
     draft_list,
     redraft,
     remove_project,
-    set_item,
 )
+from gongbu.mainline.lists.services.filling import Filled, set_item, set_items
 from gongbu.mainline.lists.services.ranking import use_ranking
 from gongbu.mainline.lists.services.settling import issue, put_on_notice, send_to_meeting, withdraw
 
 __all__ = [
-    "add_project", "draft_five", "draft_list", "issue", "put_on_notice", "redraft", "remove_project", "send_to_meeting",
-    "set_item", "use_ranking", "withdraw",
+    "Filled", "add_project", "draft_five", "draft_list", "issue", "put_on_notice", "redraft", "remove_project", "send_to_meeting",
+    "set_item", "set_items", "use_ranking", "withdraw",
 ]  # fmt: skip

@@ -1,15 +1,15 @@
-"""Let a draft follow a settled ranking of selection (择优排名): chosen projects come on, ranked lines come first."""
+"""Let a draft follow a settled ranking of selection (择优排名): chosen projects come on, ranked lines come first.
+
+A ranking may be opened again or cancelled while a list is under way: :func:`require_current` is asked at every step."""
 
 from typing import Any
 
 from gongbu.ground.basics.act import act
 from gongbu.ground.basics.findings import NotFound, Refusal
 from gongbu.ground.orgs.actor import Actor
-from gongbu.mainline.lists import rules
 from gongbu.mainline.lists.models import ListItem, ProjectList
 from gongbu.mainline.lists.services import record
 from gongbu.mainline.projects import queries as projects
-from gongbu.mainline.projects.rules.lifecycle import STAGE_ORDER
 from gongbu.mainline.selection import queries as selection
 from gongbu.mainline.selection.queries import RankedProject, RoundRanking
 
@@ -35,9 +35,12 @@ def use_ranking(*, list_id: int, round_id: int | None, actor: Actor, rev: int | 
         ranking = selection.get_ranking(round_id)
         if (row.ranking_id, row.ranking_digest) == (ranking.round_id, ranking.digest):
             raise Refusal("lists.ranking_same", title=row.title, name=ranking.name)
-    follow(row, ranking)
+    changes = record.Changes()
+    follow(row, ranking, changes)
     record.count_items(row)
-    after = {"ranking": row.ranking_name, "items": row.item_count, "total_fen": row.total_fen}
+    after = {
+        "ranking": row.ranking_name, "items": row.item_count, "total_fen": row.total_fen, **changes.as_facts(),
+    }  # fmt: skip
     extra: dict[str, Any] = (
         {"round": ranking.round_id, "receipt": ranking.receipt, "digest": ranking.digest} if ranking else {}
     )
@@ -64,42 +67,65 @@ def current(row: ProjectList) -> RoundRanking | None:
     return ranking if ranking.digest == row.ranking_digest else None
 
 
-def follow(row: ProjectList, ranking: RoundRanking | None) -> None:
-    """Write a ranking into a draft: new lines, rank and score of each line, the order; saves the lines, not the list."""
+def require_current(row: ProjectList, what: str) -> None:
+    """Make sure that the ranking which a list follows stands, before the list goes a step further.
+
+    :raises Refusal: it was opened again or cancelled since, with what to do in this state
+    """
+    if not is_current(row):
+        code = "lists.ranking_stale" if row.state == ProjectList.State.DRAFT else "lists.ranking_stale_settled"
+        raise Refusal(code, title=row.title, name=row.ranking_name, what=what)
+
+
+def follow(row: ProjectList, ranking: RoundRanking | None, changes: record.Changes) -> None:
+    """Write a ranking into a draft: new lines, rank and score of each line, the order; saves the lines, not the list.
+
+    A line that stays chosen keeps what was filled in.
+    """
     row.ranking_id, row.ranking_name, row.ranking_digest = (
         (ranking.round_id, ranking.name, ranking.digest) if ranking else (None, "", "")
     )
-    row.lines.filter(origin=ListItem.Origin.RANKED, state=ListItem.State.ON, reason="").delete()
-    places = {one.project_id: one for one in ranking.rows} if ranking else {}
+    chosen = {one.project_id: one for one in ranking.chosen} if ranking else {}
+    lines = record.list_lines(row)
+    own = [item for item in lines if item.state == ListItem.State.ON and item.origin == ListItem.Origin.RANKED]
+    own = [item for item in own if not item.reason]
+    gone = {item.pk for item in own if item.project_id not in chosen}
+    changes.fall([item for item in own if item.pk in gone])
+    changes.keep([item for item in own if item.pk not in gone])
+    lines = [item for item in lines if item.pk not in gone]
     if ranking is not None:
-        known = set(row.lines.values_list("project_id", flat=True))
-        _put_on(row, ranking, [one for one in ranking.chosen if one.project_id not in known])
-    lines = list(row.lines.order_by("position", "pk"))
+        printed = {p.id: p for p in projects.list_for_lists([i.project_id for i in own if i.pk not in gone], row.year)}
+        for item in own:
+            if item.pk not in gone and (p := printed.get(item.project_id)) is not None:
+                record.write_facts(item, p)
+                _say(item, ranking, chosen[item.project_id])
+        known = {item.project_id for item in lines}
+        came = _put_on(row, ranking, [one for one in ranking.chosen if one.project_id not in known])
+        changes.come(came)
+        lines += came
+    places = {one.project_id: one for one in ranking.rows} if ranking else {}
     for item in lines:
         one = places.get(item.project_id)
         item.rank, item.score, item.candidate_id = (
             (one.rank, one.score, one.candidate_id) if one else (None, None, None)
         )
-    if ranking is not None:
-        lines.sort(key=lambda item: (item.rank is None, item.rank or 0))
-    else:
-        lines.sort(key=lambda item: rules.order_key(STAGE_ORDER[item.stage], item.total_fen, item.name))
-    for position, item in enumerate(lines, start=1):
-        item.position = position
-    ListItem.objects.unscoped("lines of the locked list").bulk_update(
-        lines, ["rank", "score", "candidate_id", "position"], batch_size=200
-    )
+    record.arrange(row, lines, *record.FACT_COLUMNS, "rank", "score", "candidate_id", "rule", "decision_id")
 
 
-def _put_on(row: ProjectList, ranking: RoundRanking, wanted: list[RankedProject]) -> None:
+def _say(item: ListItem, ranking: RoundRanking, one: RankedProject) -> None:
+    item.decision_id = one.decision_id
+    item.rule = f"{ranking.name}第 {one.rank} 名，{one.score:.{ranking.card.places}f} 分，入选"
+
+
+def _put_on(row: ProjectList, ranking: RoundRanking, wanted: list[RankedProject]) -> list[ListItem]:
     facts = {p.id: p for p in projects.list_for_lists([one.project_id for one in wanted], row.year)}
-    places = ranking.card.places
-    ListItem.objects.bulk_create(
-        ListItem(
-            list=row, project_id=p.id, region_key=row.region_key, position=0, name=p.name, region_name=p.region_name,
-            owner_name=p.owner_name, content=p.content[:400], stage=p.stage, total_fen=p.total_fen, year_fen=p.year_fen,
-            origin=ListItem.Origin.RANKED, decision_id=one.decision_id,
-            rule=f"{ranking.name}第 {one.rank} 名，{one.score:.{places}f} 分，入选",
-        )
-        for one in wanted if (p := facts.get(one.project_id)) is not None
-    )  # fmt: skip
+    made = []
+    for one in wanted:
+        if (p := facts.get(one.project_id)) is not None:
+            item = ListItem(
+                list=row, project_id=p.id, region_key=row.region_key, position=0, origin=ListItem.Origin.RANKED
+            )
+            record.write_facts(item, p)
+            _say(item, ranking, one)
+            made.append(item)
+    return ListItem.objects.bulk_create(made)

@@ -31,7 +31,7 @@ from gongbu.ground.policy.models import PolicyDecision
 from gongbu.ground.registers.tests.conftest import sign_in
 from gongbu.mainline.lists import queries, rules, services
 from gongbu.mainline.lists.models import ListItem, ProjectList
-from gongbu.mainline.lists.services.drafting import facts_for
+from gongbu.mainline.lists.services.nominating import facts_for
 from gongbu.mainline.projects import services as projects
 from gongbu.mainline.projects.facts import facts_of
 from gongbu.mainline.projects.tests import factories as make
@@ -413,7 +413,7 @@ def test_pages_from_draft_to_meeting():
     assert added.status_code == 302
     filled = client.post(
         f"/lists/{row.pk}/items/{project.pk}/",
-        {"list_duty_unit": "云溪县水务局", "list_year_fen": "5000", "rev": again(row).rev},
+        {"list_duty_unit": "云溪县水务局", "list_year_fen": "5000", "rev": row.lines.get(project=project).rev},
     )
     assert filled.status_code == 302
     assert ListItem.objects.unscoped("test").get(project=project).year_fen == 5000 * WAN
