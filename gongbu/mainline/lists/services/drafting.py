@@ -181,7 +181,8 @@ def _put_on(row: ProjectList, ids: Sequence[int], nominated: Nomination) -> list
         )  # fmt: skip
         record.write_facts(item, p)
         made.append(item)
-    return ListItem.objects.bulk_create(made, batch_size=500)
+    bulk.insert(made)
+    return made
 
 
 @act("lists.add_project", "选入清单")

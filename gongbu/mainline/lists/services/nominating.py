@@ -5,7 +5,6 @@ alone, once for all the kinds asked for. The table itself decides: narrowing lea
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -20,11 +19,16 @@ from gongbu.mainline.promotion import queries as promotion
 from gongbu.mainline.reserve import queries as reserve
 
 
-@dataclass(frozen=True, slots=True)
 class Nomination:
-    """What one table proposes: project id → its decision, in order of ids. Empty where a kind is filled by hand."""
+    """What one table proposes: project id → its decision, in order of ids. Empty where a kind is filled by hand.
 
-    decisions: Mapping[int, Decision] = field(default_factory=dict)
+    No dataclass: an act looks through those it is given for control characters, and this is thousands of our own words.
+    """
+
+    __slots__ = ("decisions",)
+
+    def __init__(self, decisions: Mapping[int, Decision] | None = None) -> None:
+        self.decisions: Mapping[int, Decision] = decisions or {}
 
     @property
     def policy(self) -> list[dict[str, Any]]:

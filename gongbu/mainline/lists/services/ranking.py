@@ -4,6 +4,7 @@ A ranking may be opened again or cancelled while a list is under way: :func:`req
 
 from typing import Any
 
+from gongbu.ground.basics import bulk
 from gongbu.ground.basics.act import act
 from gongbu.ground.basics.findings import NotFound, Refusal
 from gongbu.ground.orgs.actor import Actor
@@ -128,4 +129,5 @@ def _put_on(row: ProjectList, ranking: RoundRanking, wanted: list[RankedProject]
             record.write_facts(item, p)
             _say(item, ranking, one)
             made.append(item)
-    return ListItem.objects.bulk_create(made)
+    bulk.insert(made)
+    return made
