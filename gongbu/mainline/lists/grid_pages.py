@@ -131,7 +131,7 @@ def _read(posted: QueryDict, lines: Sequence[Line]) -> list[services.Filled]:
         pk = line.item.project_id
         if f"duty-{pk}" not in posted:
             continue
-        duty, year = posted[f"duty-{pk}"].strip(), posted.get(f"year-{pk}", "").strip()
+        duty, year = posted.get(f"duty-{pk}", "").strip(), posted.get(f"year-{pk}", "").strip()
         rev, *was = opened.get(str(pk), (0, "", ""))
         if [duty, year] == was:
             continue  # shown as it is now, whoever filled it in since

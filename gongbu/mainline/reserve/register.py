@@ -104,7 +104,7 @@ def _holder(request: HttpRequest) -> Any:
     """Return the person's county; read once a request (3 queries)."""
     if not hasattr(request, "reserve_holder"):
         request.reserve_holder = queries.find_holder(request.actor)  # type: ignore[attr-defined]
-    return request.reserve_holder
+    return request.reserve_holder  # type: ignore[attr-defined]
 
 
 def _known(request: HttpRequest) -> list[Library]:

@@ -132,7 +132,7 @@ def _ask_once_more(request: HttpRequest, form: Form, card: Scorecard, context: M
         return render(request, "selection/sheet.html", context, status=422)
     confirm = {
         "rows": [(one, given[one.key]) for one in card.dimensions],
-        "total": sum((given[one.key] * one.weight for one in card.dimensions), Decimal(0)),
+        "total": sum((Decimal(given[one.key] or 0) * one.weight for one in card.dimensions), Decimal(0)),
         "comment": form.values.get("score_comment") or "", "reason": form.values.get("selection_reason") or "",
         "posted": [(name, request.POST.get(name, "")) for name in form.fields],
     }  # fmt: skip

@@ -88,8 +88,7 @@ def _check(
         data = {"name": main.project.name, "on": day.isoformat(), "in_on": in_on.isoformat()}
         reject("reserve.priority_before_entry", "occurred_on", **data)
     if len(note.strip()) > NOTE_LENGTH:
-        data = {"limit": NOTE_LENGTH, "length": len(note.strip()), "label": "说明"}
-        reject("projects.field_too_long", "priority_note", **data)
+        reject("projects.field_too_long", "priority_note", limit=NOTE_LENGTH, length=len(note.strip()), label="说明")
     if not is_arranged:
         found += check_reason(note, "priority_note")
     raise_on_reject(found)
