@@ -63,11 +63,11 @@ def _region(row: CheckedRow, context: CheckContext) -> Region:
     written = str(row.values.get("region") or "")
     found = context.region
     if found is None and written:
-        found = context.places.by_name(written)
+        found = context.places.by_name(written, context.ranges)
         if found is None:
-            row.find(
-                "import.region_name_unknown", "region", Severity.REJECT, found=written[:30], instead="请改正后再导入"
-            )
+            several = len(context.places.all_by_name(written)) > 1
+            instead = "或不止一处，请写全后再导入" if several else "请改正后再导入"
+            row.find("import.region_name_unknown", "region", Severity.REJECT, found=written[:30], instead=instead)
     if found is None:
         found = context.home
         if not written:

@@ -139,7 +139,8 @@ def close_import(message: OutboxMessage) -> None:
     """Finish the check when the batch was taken or given up; tell the result of an acceptance behind the page."""
     data = message.data
     published = message.topic == "importing.published"
-    outcome = f"已接收 {data['accepted']} 行，退回 {data['rejected']} 行" if published else "已放弃"
+    not_new = f"（{data['not_new']} 行没有新建）" if data.get("not_new") else ""
+    outcome = f"已接收 {data['accepted']} 行{not_new}，退回 {data['rejected']} 行" if published else "已放弃"
     services.finish_task(key=_import_key(message), actor=_doer(data), outcome=outcome)
     if published and data["in_background"] and data["person_id"] is not None:
         services.notify(

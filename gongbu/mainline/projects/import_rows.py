@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gongbu.ground.basics.findings import Finding, Refusal, Severity
+from gongbu.ground.basics.money import as_wan
 from gongbu.ground.orgs.models import Region
 from gongbu.ground.registers.importing.kinds import CheckContext, CheckedRow
 from gongbu.ground.registers.importing.values import Amount, StatedDate
@@ -65,14 +66,19 @@ def _choose(
 ) -> Region:
     """Return the competent region of a row and say where it came from.
 
-    The region given for the whole file wins. Else the region column, the code's region segment (unless an issuer
-    inside it is named: a county's paper under a provincial code belongs to the county), then the texts in order.
+    The region given for the whole file wins, or a place inside it that the region column names. Else the region column,
+    looked up in the importer's own range first, the code's region segment (unless an issuer inside it is named: a
+    county's paper under a provincial code belongs to the county), then the texts in order. A name that several places
+    bear is narrowed by code and texts; if several are left, ``row.maybe_in`` keeps them for :func:`settle_places`.
     A row whose region cannot be known is kept under the importer's own region (the nation
     for one who may enter everywhere) and flagged: nothing is dropped.
     """
     written = row.values.get("region")
     if context.region is not None:
         if written:
+            inside = context.places.all_by_name(written, ((context.region.key_lo, context.region.key_hi),))
+            if len(inside) == 1:
+                return _within(row, context, inside[0])
             named = context.places.by_name(written)
             if (
                 named is not None
@@ -82,7 +88,7 @@ def _choose(
                 row.find("import.region_overridden", "region", found=written, region=context.region.name)
         return _within(row, context, context.region)
     if written:
-        named = context.places.by_name(written)
+        named = context.places.by_name(written, context.ranges)
         if named is not None:
             return _within(row, context, named)
     by_code = _code_region(row, context, reading)
@@ -96,8 +102,17 @@ def _choose(
     if by_text is not None and (by_code is None or by_code.contains(by_text.key_lo)):
         chosen = by_text
     if written:
+        several = context.places.all_by_name(written, context.ranges)
+        narrowed = [place for place in several if chosen is not None and chosen.contains(place.key_lo)]
+        if len(narrowed) == 1:
+            return _within(row, context, narrowed[0])
         instead = f"按{chosen.name}归入" if chosen else f"暂归入{home.name}，请核对后调整主管区划"
-        row.find("import.region_name_unknown", "region", found=written, instead=instead)
+        if several:
+            row.maybe_in = tuple(narrowed) or several
+            data = _places_said(row.maybe_in)
+            row.find("import.region_name_several", "region", found=written, count=len(several), instead=instead, **data)
+        else:
+            row.find("import.region_name_unknown", "region", found=written, instead=instead)
     elif by_code is not None and chosen is not None and chosen.pk != by_code.pk:
         row.find("import.region_finer_than_code", "project_code", found=str(reading and reading.parts["region"]),
                  name=by_code.name, region=chosen.name)  # fmt: skip
@@ -109,6 +124,11 @@ def _choose(
     elif chosen is by_text and source_key not in ("issuer", "region"):
         row.find("import.region_from_text", source_key, Severity.NOTE, text=source[:60], region=chosen.name)
     return _within(row, context, chosen or home)
+
+
+def _places_said(places: Sequence[Region]) -> dict[str, str]:
+    names = [f"{place.parent.name if place.parent else ''}{place.name}" for place in places]
+    return {"places": "、".join(names[:3]) + ("等" if len(names) > 3 else ""), "example": names[0]}
 
 
 def _segment(row: CheckedRow) -> str:
@@ -148,10 +168,11 @@ def _within(row: CheckedRow, context: CheckContext, region: Region) -> Region:
 
 @dataclass(slots=True)
 class OnFile:
-    """Projects that rows may mean: by current code, and by name within a region."""
+    """Live projects that rows may mean: by current code, and by name within a region; and those closed, by name."""
 
     by_code: dict[str, tuple[int, str]] = field(default_factory=dict)
     by_name: dict[tuple[int, str], int] = field(default_factory=dict)
+    closed: dict[tuple[int, str], Project] = field(default_factory=dict)
     projects: dict[int, Project] = field(default_factory=dict)
     code_of: dict[int, str] = field(default_factory=dict)  # current codes of projects matched by name
 
@@ -187,15 +208,62 @@ def look_up(codes: Iterable[str], names: Iterable[str]) -> OnFile:
             found.projects[row.project_id] = row.project
     titles = sorted(set(names))
     for start in range(0, len(titles), LOOK_CHUNK):
-        for project in Project.objects.unscoped("import").filter(
-            name__in=titles[start : start + LOOK_CHUNK], state=State.ACTIVE
-        ):
-            found.by_name[project.region_key, project.name] = project.pk
-            found.projects[project.pk] = project
+        for project in Project.objects.unscoped("import").filter(name__in=titles[start : start + LOOK_CHUNK]):
+            if project.state == State.ACTIVE:
+                found.by_name[project.region_key, project.name] = project.pk
+                found.projects[project.pk] = project
+            else:
+                found.closed[project.region_key, project.name] = project
     named = sorted(set(found.by_name.values()))
     for start in range(0, len(named), LOOK_CHUNK):
         current = ProjectCode.objects.current().filter(project_id__in=named[start : start + LOOK_CHUNK])
         found.code_of.update(current.values_list("project_id", "code"))
+    return found
+
+
+def settle_places(rows: Sequence[CheckedRow], on_file: OnFile) -> None:
+    """Let the register say which of several places of one name a row means: the one with a project of the row's name.
+
+    Two such places reject the row: it is one of both projects, and a third must not be made.
+    """
+    for row in rows:
+        name = row.plan["values"]["name"]
+        there = [place for place in row.maybe_in if (place.key_lo, name) in on_file.by_name]
+        if not there or row.plan.get("code") in on_file.by_code:
+            continue
+        found = str(row.values.get("region", ""))
+        if len(there) > 1:
+            row.find(
+                "import.name_several_places", "region", Severity.REJECT, found=found, name=name, **_places_said(there)
+            )
+            continue
+        row.findings = [f for f in row.findings if f.code != "import.region_name_several"]
+        row.find(
+            "import.region_from_register", "region", Severity.NOTE, found=found, region=_places_said(there)["example"]
+        )
+        row.plan["region"] = there[0].pk
+        row.match_key = f"{there[0].key_lo}|{name}"
+
+
+def differences(values: Mapping[str, Any], project: Project, compared: Mapping[str, str]) -> list[str]:
+    """Return what a row says otherwise than the file of its project, in words; what the row does not say is no difference."""
+    found = []
+    for key, label in compared.items():
+        mine, there = values.get(key), getattr(project, key)
+        if not mine or mine == "UNKNOWN":
+            continue
+        if key.endswith("_on") and there is not None:
+            precisions = (values.get(f"{key[:-3]}_precision"), getattr(project, f"{key[:-3]}_precision"))
+            known = 4 if "YEAR" in precisions else 7 if "MONTH" in precisions else 10
+            mine, there = str(mine)[:known], there.isoformat()[:known]
+        if mine == there:
+            continue
+        if not there or there == "UNKNOWN":
+            found.append(f"{label}（台账未填）")
+        elif key.endswith("_fen"):
+            found.append(f"{label}（台账 {as_wan(there)}万元，本行 {as_wan(mine)}万元）")
+        else:
+            found.append(label)
     return found
 
 

@@ -103,6 +103,8 @@ def check(context: CheckContext, rows: Sequence[CheckedRow]) -> None:
         [row.plan["code"] for row in open_rows if row.plan.get("code")],
         [row.plan["values"]["name"] for row in open_rows],
     )
+    import_rows.settle_places(open_rows, on_file)
+    open_rows = [row for row in open_rows if not row.is_rejected]
     _check_twins(open_rows)
     import_rows.tell_twins(rows)
     for row in open_rows:
@@ -207,6 +209,12 @@ _COMPARED = {
 }  # fmt: skip
 
 
+_ALSO_ON_FILE = {
+    "funding_nature": "资金性质", "works_type": "工程类别", "construction_nature": "建设性质", "sector": "行业归口",
+    "planned_start_on": "计划开工", "planned_finish_on": "计划竣工",
+}  # fmt: skip
+
+
 def _check_twins(rows: Sequence[CheckedRow]) -> None:
     """Tell rows of one name and region: a later year is a newer state of the same project, else they are one project."""
     first: dict[str, CheckedRow] = {}
@@ -255,8 +263,7 @@ def _check_register(row: CheckedRow, on_file: import_rows.OnFile) -> None:
     _check_magnitude(row, project)
     on_file.tell_named(row, project_id)
     row.plan.pop("stage", None)
-    there = {key: getattr(project, key) for key in _COMPARED}
-    differ = _differences(values, there)
+    differ = import_rows.differences(values, project, _COMPARED | _ALSO_ON_FILE)
     if project.name != values["name"]:
         row.find("projects.import_code_on_file", "project_code", code=code, name=project.name)
     elif differ:

@@ -31,7 +31,15 @@ DECISION = Decision(
         {"likeness.import_similar", "likeness.import_other_part", "likeness.import_similar_row", "reserve.import_said"}
     ),
     lambda batch, row: reverse("reserve:import_alike", args=[batch, row]),
-    frozenset({"import.on_file_differs", "reserve.import_on_file", "reserve.import_already", "reserve.started"}),
+    frozenset(
+        {
+            "import.on_file_differs",
+            "reserve.import_on_file",
+            "reserve.import_already",
+            "reserve.import_ended",
+            "reserve.started",
+        }
+    ),
 )
 DECIDE = FormSpec(
     "reserve.import_alike",

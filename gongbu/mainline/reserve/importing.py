@@ -146,13 +146,15 @@ def check(context: CheckContext, rows: Sequence[CheckedRow]) -> None:
         region = _check_row(context, row, counties)
         if region is not None and not row.is_rejected:
             open_rows.append(row)
-    _check_twins(open_rows)
-    import_rows.tell_twins(rows)
     codes = [row.plan["code"] for row in open_rows if row.plan.get("code")]
     on_file = import_rows.look_up(codes, [row.plan["values"]["name"] for row in open_rows])
-    held = _held([pk for row in open_rows if (pk := _find(row, on_file)) is not None])
+    import_rows.settle_places(open_rows, on_file)
+    open_rows = [row for row in open_rows if not row.is_rejected]
+    _check_twins(open_rows)
+    import_rows.tell_twins(rows)
+    entries = _entries_of([pk for row in open_rows if (pk := _find(row, on_file)) is not None])
     for row in open_rows:
-        _check_register(row, on_file, held, counties)
+        _check_register(row, on_file, entries, counties)
     import_likeness.check(context, open_rows)
 
 
@@ -344,6 +346,10 @@ def _number(row: CheckedRow, key: str) -> Decimal | None:
 
 
 _COMPARED = {"total_investment_fen": "总投资", "owner_name": "建设单位", "content": "建设内容", "location": "建设地点"}
+_ALSO_ON_FILE = {
+    "stage": "阶段", "early_stage": "前期阶段", "sector": "行业归口", "funding_nature": "资金性质", "works_type": "工程类别",
+    "construction_nature": "建设性质", "planned_start_on": "计划开工", "planned_finish_on": "计划竣工",
+}  # fmt: skip
 
 
 def _check_twins(rows: Sequence[CheckedRow]) -> None:
@@ -372,18 +378,33 @@ def _find(row: CheckedRow, on_file: import_rows.OnFile) -> int | None:
     return found
 
 
-def _held(project_ids: Sequence[int]) -> dict[tuple[int, str], LibraryEntry]:
-    rows = LibraryEntry.objects.unscoped("import check").filter(project_id__in=project_ids, state__in=HELD_STATES)
-    return {(row.project_id, row.kind): row for row in rows.select_related("library")}
+_Entries = Mapping[int, Sequence[LibraryEntry]]
+
+
+def _entries_of(project_ids: Sequence[int]) -> _Entries:
+    """Return the entries of each project, the oldest first (one query per 500 projects)."""
+    found: dict[int, list[LibraryEntry]] = {}
+    wanted = sorted(set(project_ids))
+    for start in range(0, len(wanted), import_rows.LOOK_CHUNK):
+        rows = LibraryEntry.objects.unscoped("import check").filter(
+            project_id__in=wanted[start : start + import_rows.LOOK_CHUNK]
+        )
+        for entry in rows.select_related("library").order_by("pk"):
+            found.setdefault(entry.project_id, []).append(entry)
+    return found
 
 
 def _check_register(
-    row: CheckedRow, on_file: import_rows.OnFile, held: Mapping[tuple[int, str], LibraryEntry],
-    counties: Mapping[int, _County],
-) -> None:  # fmt: skip
-    if row.plan["action"] != "CREATE" or (project_id := _find(row, on_file)) is None:
+    row: CheckedRow, on_file: import_rows.OnFile, entries: _Entries, counties: Mapping[int, _County]
+) -> None:
+    if row.plan["action"] != "CREATE":
         return
-    _declare_on_file(row, on_file.projects[project_id], held, counties)
+    if (project_id := _find(row, on_file)) is not None:
+        _declare_on_file(row, on_file.projects[project_id], entries, counties)
+        return
+    if (closed := on_file.closed.get(_place(row))) is not None:
+        row.plan |= {"action": "NOTHING", "project": closed.pk}
+        row.find("reserve.import_closed", "name", name=closed.name, state=closed.get_state_display())
 
 
 def declare_on_file(context: CheckContext, row: CheckedRow, project_id: int) -> None:
@@ -392,32 +413,47 @@ def declare_on_file(context: CheckContext, row: CheckedRow, project_id: int) -> 
     region = Region.objects.get(pk=row.plan["region"])
     counties: dict[int, _County] = {}
     _county_of(region, context.today, counties)
-    _declare_on_file(row, project, _held([project_id]), counties)
+    _declare_on_file(row, project, _entries_of([project_id]), counties)
 
 
-def _declare_on_file(
-    row: CheckedRow, project: Project, held: Mapping[tuple[int, str], LibraryEntry], counties: Mapping[int, _County]
-) -> None:
-    project_id = project.pk
-    row.plan |= {"action": "DECLARE", "project": project_id}
-    there = {key: getattr(project, key) for key in _COMPARED}
-    if differ := _differences(row.plan["values"], there):
+def _declare_on_file(row: CheckedRow, project: Project, entries: _Entries, counties: Mapping[int, _County]) -> None:
+    row.plan |= {"action": "DECLARE", "project": project.pk}
+    if differ := import_rows.differences(row.plan["values"], project, _COMPARED | _ALSO_ON_FILE):
         row.find("import.on_file_differs", "name", fields="、".join(differ))
-    else:
-        row.find("reserve.import_on_file", "name", Severity.NOTE)
     kinds = {lib.pk: lib.kind for county in counties.values() for lib in county.libraries}
-    entry = held.get((project_id, kinds.get(row.plan["library"], "")))
+    entry = _standing_entry(entries.get(project.pk, ()), kinds.get(row.plan["library"], ""))
     if entry is not None:
-        row.find(
-            "reserve.import_already", "name", Severity.NOTE, library=entry.library.name, state=entry.get_state_display()
-        )
         row.plan["action"] = "NOTHING"
+        data: dict[str, Any] = {"library": entry.library.name, "state": entry.get_state_display()}
+        if entry.state in HELD_STATES:
+            row.find("reserve.import_already", "name", Severity.NOTE, **data)
+        else:
+            data |= {"on": entry.out_on.isoformat() if entry.out_on else "此前", "reason": entry.reason or "未写理由"}
+            row.find("reserve.import_ended", "name", **data)
         return
+    if not differ:
+        row.find("reserve.import_on_file", "name", Severity.NOTE)
     county = next((c for c in counties.values() if row.plan["library"] in {lib.pk for lib in c.libraries}), None)
     gate = county.system.gate({"stage": project.stage, "early_stage": project.early_stage}) if county else None
     if gate is not None and gate.value != "ADMIT" and not (gate.is_undetermined and project.stage == Stage.RESERVE):
         data = {"name": project.name, "stage": Stage(project.stage).label, "label": f"{gate.label}（{gate.basis}）"}
         row.findings.append(Finding("reserve.started", data, "reserve_stage", Severity.REJECT, gate.basis))
+
+
+def _standing_entry(entries: Sequence[LibraryEntry], kind: str) -> LibraryEntry | None:
+    """Return what a declaration for a library of this kind would repeat, None when it would be the first.
+
+    The entry that such a library holds or examines; else how the last one ended: a refusal (不予入库) or an exit is not
+    undone by the next list, somebody decides at the project.
+    """
+    own = [entry for entry in entries if entry.kind == kind]
+    if held := [entry for entry in own if entry.state in HELD_STATES]:
+        return held[-1]
+    if own:
+        return own[-1]
+    county = [entry for entry in entries if entry.kind != LibraryKind.TOWNSHIP]
+    is_held = any(entry.state in HELD_STATES for entry in entries)
+    return county[-1] if county and not is_held else None
 
 
 # --- accept ---------------------------------------------------------------------------------------------------------
@@ -436,9 +472,12 @@ def accept(context: AcceptContext, rows: Sequence[CheckedRow]) -> list[Accepted]
         )  # fmt: skip
         made = {row.id: entry.project_id for row, entry in zip(todo, entries, strict=True)}
         import_likeness.after_accept(context, new, made)
+    earlier = import_rows.Earlier({_place(row) for row in rows if row.plan["action"] == "SAME"})
     results = []
     for row in rows:
-        pk = made.get(row.id) or row.plan.get("project") or _same(row)
+        pk = made.get(row.id) or row.plan.get("project")
+        if pk is None and (same := earlier.made.get(_place(row))) is not None:
+            pk = same.pk
         results.append(Accepted("project", pk, row.plan["action"] == "CREATE"))
     return results
 
@@ -451,10 +490,10 @@ def _declaration(context: AcceptContext, row: CheckedRow, new: Any) -> services.
     )  # fmt: skip
 
 
-def _same(row: CheckedRow) -> int | None:
-    """Return the project that an earlier row of the file made or found."""
+def _place(row: CheckedRow) -> tuple[int, str]:
+    """Return region key and name of a row's project."""
     region_key, name = row.match_key.split("|", 1)
-    return project_queries.find_by_names([name], int(region_key), int(region_key) + 1).get(name)
+    return int(region_key), name
 
 
 def publish(_context: AcceptContext) -> None:

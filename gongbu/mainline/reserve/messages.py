@@ -76,6 +76,8 @@ MESSAGES = {
     "reserve.import_no_libraries": "{region}还没有设立行业库和产业链库，请先由发改部门设立。",
     "reserve.import_started": "阶段写作“{found}”，已开工建设的项目不储备：{label}。",
     "reserve.import_already": "已在{library}（{state}），不重复申报。",
+    "reserve.import_ended": "已于 {on} {state}（{library}：{reason}），没有重新申报。情况有变、要重新申报的，请打开该项目，到“储备”页签办理。",
+    "reserve.import_closed": "台账中的“{name}”{state}，没有新建，也没有申报。确需重新申报的，请到储备项目页点“申报项目”办理。",
     "reserve.import_on_file": "台账中已有这个项目，按原档案申报，不重复建档。",
     "reserve.import_case_unknown": "“{found}”不是须报领导小组的事项（{known}），没有采用，请在初核时认定。",
     "reserve.import_targets_missing": "绩效指标未填（{missing}），申报后请在项目页补填，初核前须填齐。",

@@ -8,8 +8,9 @@ from ninja.files import UploadedFile
 
 from gongbu.ground.basics.findings import NotFound
 from gongbu.ground.registers.api import Right
-from gongbu.ground.registers.importing import commands, kinds, services
+from gongbu.ground.registers.importing import commands, kinds, queries, services
 from gongbu.ground.registers.importing.limits import LIMITS, Unreadable
+from gongbu.ground.registers.importing.models import ImportBatch
 from gongbu.ground.registers.importing.places import Places
 
 router = Router(tags=["导入"])
@@ -25,7 +26,10 @@ class FindingOut(Schema):
 
 
 class ReportOut(Schema):
-    """The report of a file. accepted + rejected = rows; flagged are accepted rows that carry findings."""
+    """The report of a file. accepted + rejected = rows. flagged are accepted rows with a finding to look at, not with mere notes (说明).
+
+    ``not_new`` are accepted rows that make nothing new: on file, or one with an earlier row.
+    """
 
     batch: int | None
     state: str
@@ -33,6 +37,7 @@ class ReportOut(Schema):
     accepted: int
     flagged: int
     rejected: int
+    not_new: int
     findings: list[FindingOut]
 
 
@@ -67,9 +72,10 @@ def stage_import(
         from gongbu.ground.registers.importing import reader
 
         checked = services.check_book(reader.read(content), found, services.context_for(found, actor, place))
-        return 200, {"batch": None, "state": "CHECKED", **commands.report_of_rows(checked)}
+        not_new = sum(row.plan.get("action") in kinds.STANDING and not row.is_rejected for row in checked.rows)
+        return 200, {"batch": None, "state": "CHECKED", "not_new": not_new, **commands.report_of_rows(checked)}
     batch = services.stage(content=content, file_name=file.name or "", kind=found, actor=actor, region=place)
-    return 201, {"batch": batch.pk, "state": batch.state, **commands.report_of_batch(batch)}
+    return 201, _report(batch)
 
 
 @router.get(
@@ -82,7 +88,7 @@ def stage_import(
 def get_import(request: HttpRequest, batch_id: int) -> dict[str, Any]:
     """The report of a batch as it stands."""
     batch = services.get_batch(batch_id, request.actor)  # type: ignore[attr-defined]
-    return {"batch": batch.pk, "state": batch.state, **commands.report_of_batch(batch)}
+    return _report(batch)
 
 
 @router.post(
@@ -95,4 +101,9 @@ def get_import(request: HttpRequest, batch_id: int) -> dict[str, Any]:
 def accept_import(request: HttpRequest, batch_id: int) -> dict[str, Any]:
     """Accept all rows that are not rejected. A repeat goes on where the last one stopped and doubles nothing."""
     batch = services.accept(batch_id=batch_id, actor=request.actor)  # type: ignore[attr-defined]
-    return {"batch": batch.pk, "state": batch.state, **commands.report_of_batch(batch)}
+    return _report(batch)
+
+
+def _report(batch: ImportBatch) -> dict[str, Any]:
+    not_new = queries.count_standing(batch)
+    return {"batch": batch.pk, "state": batch.state, "not_new": not_new, **commands.report_of_batch(batch)}

@@ -1,7 +1,7 @@
 """Check a file: read each cell by its field, then the row, then all rows together. Writes nothing."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
@@ -257,6 +257,10 @@ def _flag_broken_cells(rows: Sequence[CheckedRow], columns: Sequence[Column], sh
 
 def state_of(row: CheckedRow) -> str:
     """Return the state of a checked row: REJECTED, FLAGGED or READY."""
-    if row.is_rejected:
-        return "REJECTED"
-    return "FLAGGED" if row.findings else "READY"
+    return state_by(f.severity.value for f in row.findings)
+
+
+def state_by(severities: Iterable[str]) -> str:
+    """Return the state of a row with findings of these severities: a mere note (说明) leaves it READY."""
+    found = set(severities)
+    return "REJECTED" if "REJECT" in found else "FLAGGED" if "FLAG" in found else "READY"

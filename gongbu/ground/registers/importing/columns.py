@@ -53,13 +53,18 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column of the user's sheet: zero-based index, heading as written, the field it feeds (if any), its unit."""
+    """One column of the user's sheet: zero-based index, heading as written, the field it feeds (if any), its unit.
+
+    ``problem`` of a column that feeds none: ``unmatched``; ``doubled`` and ``outranked``, when the column ``other`` says
+    the same field equally well, or by its own name.
+    """
 
     index: int
     heading: str
     field: Field | None
     unit: str = ""
-    problem: str = ""  # "" | "unmatched" | "doubled"
+    problem: str = ""  # "" | "unmatched" | "doubled" | "outranked"
+    other: str = ""
 
 
 _UNIT_IN_HEADING = re.compile(
@@ -104,32 +109,43 @@ class Matcher:
 
     def match(self, heading: str) -> tuple[Field | None, str]:
         """Return (field or None, unit in the heading)."""
-        if not heading.strip():
-            return None, ""
-        word, unit = split_unit(heading)
-        found = self._by_word.get(fold(heading)) or self._by_word.get(word) or self._by_word.get(_plain(word))
-        if found is None and "/" in word:  # 投资/总投资: two header rows joined
-            *_, last = word.split("/")
-            found = (
-                self._by_word.get(last) or self._by_word.get(_plain(last)) or self._by_word.get(word.replace("/", ""))
-            )
+        found, unit, _rank = self._claim(heading)
         return found, unit
+
+    def _claim(self, heading: str) -> tuple[Field | None, str, int]:
+        """Return (field or None, unit in the heading, how loosely it was found): 0 the field's own name, then synonyms."""
+        if not heading.strip():
+            return None, "", 0
+        word, unit = split_unit(heading)
+        tried = [fold(heading), word, _plain(word)]
+        if "/" in word:  # 投资/总投资: two header rows joined
+            *_, last = word.split("/")
+            tried += [last, _plain(last), word.replace("/", "")]
+        for at, said in enumerate(tried):
+            if (found := self._by_word.get(said)) is not None:
+                own = {fold(found.label), split_unit(found.label)[0], fold(found.key)}
+                return found, unit, (at >= 2) + (0 if said in own else 2)
+        return None, unit, 0
 
     def knows(self, heading: str) -> bool:
         """Return whether a heading is, but for its unit, a word of this kind's own fields."""
         return fold(heading) in self._by_word or split_unit(heading)[0] in self._by_word
 
     def columns(self, headings: Sequence[str]) -> list[Column]:
-        """Match a whole header row; the first heading of a field wins, a second is kept and reported."""
-        taken: set[str] = set()
+        """Match a whole header row. Of two headings for one field the one nearest to the field's own name wins, wherever
+        it stands (建设单位 before 申报单位), of equals the first; the other is kept and reported."""
+        claims = [self._claim(heading) for heading in headings]
+        best: dict[str, tuple[int, int]] = {}
+        for index, (found, _unit, rank) in enumerate(claims):
+            if found is not None:
+                best[found.key] = min(best.get(found.key, (rank, index)), (rank, index))
         result = []
-        for index, heading in enumerate(headings):
-            found, unit = self.match(heading)
+        for index, (heading, (found, unit, rank)) in enumerate(zip(headings, claims, strict=True)):
             if found is None:
                 result.append(Column(index, heading, None, "", "unmatched" if heading.strip() else ""))
-            elif found.key in taken:
-                result.append(Column(index, heading, None, "", "doubled"))
-            else:
-                taken.add(found.key)
+            elif best[found.key] == (rank, index):
                 result.append(Column(index, heading, found, unit))
+            else:
+                problem = "doubled" if best[found.key][0] == rank else "outranked"
+                result.append(Column(index, heading, None, "", problem, headings[best[found.key][1]]))
         return result

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -129,21 +130,19 @@ def _bar(label: str) -> Any:
 
 def report_of_rows(checked: Any) -> dict[str, Any]:
     """Return the report of a checked file that is not written (dry run)."""
-    from gongbu.ground.registers.importing import stored
+    from gongbu.ground.registers.importing import checking, stored
 
     headings = {t.sheet: {c.field.key: c.heading for c in t.columns if c.field} for t in checked.tables}
     many = len(checked.tables) > 1
     findings = orjson.loads(stored.dump_notes(checked.notes))
-    rejected = flagged = 0
+    states = Counter(checking.state_of(row) for row in checked.rows)
     for row in checked.rows:
-        rejected += row.is_rejected
-        flagged += bool(row.findings) and not row.is_rejected
         for finding in row.findings:
             findings.append(
                 stored.finding_row(finding, headings[row.sheet])
                 | {"row": row.number, "sheet": row.sheet if many else ""}
             )
-    return _report(len(checked.rows), rejected, flagged, findings)
+    return _report(len(checked.rows), states["REJECTED"], states["FLAGGED"], findings)
 
 
 def report_of_batch(batch: Any) -> dict[str, Any]:
@@ -160,7 +159,9 @@ def report_of_batch(batch: Any) -> dict[str, Any]:
 
 
 def _report(rows: int, rejected: int, flagged: int, findings: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """Return the exact JSON of the command. accepted + rejected = rows; flagged are accepted rows with findings.
+    """Return the exact JSON of the command. accepted + rejected = rows; flagged are accepted rows with a finding to look at.
+
+    A row with mere notes (说明) is not flagged; its notes are among the findings all the same.
 
     A finding about the whole file has row 0; one about a heading, title or total row has that row's number.
     """

@@ -6,10 +6,13 @@ Registered from ``AppConfig.ready``. The engine reads, stages, mends and reports
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import reduce
+from operator import or_
 from pathlib import Path
 from typing import Any
 
 import yaml
+from django.db.models import Q
 
 from gongbu.ground.basics.findings import Finding, Severity
 from gongbu.ground.orgs.actor import Actor
@@ -27,6 +30,7 @@ class CheckedRow:
     JSON: the engine stores it and hands it back on acceptance. ``match_key`` tells rows of one file apart.
     ``stated`` holds the keys whose column exists in the file, so that an empty cell is not an absent column.
     ``left_amounts``: headings of columns that no field takes and that hold an amount in this row.
+    ``maybe_in``: the places that bear the name in the region column, when nothing tells which of them is meant.
     """
 
     number: int
@@ -39,6 +43,7 @@ class CheckedRow:
     match_key: str = ""
     secret_rule: str = ""
     left_amounts: tuple[str, ...] = ()
+    maybe_in: tuple[Region, ...] = ()
     id: int | None = None
 
     def find(self, code: str, /, key: str | None = None, severity: Severity = Severity.FLAG, **data: Any) -> None:
@@ -142,6 +147,15 @@ class ImportKind:
     def matcher(self) -> Matcher:
         """Return the heading matcher of this kind."""
         return Matcher(self.fields())
+
+
+STANDING = frozenset({"ON_FILE", "SAME", "NOTHING"})
+"""``plan["action"]`` of rows by which acceptance makes nothing new: on file, one with an earlier row, nothing to do."""
+
+
+def stands() -> Q:
+    """Return the filter of staged rows that make nothing new."""
+    return reduce(or_, (Q(plan__contains=f'"action":"{action}"') for action in sorted(STANDING)))
 
 
 _KINDS: dict[str, ImportKind] = {}

@@ -20,7 +20,7 @@ from gongbu.ground.orgs.actor import Actor
 from gongbu.ground.orgs.models import Region
 from gongbu.ground.registers import downloads
 from gongbu.ground.registers.columns import Column
-from gongbu.ground.registers.importing import kinds, queries, services, workbook
+from gongbu.ground.registers.importing import kinds, queries, services, stored, workbook
 from gongbu.ground.registers.importing.limits import LIMITS, Unreadable
 from gongbu.ground.registers.importing.models import ImportBatch, ImportRow
 from gongbu.ground.registers.pages import actor_of, page, posted_rev, render
@@ -125,7 +125,10 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
     batch = services.get_batch(pk, actor_of(request))
     counts = queries.count_tabs(batch)
     tab = request.GET.get("tab") or next((k for k in ("rejected", "flagged", "ready") if counts[k]), "all")
-    if tab not in queries.TABS:
+    standing = queries.count_standing(batch)
+    counts["standing"] = standing
+    tabs = queries.TABS | (queries.MORE_TABS if standing or tab == "standing" else {})
+    if tab not in tabs:
         raise NotFound("import.batch_missing")
     number = max(1, read_id(request.GET.get("page", "")) or 1)
     pages = max(1, -(-counts[tab] // PAGE_ROWS))
@@ -138,7 +141,8 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
         "crumbs": [("导入批次", reverse("importing:list")), (batch.file_name, None)],
         "batch": batch,
         "kind": kinds.get(batch.kind),
-        "tabs": [(label, f"?tab={key}", counts[key], key == tab) for key, (label, _) in queries.TABS.items()],
+        "tabs": [(label, f"?tab={key}", counts[key], key == tab) for key, (label, _) in tabs.items()],
+        "standing": standing,
         "tab": tab,
         "rows": queries.list_rows(batch, tab, (number - 1) * PAGE_ROWS, PAGE_ROWS),
         "pager": _pager(tab, number, pages, counts[tab]),
@@ -197,7 +201,7 @@ def mend(request: HttpRequest, pk: int, row_id: int) -> HttpResponse:
             notice, status = word(refusal.as_finding()), 409
         else:
             if row.state != ImportRow.State.REJECTED:
-                tab = "ready" if row.findings == "[]" else "flagged"
+                tab = "flagged" if stored.is_flagged(row.findings) else "ready"
                 return HttpResponseRedirect(f"{reverse('importing:batch', args=[pk])}?tab={tab}")
             mine = {}
         batch.refresh_from_db()

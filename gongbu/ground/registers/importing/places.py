@@ -4,11 +4,13 @@ Looks are cached for one file, so that ten thousand rows of forty counties ask f
 """
 
 import re
+from collections.abc import Sequence
 
 from gongbu.ground.orgs import regions
 from gongbu.ground.orgs.models import Region
 
 _LEAD = re.compile(r"[\u4e00-\u9fff]{0,12}?(?:自治区|自治州|自治县|[省市州盟县区旗镇乡])")
+Ranges = Sequence[tuple[int, int]]
 _MASK = re.compile(r"[*×█■（(]")
 
 
@@ -17,7 +19,7 @@ class Places:
 
     def __init__(self) -> None:
         self._codes: dict[str, Region | None] = {}
-        self._names: dict[str, Region | None] = {}
+        self._names: dict[str, tuple[Region, ...]] = {}
         self._texts: dict[str, Region | None] = {}
         self._nation: Region | None = None
         self._homes: dict[tuple[tuple[int, int], ...], Region] = {}
@@ -54,11 +56,24 @@ class Places:
         region = self.by_code(code)
         return region.name if region else None
 
-    def by_name(self, text: str) -> Region | None:
-        """Return the one region that a written name means, or None (unknown, or several possible)."""
+    def by_name(self, text: str, within: Ranges = ()) -> Region | None:
+        """Return the one region that a written name means, or None (unknown, or several possible).
+
+        Of several the one inside ``within`` (the importer's own ranges, the file's county) is meant: every second
+        county has a 城关镇.
+        """
+        found = self.all_by_name(text)
+        if len(found) == 1:
+            return found[0]
+        inside = self.all_by_name(text, within)
+        return inside[0] if within and len(inside) == 1 else None
+
+    def all_by_name(self, text: str, within: Ranges = ()) -> tuple[Region, ...]:
+        """Return every region that a written name may mean, those inside ``within`` only when that is given."""
         if text not in self._names:
             self._names[text] = self._find(text)
-        return self._names[text]
+        found = self._names[text]
+        return tuple(r for r in found if any(lo <= r.key_lo < hi for lo, hi in within)) if within else found
 
     def by_text(self, text: str) -> Region | None:
         """Return the region that heads a longer text: 银川市金凤区审批服务管理局 gives 金凤区. Masked heads give None."""
@@ -66,17 +81,18 @@ class Places:
             self._texts[text] = self._head(text)
         return self._texts[text]
 
-    def _find(self, text: str) -> Region | None:
+    def _find(self, text: str) -> tuple[Region, ...]:
         text = re.sub(r"\s", "", text)
         if not text or _MASK.search(text):
-            return None
+            return ()
         if text.isdigit():
-            return self.by_code(text)
-        found = regions.resolve_name(text).region
-        if found is None and len(text) > 2 and text[-1] in "县旗":  # 江华县 is 江华瑶族自治县
+            coded = self.by_code(text)
+            return (coded,) if coded else ()
+        found = regions.resolve_name(text).candidates
+        if len(found) != 1 and len(text) > 2 and text[-1] in "县旗":  # 江华县 is 江华瑶族自治县
             rows = Region.objects.filter(name__startswith=text[:-1], name__endswith=f"自治{text[-1]}", valid_to=None)
-            found = rows[0] if len(rows[:2]) == 1 else None
-        return regions.current(found) if found else None
+            found = (rows[0],) if len(rows[:2]) == 1 else found
+        return tuple({region.pk: region for region in map(regions.current, found)}.values())
 
     def _head(self, text: str) -> Region | None:
         text = re.sub(r"\s", "", text)

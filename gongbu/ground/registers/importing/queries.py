@@ -16,10 +16,11 @@ from gongbu.ground.registers.importing.values import show
 
 TABS = {
     "rejected": ("退回", Q(state=ImportRow.State.REJECTED)),
-    "flagged": ("提示", ~Q(findings="[]") & ~Q(state=ImportRow.State.REJECTED)),
-    "ready": ("通过", Q(findings="[]") & ~Q(state=ImportRow.State.REJECTED)),
+    "flagged": ("提示", Q(findings__contains=stored.FLAGGED) & ~Q(state=ImportRow.State.REJECTED)),
+    "ready": ("通过", ~Q(findings__contains=stored.FLAGGED) & ~Q(state=ImportRow.State.REJECTED)),
     "all": ("全部", Q()),
 }
+MORE_TABS = {"standing": ("没有新建", kinds.stands() & ~Q(state=ImportRow.State.REJECTED))}  # shown when a row is in it
 STATE_TONES = {"READY": "good", "FLAGGED": "warn", "REJECTED": "bad", "ACCEPTED": "good"}
 
 
@@ -93,8 +94,24 @@ def count_tabs(batch: ImportBatch) -> dict[str, int]:
 def list_rows(batch: ImportBatch, tab: str, offset: int, limit: int) -> list[RowLine]:
     """Return rows of a tab in the order of the file (1 query)."""
     tables = orjson.loads(batch.tables)
-    rows = ImportRow.objects.filter(TABS[tab][1], batch=batch).order_by("sheet_no", "number")
+    rows = ImportRow.objects.filter((TABS | MORE_TABS)[tab][1], batch=batch).order_by("sheet_no", "number")
     return [_line(batch, row, tables) for row in rows[offset : offset + limit]]
+
+
+def said_of(row: ImportRow) -> str:
+    """Return the state of a row in words; an accepted row that made nothing new says so."""
+    if (
+        row.state == ImportRow.State.ACCEPTED
+        and not row.is_new
+        and orjson.loads(row.plan).get("action") in kinds.STANDING
+    ):
+        return "没有新建"
+    return str(row.get_state_display())
+
+
+def count_standing(batch: ImportBatch) -> int:
+    """Return how many rows that are not rejected make, or have made, nothing new (1 query)."""
+    return ImportRow.objects.filter(MORE_TABS["standing"][1], batch=batch).count()
 
 
 def line_of(batch: ImportBatch, row: ImportRow) -> RowLine:
@@ -114,8 +131,8 @@ def _line(batch: ImportBatch, row: ImportRow, tables: Sequence[dict[str, Any]]) 
         table["sheet"] if len(tables) > 1 else "",
         show(cells[title_at]) if title_at < len(cells) else "（内容未保留）",
         row.state,
-        row.get_state_display(),
-        "warn" if row.state == "ACCEPTED" and row.findings != "[]" else STATE_TONES[row.state],
+        said_of(row),
+        "warn" if row.state == "ACCEPTED" and stored.is_flagged(row.findings) else STATE_TONES[row.state],
         tuple(_findings(row, table, cells)),
         href,
         bool(row.mended_by),
@@ -220,7 +237,7 @@ def count_doubtful(batch: ImportBatch) -> tuple[int, int]:
     doubts = Q()
     for code in magnitude.DOUBTS:
         doubts |= Q(findings__contains=f'"{code}"')
-    found = ImportRow.objects.filter(batch=batch, state=ImportRow.State.FLAGGED).aggregate(
+    found = ImportRow.objects.filter(batch=batch, state__in=services.OPEN).aggregate(
         slips=Count("pk", filter=doubts), assumed=Count("pk", filter=Q(findings__contains=f'"{magnitude.ASSUMED}"'))
     )
     return int(found["slips"]), int(found["assumed"])

@@ -32,7 +32,12 @@ from gongbu.ground.registers.importing.places import Places
 from gongbu.ground.registers.importing.table import Table, TableFinding
 
 STAGE_CHUNK = 1_000
-CHUNK_SECONDS = 0.08  # one acceptance transaction; other writers wait about this long and one look more
+CHUNK_SECONDS = (
+    0.08  # of the processor, for one acceptance transaction; other writers wait about this long and one look more
+)
+# By the clock a busy machine takes several times as long. Smaller chunks would not help it: what each costs whatever its
+# size, and the gap after it, would only be paid more often. So the clock counts for a fifth.
+BUSY_TIMES = 5
 SMALLEST_CHUNK = 20
 # (after a transaction shorter than this, a gap of this): SQLite's waiters look again after at most 25 ms until they have
 # waited 128 ms, after 50 ms until 228 ms, then after 100 ms. So whoever waited for the transaction finds the gap.
@@ -200,15 +205,13 @@ def _let_others_in(held: float) -> None:
 
 def _count(batch: ImportBatch) -> None:
     """Set the counts of a batch (1 query, counted by the database)."""
-    counts = {"READY": 0, "FLAGGED": 0, "REJECTED": 0}
-    by_state = ImportRow.objects.filter(batch=batch).order_by().values_list("state")
-    for state, rows, clean in by_state.annotate(n=Count("*"), without_findings=Count("pk", filter=Q(findings="[]"))):
-        if state == ImportRow.State.ACCEPTED:
-            counts["READY"] += clean
-            counts["FLAGGED"] += rows - clean
-        else:
-            counts[state] += rows
-    batch.rows_ready, batch.rows_flagged, batch.rows_rejected = counts["READY"], counts["FLAGGED"], counts["REJECTED"]
+    rejected = Q(state=ImportRow.State.REJECTED)
+    flagged = ~rejected & Q(findings__contains=stored.FLAGGED)
+    found = ImportRow.objects.filter(batch=batch).aggregate(
+        rows=Count("pk"), rejected=Count("pk", filter=rejected), flagged=Count("pk", filter=flagged)
+    )
+    batch.rows_rejected, batch.rows_flagged = found["rejected"], found["flagged"]
+    batch.rows_ready = found["rows"] - found["rejected"] - found["flagged"]
 
 
 # --- mend ------------------------------------------------------------------------------------------------------
@@ -290,8 +293,7 @@ def settle_row(*, row_id: int, rev: int, actor: Actor, change: Callable[[CheckCo
         _sheet, _unit, columns = stored.load_columns(batch.tables, kind.fields())[row.sheet_no]
         headings = {c.field.key: c.heading for c in columns if c.field}
         found = [*kept, *(stored.finding_row(f, headings) for f in settled.findings)]
-        is_rejected = any(f["severity"] == "REJECT" for f in found)
-        row.state = "REJECTED" if is_rejected else "FLAGGED" if found else "READY"
+        row.state = checking.state_by(f["severity"] for f in found)
         row.findings = orjson.dumps(found).decode()
         row.plan, row.match_key = orjson.dumps(settled.plan).decode(), settled.match_key[:300]
         row.mended_by, row.mended_at = actor.name, clock.now()
@@ -343,25 +345,26 @@ def accept(*, batch_id: int, actor: Actor, progress: Progress = _nothing) -> Imp
         if not parts:
             parts, ids = [ids[:size]], ids[size:]
         part = parts.pop()
-        began = time.perf_counter()
+        began, used = time.perf_counter(), time.thread_time()
         halves = _accept_chunk(kind, context, part)
-        held = time.perf_counter() - began
+        held, used = time.perf_counter() - began, time.thread_time() - used
         _let_others_in(held)
         if halves:
             parts += reversed(halves)  # in the order of the file: later rows may belong to a project of earlier ones
             continue
-        size = _next_size(len(part), held, kind.chunk)
+        size = _next_size(len(part), max(used, held / BUSY_TIMES), kind.chunk)
         done += len(part)
         progress(done, total)
     batch.refresh_from_db()
     batch.rows_done = ImportRow.objects.filter(batch=batch, state=ImportRow.State.ACCEPTED).count()
     _count(batch)  # before the lock: counting ten thousand rows is not what others should wait for
+    not_new = ImportRow.objects.filter(kinds.stands(), batch=batch, state=ImportRow.State.ACCEPTED).count()
     with transaction.atomic():
         kind.publish(context)
         batch.state = ImportBatch.State.PUBLISHED
         batch.published_at = batch.published_at or clock.now()
         batch.save()
-        _tell("importing.published", batch, actor, in_background=jobs.is_running())
+        _tell("importing.published", batch, actor, in_background=jobs.is_running(), not_new=not_new)
     return batch
 
 

@@ -68,6 +68,15 @@ def dump_findings(findings: Sequence[Finding], headings: dict[str, str]) -> str:
     return orjson.dumps([finding_row(f, headings) for f in findings]).decode()
 
 
+FLAGGED = '"severity":"FLAG"'
+"""What the stored findings of a row contain when one of them asks to be looked at; a quote inside a text is escaped."""
+
+
+def is_flagged(findings: str) -> bool:
+    """Return whether stored findings hold more than notes (of a row that is not rejected)."""
+    return FLAGGED in findings
+
+
 def dump_tables(tables: Sequence[Table]) -> str:
     """Return what is needed to read the rows again: sheets, header rows, columns with their fields and units."""
     return orjson.dumps(

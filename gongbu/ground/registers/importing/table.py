@@ -264,13 +264,19 @@ def _repeats_header(cells: Sequence[Cell], probes: Sequence[tuple[int, str]]) ->
 def _heading_findings(header_row: int, columns: tuple[Column, ...], unit: str) -> list[TableFinding]:
     found = []
     for column in columns:
-        if column.problem == "doubled":
-            found.append(_flag(header_row, "import.column_doubled", column.heading))
+        if column.problem in ("doubled", "outranked"):
+            is_plain = column.problem == "outranked" and not _is_money(columns, column.other)
+            tell = _note if is_plain else _flag
+            found.append(tell(header_row, "import.column_doubled", column.heading, other=column.other))
         elif column.problem == "unmatched":
             found.append(_note(header_row, "import.column_unmatched", column.heading))
         elif column.field and is_unit_assumed(column, unit):
             found.append(_flag(header_row, "import.unit_assumed", column.heading, unit=column.field.unit))
     return found
+
+
+def _is_money(columns: Sequence[Column], heading: str) -> bool:
+    return any(c.heading == heading and c.field is not None and c.field.type is Type.AMOUNT for c in columns)
 
 
 def is_unit_assumed(column: Column, table_unit: str) -> bool:

@@ -271,6 +271,7 @@ _DATE_FORMS = tuple(
     )
 )
 FIRST_YEAR, LAST_YEAR = 1949, 2100
+FIRST_SERIAL, LAST_SERIAL = (date(FIRST_YEAR, 1, 1) - _EXCEL_EPOCH).days, (date(LAST_YEAR, 12, 31) - _EXCEL_EPOCH).days
 
 
 def read_date(cell: Cell, key: str) -> Reading:
@@ -304,7 +305,26 @@ def _read_written_date(cell: str, key: str) -> Reading:
             return _stated(
                 int(parts["y"]), int(month) if month else None, int(day) if day else None, cell.strip(), key, ()
             )
+    if _is_written_serial(text):
+        return _read_serial(int(text), text, key)
     return _no(key, "import.date_unreadable", cell)
+
+
+def _is_written_serial(text: str) -> bool:
+    """Return whether a text is the day count that a spreadsheet leaves when a date column is made text (44927).
+
+    Only days of plausible years; 20263 may as well be a year with its month and is not guessed.
+    """
+    if not re.fullmatch(r"\d{5}", text):
+        return False
+    is_year_and_month = FIRST_YEAR <= int(text[:4]) <= LAST_YEAR and text[4] != "0"
+    return FIRST_SERIAL <= int(text) <= LAST_SERIAL and not is_year_and_month
+
+
+def _read_serial(days: int, raw: str, key: str) -> Reading:
+    on = _EXCEL_EPOCH + timedelta(days=days)
+    note = Finding("import.date_serial", {"found": raw, "read": on.isoformat()}, key, Severity.NOTE)
+    return _stated(on.year, on.month, on.day, raw, key, (note,))
 
 
 def _read_numeric_date(cell: int | float, key: str) -> Reading:
@@ -322,9 +342,7 @@ def _read_numeric_date(cell: int | float, key: str) -> Reading:
     if re.fullmatch(r"\d{6}", text) and FIRST_YEAR <= int(text[:4]) <= LAST_YEAR and 1 <= int(text[4:]) <= 12:
         return _stated(int(text[:4]), int(text[4:]), None, text, key, ())
     if 10_000 <= cell < 80_000:
-        on = _EXCEL_EPOCH + timedelta(days=int(cell))
-        note = Finding("import.date_serial", {"found": text, "read": on.isoformat()}, key, Severity.NOTE)
-        return _stated(on.year, on.month, on.day, text, key, (note,))
+        return _read_serial(int(cell), text, key)
     return _no(key, "import.date_unreadable", cell)
 
 

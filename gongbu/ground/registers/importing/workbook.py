@@ -14,7 +14,7 @@ import xlsxwriter
 
 from gongbu.ground.orgs.trace import Trace
 from gongbu.ground.registers import stamping
-from gongbu.ground.registers.importing import kinds, stored
+from gongbu.ground.registers.importing import kinds, queries, stored
 from gongbu.ground.registers.importing.columns import Field, Type
 from gongbu.ground.registers.importing.kinds import ImportKind
 from gongbu.ground.registers.importing.models import ImportBatch, ImportRow
@@ -80,7 +80,7 @@ def _write_row(sheet: Any, line: int, row: ImportRow, table: dict[str, Any], for
     findings = orjson.loads(row.findings)
     worst = min((f["severity"] for f in findings), key=_RANK.__getitem__, default=None)
     sheet.write_number(line, 0, row.number)
-    sheet.write_string(line, 1, row.get_state_display(), formats.get(worst or ""))
+    sheet.write_string(line, 1, queries.said_of(row), formats.get(worst or ""))
     sheet.write_string(line, 2, "；".join(stored.word(f).rstrip("。") for f in findings), formats.get(worst or ""))
     by_key = {c["key"]: at for at, c in enumerate(table["columns"]) if c["key"]}
     by_heading = {c["heading"]: at for at, c in enumerate(table["columns"])}

@@ -94,6 +94,23 @@ def test_unmatched_doubled_and_unitless_headings_are_reported():
     ]  # fmt: skip
 
 
+@pytest.mark.req("GO-13")
+@pytest.mark.parametrize(
+    "head",
+    [
+        ["名称", "项目名称", "概算总投资（万元）", "总投资（万元）"],
+        ["项目名称", "名称", "总投资（万元）", "概算总投资（万元）"],
+    ],
+)
+def test_a_fields_own_name_beats_a_synonym_whatever_their_order(head):
+    table = table_of([head, ["甲", "乙", 5, 6]])
+    assert {c.heading for c in table.columns if c.field} == {"项目名称", "总投资（万元）"}
+    told = {f.column: (f.finding.code, f.finding.severity.value) for f in table.findings}
+    assert told == {
+        "名称": ("import.column_doubled", "NOTE"), "概算总投资（万元）": ("import.column_doubled", "FLAG"),
+    }, "an amount left aside is asked about"  # fmt: skip
+
+
 def test_no_header_is_no_table():
     assert table_of([["甲", 1], ["乙", 2]]) is None
     assert table_of([["总投资", "开工时间"], [1, "2026"]]) is None  # the required name is missing

@@ -114,6 +114,27 @@ def test_impossible_day_is_rejected(cell):
     assert reading.findings[0].severity is Severity.REJECT
 
 
+@pytest.mark.req("GO-13")
+@pytest.mark.parametrize(
+    ("cell", "on"),
+    [
+        ("44927", date(2023, 1, 1)), ("４４９２７", date(2023, 1, 1)), ("17899", date(1949, 1, 1)),
+        ("73415", date(2100, 12, 31)),
+    ],
+)  # fmt: skip
+def test_a_serial_written_as_text_is_read_as_its_day_with_a_note(cell, on):
+    reading = values.read_date(cell, "day")
+    assert (reading.value.on, reading.value.precision) == (on, "DAY")
+    assert [(f.code, f.severity) for f in reading.findings] == [("import.date_serial", Severity.NOTE)]
+
+
+@pytest.mark.parametrize("cell", ["17898", "73416", "20263", "44927.5", "4492700"])
+def test_what_is_no_plausible_serial_is_not_guessed(cell):
+    reading = values.read_date(cell, "day")
+    assert reading.value is None
+    assert reading.findings[0].severity is Severity.REJECT
+
+
 def test_a_number_cannot_tell_january_from_october():
     reading = values.read_date(2026.1, "day")
     assert reading.value.on == date(2026, 1, 1)
