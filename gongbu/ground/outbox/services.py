@@ -29,6 +29,14 @@ def add_many(topic: str, subject_kind: str, subjects: Iterable[tuple[int, int]],
 
     :raises RuntimeError: called outside a transaction
     """
+    add_each(topic, [(subject_kind, pk, key, data) for pk, key in subjects])
+
+
+def add_each(topic: str, messages: Iterable[tuple[str, int, int, dict[str, Any]]]) -> None:
+    """Leave one message per ``(subject_kind, subject_id, region_key, data)`` in a few statements; same rule as :func:`add`.
+
+    :raises RuntimeError: called outside a transaction
+    """
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("outbox.add() outside a transaction would tell of things that may not happen")
     now = clock.now()
@@ -41,7 +49,7 @@ def add_many(topic: str, subject_kind: str, subjects: Iterable[tuple[int, int]],
             "data": data,
             "created_at": now,
         }
-        for pk, key in subjects
+        for subject_kind, pk, key, data in messages
     ]
     bulk.insert([OutboxMessage(**values, digest=sealing.seal(**values)) for values in told])
 

@@ -35,9 +35,9 @@ STAGE_CHUNK = 1_000
 CHUNK_SECONDS = (
     0.08  # of the processor, for one acceptance transaction; other writers wait about this long and one look more
 )
-# By the clock a busy machine takes several times as long. Smaller chunks would not help it: what each costs whatever its
-# size, and the gap after it, would only be paid more often. So the clock counts for a fifth.
-BUSY_TIMES = 5
+# By the clock a busy machine takes many times as long. Smaller chunks would not help it: what each costs whatever its
+# size, and the gap after it, would only be paid more often. So the clock counts for little: about a second is the longest.
+BUSY_TIMES = 12
 SMALLEST_CHUNK = 20
 # (after a transaction shorter than this, a gap of this): SQLite's waiters look again after at most 25 ms until they have
 # waited 128 ms, after 50 ms until 228 ms, then after 100 ms. So whoever waited for the transaction finds the gap.

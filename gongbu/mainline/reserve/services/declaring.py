@@ -199,14 +199,12 @@ def _declare(
     for item in items:
         _set_targets(item.project, item.system, item.given.targets, day)
     _tell(items, actor, batch_id)
-    posts: dict[tuple[int, str], list[int]] = {}
-    for item in items:
-        entry = item.entries[-1]
-        if entry.state == EntryState.PENDING:
-            place = (entry.library_id, entry.step)
-            if place not in posts:
-                posts[place] = record.posts_for(entry, entry.step, item.system)
-            record.hand_on(entry, item.system, actor, day, posts[place])
+    waiting = [(item.entries[-1], item.system) for item in items if item.entries[-1].state == EntryState.PENDING]
+    if batch_id is None:
+        for entry, system in waiting:
+            record.hand_on(entry, system, actor, day)
+    else:
+        record.hand_on_many(waiting, actor, day)
     files.refresh([item.project.pk for item in items], touch=True)
     return [item.entries[-1] for item in items]
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.urls import reverse
 
-from gongbu.ground.basics import clock
+from gongbu.ground.basics import bulk, clock
 from gongbu.ground.basics.findings import (
     ChangedMeanwhile,
     Finding,
@@ -18,6 +18,7 @@ from gongbu.ground.basics.findings import (
 )
 from gongbu.ground.calendar import deadlines
 from gongbu.ground.calendar.deadlines import NewDeadline
+from gongbu.ground.calendar.models import Deadline
 from gongbu.ground.inbox import services as inbox
 from gongbu.ground.ledger import services as ledger
 from gongbu.ground.ledger.entry import EntryDraft, Subject
@@ -255,27 +256,51 @@ def posts_for(entry: LibraryEntry, step: str, system: System) -> list[int]:
     return posts or orgs.nearest_posts(OFFICERS, library.region_key)
 
 
-def hand_on(entry: LibraryEntry, system: System, actor: Actor, on: date, posts: Sequence[int] | None = None) -> None:
+def hand_on(entry: LibraryEntry, system: System, actor: Actor, on: date) -> None:
     """Start the limit of the step where the entry waits and give its posts the task (of a list: one for all of it)."""
-    deadline = None
-    if (found := system.step_limit) is not None and on == clock.today():
-        limit, value = found
-        deadline = deadlines.open_deadline(
-            NewDeadline(
-                key=f"reserve:{entry.pk}:{entry.round}", title=f"储备{entry.get_step_display()}",
-                subject=subject_of(entry.project), started=clock.now(), limit=limit,
-                url=reverse("reserve:entry", args=[entry.pk]), policy_ref=value.ref.as_dict(),
-            )
-        )  # fmt: skip
+    new = _limit_of(entry, system, on)
+    deadline = deadlines.open_deadline(new) if new is not None else None
     entry.deadline_id = deadline.pk if deadline else None
     LibraryEntry.objects.unscoped("the act holds it").filter(pk=entry.pk).update(deadline_id=entry.deadline_id)
+    _give_tasks(entry, deadline, actor, posts_for(entry, entry.step, system))
+
+
+def hand_on_many(waiting: Sequence[tuple[LibraryEntry, System]], actor: Actor, on: date) -> None:
+    """Hand on the entries of one chunk of a list as :func:`hand_on` does each: a few statements, one task per library."""
+    limits = [(entry, new) for entry, system in waiting if (new := _limit_of(entry, system, on)) is not None]
+    started = deadlines.open_deadlines([new for _entry, new in limits])
+    of_entry = {entry.pk: deadline for (entry, _new), deadline in zip(limits, started, strict=True)}
+    for entry, _system in waiting:
+        deadline = of_entry.get(entry.pk)
+        entry.deadline_id = deadline.pk if deadline else None
+    bulk.update([entry for entry, _system in waiting], ["deadline_id"])
+    asked: set[tuple[int, str]] = set()
+    for entry, system in waiting:
+        if (place := (entry.library_id, entry.step)) not in asked:
+            asked.add(place)
+            _give_tasks(entry, of_entry.get(entry.pk), actor, posts_for(entry, entry.step, system))
+
+
+def _limit_of(entry: LibraryEntry, system: System, on: date) -> NewDeadline | None:
+    """Return the limit of the step where the entry waits; an act dated back starts none."""
+    if (found := system.step_limit) is None or on != clock.today():
+        return None
+    limit, value = found
+    return NewDeadline(
+        key=f"reserve:{entry.pk}:{entry.round}", title=f"储备{entry.get_step_display()}",
+        subject=subject_of(entry.project), started=clock.now(), limit=limit,
+        url=reverse("reserve:entry", args=[entry.pk]), policy_ref=value.ref.as_dict(),
+    )  # fmt: skip
+
+
+def _give_tasks(entry: LibraryEntry, deadline: Deadline | None, actor: Actor, posts: Sequence[int]) -> None:
     kind, group = group_of(entry)
     label = entry.get_step_display()
     title, url = f"储备{label}：{entry.project.name}", reverse("reserve:entry", args=[entry.pk])
     if entry.batch_id is not None:
         title = f"储备{label}：{entry.declared_unit_name}申报的项目（{entry.library.name}，导入批次 {entry.batch_id}）"
         url = reverse("reserve:list", query={"batch": entry.batch_id, "step": entry.step})
-    for post_id in posts_for(entry, entry.step, system) if posts is None else posts:
+    for post_id in posts:
         inbox.assign_task(
             key=f"reserve:{kind}:{group}:{entry.step}:{0 if entry.batch_id else entry.round}:{post_id}",
             kind=task_kind(entry.step), title=title, post_id=post_id,

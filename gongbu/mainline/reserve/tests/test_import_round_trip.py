@@ -6,9 +6,14 @@ from typing import Any
 
 import openpyxl
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
+from gongbu.ground.calendar.models import Deadline
+from gongbu.ground.inbox.models import Task
 from gongbu.ground.ledger.models import Entry
 from gongbu.ground.orgs.models import Region
+from gongbu.ground.outbox.models import OutboxMessage
 from gongbu.ground.registers.importing import commands, kinds, queries, services, workbook
 from gongbu.ground.registers.importing.models import ImportBatch, ImportRow
 from gongbu.mainline.projects import services as project_services
@@ -156,3 +161,31 @@ def test_the_declaring_unit_is_not_the_owner(townships: dict[str, Region], order
     note = next(f for f in commands.report_of_batch(batch)["findings"] if f["code"] == "import.column_doubled")
     assert (note["column"], note["severity"]) == ("申报单位", "NOTE")
     assert "“建设单位”" in note["message"]
+
+
+@pytest.mark.req("JC-01", "GO-13")
+def test_accepting_more_rows_takes_no_more_statements(
+    townships: dict[str, Region], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each row starts its limit and waits at a post; what that takes does not grow with the rows."""
+    make.libraries()
+    monkeypatch.setattr(services, "SMALLEST_CHUNK", 100)
+    counted = []
+    for at, rows in enumerate((2, 5, 35)):  # the first loads what is kept for the process
+        book = openpyxl.Workbook()
+        book.active.append(["项目名称", "行业归口", "总投资（万元）", "阶段"])
+        for n in range(rows):
+            book.active.append([f"第{at}批{n}号渠道工程", "水利", 800 + n, "策划"])
+        batch = stage(book)
+        with CaptureQueriesContext(connection) as seen:
+            services.accept(batch_id=batch.pk, actor=make.officer())
+        counted.append(len(seen))
+        entries = LibraryEntry.objects.unscoped("test").filter(batch_id=batch.pk)
+        limits = Deadline.objects.unscoped("test").filter(pk__in=entries.values("deadline_id"))
+        started = OutboxMessage.objects.filter(
+            topic="calendar.deadline_changed", subject_id__in=entries.values("project_id")
+        )
+        assert limits.count() == started.count() == rows
+        task = Task.objects.get(subject_id=batch.pk, kind="reserve.preliminary_check")
+        assert task.due_on == limits.first().due_on
+    assert counted[2] <= counted[1], counted
