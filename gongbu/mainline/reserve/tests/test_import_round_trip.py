@@ -16,6 +16,7 @@ from gongbu.ground.orgs.models import Region
 from gongbu.ground.outbox.models import OutboxMessage
 from gongbu.ground.registers.importing import commands, kinds, queries, services, workbook
 from gongbu.ground.registers.importing.models import ImportBatch, ImportRow
+from gongbu.ground.registers.tests.test_stamping import TRACE
 from gongbu.mainline.projects import services as project_services
 from gongbu.mainline.projects.models import Project
 from gongbu.mainline.projects.tests import factories as projects
@@ -140,7 +141,7 @@ def test_an_edited_total_is_said_at_its_row_with_what_to_do(files: dict[str, Lib
     assert "总投资（台账 20,000.00万元，本行 20,500.00万元）与本行不同，台账没有改动" in row["import.on_file_differs"]
     assert "“修改”" in row["import.on_file_differs"]
     assert "行业归口" in said(batch, "松桥镇提水工程")["import.on_file_differs"]
-    back = openpyxl.load_workbook(io.BytesIO(workbook.marked(batch, ImportRow.objects.filter(batch=batch))))
+    back = openpyxl.load_workbook(io.BytesIO(workbook.marked(batch, ImportRow.objects.filter(batch=batch), TRACE)))
     assert {r[1].value for r in back.worksheets[0].iter_rows(min_row=2)} == {"没有新建"}
     client = browser(make.officer())
     page = client.get(f"/imports/{batch.pk}/?tab=standing").content.decode()
