@@ -9,9 +9,11 @@ from django.http import FileResponse, HttpRequest
 
 from gongbu.ground.basics.money import FEN_PER_WAN
 from gongbu.ground.basics.rules.secrecy import find_secret_rule
-from gongbu.ground.orgs.audit import record_export
-from gongbu.ground.registers.exports import disposition, note_of
+from gongbu.ground.orgs.trace import Trace, record
+from gongbu.ground.registers.downloads import attach
+from gongbu.ground.registers.exports import note_of
 from gongbu.ground.registers.pages import page
+from gongbu.ground.registers.stamping import stamp
 from gongbu.mainline.lists import queries
 from gongbu.mainline.lists.models import ListItem, ProjectList
 from gongbu.mainline.projects.choices import Stage
@@ -50,20 +52,19 @@ def send(request: HttpRequest, pk: int) -> FileResponse:
     items = [item for item in queries.list_items(row) if item.state == ListItem.State.ON]
     withheld = {item.pk: rule for item in items if (rule := find_secret_rule(_texts(item)))}
     shown = [item for item in items if item.pk not in withheld]
-    record_export(actor, f"{row.title}（XLSX）", len(shown), {"清单": row.title}, withheld=withheld)
+    trace = record(actor, f"{row.title}（XLSX）", len(shown), {"清单": row.title}, withheld=withheld)
     file = tempfile.TemporaryFile(suffix=".xlsx")  # noqa: SIM115 — closed by FileResponse
-    write(file, row, shown, note_of(withheld))
+    write(file, row, shown, trace, note_of(withheld))
     file.seek(0)
     answer = FileResponse(file, content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
-    answer["Content-Disposition"] = disposition(f"{row.title}.xlsx")
-    return answer
+    return attach(answer, f"{row.title}.xlsx", trace)
 
 
 def _texts(item: ListItem) -> list[str]:
     return [item.name, item.region_name, item.owner_name, item.content, item.duty_unit, item.reason, item.rule]
 
 
-def write(file: Any, row: ProjectList, items: Sequence[ListItem], note: str = "") -> None:
+def write(file: Any, row: ProjectList, items: Sequence[ListItem], trace: Trace, note: str = "") -> None:
     """Write the workbook: amounts in 万元 as numbers, an amount nobody reported empty, the sums of what was reported."""
     book = xlsxwriter.Workbook(file, {"strings_to_formulas": False, "strings_to_urls": False, "in_memory": True})
     sheet = book.add_worksheet("项目清单")
@@ -111,6 +112,7 @@ def write(file: Any, row: ProjectList, items: Sequence[ListItem], note: str = ""
     sheet.set_landscape()
     sheet.set_paper(9)  # A4
     sheet.fit_to_pages(1, 0)
+    stamp(book, [sheet], trace)
     book.close()
 
 

@@ -38,7 +38,7 @@ def _of_position(project: Project, lon: Decimal | None, lat: Decimal | None) -> 
     rows = StepRecord.objects.unscoped("positions alone, to compare with").filter(
         region_key__gte=county.key_lo, region_key__lt=county.key_hi, is_standing=True, lon__isnull=False
     )
-    known = list(rows.values_list("lon", "lat")[:2000])
+    known = [(east, north) for east, north in rows.values_list("lon", "lat")[:2000] if east and north]
     if len(known) < ENOUGH:
         return []
     lons, lats = [one[0] for one in known], [one[1] for one in known]

@@ -52,7 +52,10 @@ def test_two_pasted_columns_fill_downwards_and_are_saved_by_keyboard(sheet):
     row, projects, go = sheet
     page = go()
     page.focus(f"#li-{projects[0].pk}")
-    page.evaluate(PASTE, "云溪县水务局\t1,200\r\n云溪县教育局\t300.5\r\n云溪县交通运输局\t\r\n云溪县水务局\t80\r\n多出的一行\t1\r\n")
+    page.evaluate(
+        PASTE,
+        "云溪县水务局\t1,200\r\n云溪县教育局\t300.5\r\n云溪县交通运输局\t\r\n云溪县水务局\t80\r\n多出的一行\t1\r\n",
+    )
     assert page.text_content("[data-grid-said]") == "已粘贴 4 行，尚未保存；多出的 1 行没有填"
     assert page.input_value(f"[name=duty-{projects[1].pk}]") == "云溪县教育局"
     page.focus(f"#li-{projects[0].pk}")
@@ -82,6 +85,8 @@ def test_axe_finds_nothing_and_nothing_scrolls_sideways(sheet, size):
         page = go(path, size)
         page.evaluate(AXE.read_text("utf-8"))
         found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
-        said = [f"{v['id']}: {n['html'][:160]} — {n['failureSummary']}" for v in found["violations"] for n in v["nodes"]]
+        said = [
+            f"{v['id']}: {n['html'][:160]} — {n['failureSummary']}" for v in found["violations"] for n in v["nodes"]
+        ]
         assert not said, "\n".join(said)
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
