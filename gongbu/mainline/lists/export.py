@@ -107,12 +107,12 @@ def write(file: Any, row: ProjectList, items: Sequence[ListItem], trace: Trace, 
             sheet.write_string(last, at, f"合计 {len(items)} 个项目" if at == 1 else "", total)
     if note:
         sheet.write_string(last + 1, 0, note)
+    stamp(book, [sheet], trace)
     sheet.freeze_panes(HEAD, 2)
     sheet.repeat_rows(HEAD - 1)
     sheet.set_landscape()
     sheet.set_paper(9)  # A4
     sheet.fit_to_pages(1, 0)
-    stamp(book, [sheet], trace)
     book.close()
 
 

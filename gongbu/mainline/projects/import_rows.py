@@ -109,7 +109,7 @@ def _choose(
         instead = f"按{chosen.name}归入" if chosen else f"暂归入{home.name}，请核对后调整主管区划"
         if several:
             row.maybe_in = tuple(narrowed) or several
-            data = _places_said(row.maybe_in)
+            data: dict[str, Any] = dict(_places_said(row.maybe_in))
             row.find("import.region_name_several", "region", found=written, count=len(several), instead=instead, **data)
         else:
             row.find("import.region_name_unknown", "region", found=written, instead=instead)
@@ -249,7 +249,8 @@ def differences(values: Mapping[str, Any], project: Project, compared: Mapping[s
     """Return what a row says otherwise than the file of its project, in words; what the row does not say is no difference."""
     found = []
     for key, label in compared.items():
-        mine, there = values.get(key), getattr(project, key)
+        mine: Any = values.get(key)
+        there: Any = getattr(project, key)
         if not mine or mine == "UNKNOWN":
             continue
         if key.endswith("_on") and there is not None:

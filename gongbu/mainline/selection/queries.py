@@ -477,7 +477,10 @@ def list_chosen(project_ids: Collection[int], round_: Round) -> list[ChosenBefor
         round__region_key=round_.region_key, round__year=round_.year,
     )  # fmt: skip
     rows = rows.exclude(round=round_).order_by("sort_key", "pk")
-    return [ChosenBefore(*row) for row in rows.values_list("project_id", "name", "round__name", "rank")]
+    return [
+        ChosenBefore(project_id, name, round_name, rank or 0)
+        for project_id, name, round_name, rank in rows.values_list("project_id", "name", "round__name", "rank")
+    ]
 
 
 def list_busy(project_ids: Collection[int]) -> set[int]:

@@ -94,7 +94,7 @@ def _tested(rows: "ScopedQuerySet[ProjectList]", list_id: int, actor: Actor, act
 def _refuse_late(row: ProjectList, act: str) -> None:
     """Say what somebody else did since the form was opened: the very act, one after which it is impossible, or another."""
     last, (what, states) = find_last_act(LIST, row.pk), WHEN[act]
-    data = {
+    data: dict[str, Any] = {
         "who": last.by, "when": last.when, "did": entry_kinds.label(last.kind) if last.kind else "修改", "title": row.title,
         "what": what, "state": row.get_state_display(),
     }  # fmt: skip
