@@ -84,7 +84,7 @@ def get_public(pk: int) -> CapitalOffer:
 def landed_ids() -> QuerySet[Any, int | None]:
     """Return the projects that an investment lead has become, for a filter."""
     rows = Lead.objects.unscoped("ids only, to narrow a rule's candidates").filter(state=Lead.State.LANDED)
-    return rows.exclude(project_id=None).order_by().values_list("project_id", flat=True)
+    return rows.filter(project__isnull=False).order_by().values_list("project_id", flat=True)
 
 
 def list_landed(project_ids: Sequence[int]) -> set[int]:

@@ -1,6 +1,6 @@
 """Leads with errands, idle assets, offers to private capital: acts, refusals, pages."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -11,7 +11,7 @@ from gongbu.ground.basics.findings import ChangedMeanwhile, InvalidInput, NotAll
 from gongbu.ground.basics.messages import word
 from gongbu.ground.inbox.models import Task
 from gongbu.ground.ledger.models import Entry
-from gongbu.ground.orgs.models import Person, Post
+from gongbu.ground.orgs.models import Grant, Person, Post
 from gongbu.mainline.projects.tests import factories as make
 from gongbu.mainline.projects.tests.factories import WAN, YI
 from gongbu.mainline.projects.tests.test_pages import signed_in
@@ -21,8 +21,12 @@ from gongbu.mainline.promotion.models import CapitalOffer, IdleAsset, Lead
 pytestmark = pytest.mark.django_db
 
 
-def post(name="招商专员", at=None):
-    return Post.objects.create(unit=make.unit(f"{name}的单位", "GOVERNMENT", at), name=name)
+def post(name="招商专员", at=None, role="SECTOR_OFFICER"):
+    """A post whose role may finish errands; ``role`` empty: one that nobody has given a role."""
+    made = Post.objects.create(unit=make.unit(f"{name}的单位", "GOVERNMENT", at), name=name)
+    if role:
+        Grant.objects.create(post=made, role=role, region=at or make.region(), valid_from=date(2020, 1, 1))
+    return made
 
 
 def real(actor):
@@ -271,8 +275,10 @@ def test_forms_of_assets_and_offers():
     assert project.name in client.get(f"/promotion/offers/{listed.pk}/").content.decode()
 
 
-def test_agents_are_posts_of_the_region():
+@pytest.mark.req("JC-13")
+def test_agents_are_posts_of_the_region_that_may_finish_an_errand():
     inside, outside = post("本县专员"), post("邻县专员", make.neighbour())
+    firm, bare = post("咨询工程师", role="THIRD_PARTY"), post("空岗", role="")
     choices = dict(queries.list_agent_posts(make.region(), make.officer()))
-    assert str(inside.pk) in choices
-    assert str(outside.pk) not in choices
+    assert set(choices) == {str(inside.pk)}
+    assert not {str(one.pk) for one in (outside, firm, bare)} & set(choices)
