@@ -9,6 +9,7 @@ from django.http import FileResponse, HttpRequest
 
 from gongbu.ground.basics.money import FEN_PER_WAN
 from gongbu.ground.basics.rules.secrecy import find_secret_rule
+from gongbu.ground.orgs.actor import Actor
 from gongbu.ground.orgs.trace import Trace, record
 from gongbu.ground.registers.downloads import attach
 from gongbu.ground.registers.exports import note_of
@@ -17,9 +18,11 @@ from gongbu.ground.registers.stamping import stamp
 from gongbu.mainline.lists import queries
 from gongbu.mainline.lists.models import ListItem, ProjectList
 from gongbu.mainline.projects.choices import Stage
+from gongbu.mainline.selection import closing
 
 _STAGES = dict(Stage.choices)
 Value = str | int | float | None
+RANKED_WORDS = "择优入选"
 HEAD = 3
 """Rows above the lines: title, what it is, headings."""
 
@@ -54,21 +57,32 @@ def send(request: HttpRequest, pk: int) -> FileResponse:
     shown = [item for item in items if item.pk not in withheld]
     trace = record(actor, f"{row.title}（XLSX）", len(shown), {"清单": row.title}, withheld=withheld)
     file = tempfile.TemporaryFile(suffix=".xlsx")  # noqa: SIM115 — closed by FileResponse
-    write(file, row, shown, trace, note_of(withheld))
+    write(file, row, shown, trace, note_of(withheld), ranks=shows_ranking(actor, row))
     file.seek(0)
     answer = FileResponse(file, content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
     return attach(answer, f"{row.title}.xlsx", trace)
+
+
+def shows_ranking(actor: Actor, row: ProjectList) -> bool:
+    """Return whether the actor may read the ranks and scores on a list (up to 2 queries)."""
+    return row.ranking_id is None or closing.may_read_ranking(actor, row.ranking_id)
 
 
 def _texts(item: ListItem) -> list[str]:
     return [item.name, item.region_name, item.owner_name, item.content, item.duty_unit, item.reason, item.rule]
 
 
-def write(file: Any, row: ProjectList, items: Sequence[ListItem], trace: Trace, note: str = "") -> None:
-    """Write the workbook: amounts in 万元 as numbers, an amount nobody reported empty, the sums of what was reported."""
+def write(
+    file: Any, row: ProjectList, items: Sequence[ListItem], trace: Trace, note: str = "", *, ranks: bool = True
+) -> None:
+    """Write the workbook: amounts in 万元 as numbers, an amount nobody reported empty, the sums of what was reported.
+
+    ``ranks``: whether the reader may see ranks, which are closed while their round is scored again.
+    """
+    shows_ranks, ranks = ranks, ranks and any(item.rank for item in items)
     book = xlsxwriter.Workbook(file, {"strings_to_formulas": False, "strings_to_urls": False, "in_memory": True})
     sheet = book.add_worksheet("项目清单")
-    columns = [one for one in _COLUMNS if one[0] != "择优排名" or any(item.rank for item in items)]
+    columns = [one for one in _COLUMNS if one[0] != "择优排名" or ranks]
     line = {"border": 1, "border_color": "#DCE1E8", "valign": "vcenter"}
     formats = {
         "text": book.add_format({**line, "text_wrap": True}), "year": book.add_format({**line, "align": "center"}),
@@ -88,8 +102,10 @@ def write(file: Any, row: ProjectList, items: Sequence[ListItem], trace: Trace, 
         sheet.write_string(HEAD - 1, at, label, heading)
     for number, item in enumerate(items, 1):
         sheet.write_number(HEAD + number - 1, 0, number, formats["year"])
-        for at, (_label, _width, kind, read) in enumerate(columns, 1):
+        for at, (label, _width, kind, read) in enumerate(columns, 1):
             value = read(item, row)
+            if label == "列入理由" and not shows_ranks and item.origin == ListItem.Origin.RANKED:
+                value = RANKED_WORDS  # the rule names rank and score
             if value is None or value == "":
                 sheet.write_blank(HEAD + number - 1, at, None, formats[kind])
             elif isinstance(value, str):

@@ -26,6 +26,7 @@ from gongbu.mainline.lists.tests.test_lists import YEAR, again, draft, fill, ran
 from gongbu.mainline.projects.tests import factories as make
 from gongbu.mainline.projects.tests.factories import WAN, YI
 from gongbu.mainline.reserve.tests import factories as reserve
+from gongbu.mainline.selection import services as selection_services
 from gongbu.mainline.selection.tests import factories as selection
 
 pytestmark = pytest.mark.django_db
@@ -364,3 +365,20 @@ def test_a_ranked_list_shows_ranks_in_its_workbook():
     assert [(line[1], line[rows[2].index("择优排名")]) for line in rows[3:5]] == [(names[0], 1), (names[1], 2)]
     assert ListItem.objects.unscoped("test").filter(list=row, rank__isnull=False).count() == 2
     assert make.region().pk == row.region_id
+
+
+@pytest.mark.req("JC-04", "JC-05")
+def test_ranks_of_a_round_that_is_scored_again_stay_out_of_a_scorers_workbook():
+    round_, _names = ranked()
+    row = draft()
+    services.use_ranking(list_id=row.pk, round_id=round_.pk, actor=reserve.officer())
+    selection_services.reopen_round(round_id=round_.pk, reason="评分有误需要更正", actor=selection.head())
+    scorer = selection.leaders(1)[0]
+    client = client_of(scorer)
+    answer = client.get(f"/lists/{row.pk}/export.xlsx")
+    sheet = openpyxl.load_workbook(io.BytesIO(b"".join(answer.streaming_content))).active
+    cells = [str(cell.value) for line in sheet.iter_rows() for cell in line if cell.value is not None]
+    assert "择优排名" not in cells
+    assert not [cell for cell in cells if "第 1 名" in cell]
+    assert "择优入选" in cells
+    assert "第 1 名" not in client.get(f"/lists/{row.pk}/").content.decode()
