@@ -37,7 +37,7 @@ _EARLY, _STAGE, _STEPS = dict(EarlyStage.choices), dict(Stage.choices), dict(Ste
 
 
 def _show_libraries(_value: Any, row: Mapping[str, Any]) -> Any:
-    held = [_KINDS[kind] for kind, name in _FIELDS.items() if row[name]]
+    held = [_KINDS[kind].removesuffix("库") for kind, name in _FIELDS.items() if row[name]]
     return "、".join(held) or UNKNOWN
 
 
@@ -205,7 +205,7 @@ COLUMNS = [
     Column("ready_count", "前期成熟度", kind="code", show=show_ready, needs=("facts_count",), sort="ready_order"),
     Column("priorities", "优先安排", kind="code", show=show_priorities, phone="wide"),
     Column("declared_unit_name", "申报单位", width=9),
-    Column("declared_on", "申报日期", kind="date", sort=True),
+    Column("declared_on", "申报日期", kind="date", sort=True, listed=False),
     Column("renew_by_on", "续报期限", kind="date", sort=True),
     Column("region_name", "主管区划", listed=False),
     Column("chain", "产业链", show=_show_chain, listed=False),

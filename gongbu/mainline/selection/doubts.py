@@ -41,7 +41,8 @@ def _of_position(project: Project, lon: Decimal | None, lat: Decimal | None) -> 
     known = [(east, north) for east, north in rows.values_list("lon", "lat")[:2000] if east and north]
     if len(known) < ENOUGH:
         return []
-    lons, lats = [one[0] for one in known], [one[1] for one in known]
+    lons = [one for one, _ in known if one is not None]
+    lats = [one for _, one in known if one is not None]
     west, east, south, north = min(lons), max(lons), min(lats), max(lats)
     if west - MARGIN <= lon <= east + MARGIN and south - MARGIN <= lat <= north + MARGIN:
         return []
