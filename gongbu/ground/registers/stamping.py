@@ -6,9 +6,10 @@ to every reader of CSV (RFC 4180 knows none), and would come back as a wrong row
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from gongbu.ground.orgs.trace import Trace
+if TYPE_CHECKING:  # `gongbu import` reads a file before any table is known
+    from gongbu.ground.orgs.trace import Trace
 
 SHEET = "导出说明"
 PROPERTY = "追踪码"
@@ -16,7 +17,7 @@ NOTE = "本文件由工部平台导出，来源可凭追踪码查明。请勿擅
 _FOOTER_LONGEST = 255  # what a spreadsheet program reads of a header or footer
 
 
-def stamp(book: Any, sheets: Sequence[Any], trace: Trace) -> None:
+def stamp(book: Any, sheets: Sequence[Any], trace: "Trace") -> None:
     """Write the trace into a workbook under construction (xlsxwriter), after the last row of its ``sheets``."""
     book.set_properties(
         {"title": trace.what, "author": trace.name, "company": trace.unit, "keywords": trace.code,
@@ -40,7 +41,7 @@ def stamp(book: Any, sheets: Sequence[Any], trace: Trace) -> None:
         about.write_string(at, 1, value)
 
 
-def footer(trace: Trace) -> str:
+def footer(trace: "Trace") -> str:
     """Return the footer of a printed sheet: who and when, the page, the code; the unit gives way when it is too long."""
     for who in (trace.who, trace.name, ""):
         text = f"&L&8{_plain(who)} {trace.when} 导出&C&8第 &P 页，共 &N 页&R&8追踪码 {trace.code}"
@@ -49,7 +50,7 @@ def footer(trace: Trace) -> str:
     return text
 
 
-def as_text(trace: Trace) -> str:
+def as_text(trace: "Trace") -> str:
     """Return the trace as a text file of its own (in an archive)."""
     return "".join(f"{label}：{value}\r\n" for label, value in [*trace.lines(), ("说明", NOTE)])
 
