@@ -26,6 +26,7 @@ BENCHES: dict[str, tuple[str, int, str]] = {
     "memory": ("gongbu.mainline.projects.bench:memory", 100_000, "一个网页进程的内存峰值"),
     "cockpit": ("gongbu.mainline.projects.bench:cockpit", 100_000, "总览汇总"),
     "reserve": ("gongbu.mainline.reserve.bench:reserve", 100_000, "储备看板、列表、钻取、清单检查"),
+    "lists": ("gongbu.mainline.lists.bench:drafting", 10_000, "拟五个清单，别人等写锁多久"),
     "classify": ("gongbu.ground.policy.bench:classify", 100_000, "按制度包分类"),
     "sandbox": ("gongbu.ground.policy.sandbox.bench:run", 100_000, "制度试算：今天的项目与历次判定"),
     "match": ("gongbu.mainline.likeness.bench:match", 100_000, "一个新项目与全部项目查重"),
