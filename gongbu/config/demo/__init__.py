@@ -19,6 +19,7 @@ from gongbu.config.demo import (
     publicity,
     published,
     reserve,
+    rosters,
     selection,
     story,
 )
@@ -57,6 +58,7 @@ def build(home: Path, progress: Progress) -> None:
     selection.plan(timeline)
     publicity.plan(timeline)
     outreach.plan(timeline)
+    rosters.plan(timeline)
     libraries = published.steps()
     total = len(timeline) + len(libraries) + 1
     done = timeline.run(lambda n, what: progress(n, total, what))
