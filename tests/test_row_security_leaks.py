@@ -32,6 +32,7 @@ from gongbu.ground.registers.tests.conftest import sign_in
 from gongbu.mainline.projects import access
 from gongbu.mainline.projects import queries as project_queries
 from gongbu.mainline.projects.models import Project, ProjectStatus
+from gongbu.mainline.promotion.models import CapitalOffer
 from gongbu.mainline.reserve import queries as reserve_queries
 from gongbu.mainline.reserve.models import ReserveFile
 from gongbu.mainline.selection import queries as selection_queries
@@ -90,7 +91,11 @@ def telling_texts(inside: Region, outside: Region) -> dict[str, str]:
             else:
                 others |= found
     names_of_units = "\n".join(Unit._base_manager.values_list("name", flat=True))
-    public = "\n".join(str(row) for row in Notice._base_manager.values_list()) + names_of_units
+    laid_open = [
+        *Notice._base_manager.values_list(),
+        *CapitalOffer._base_manager.filter(published_on__isnull=False).values_list(),
+    ]
+    public = "\n".join(map(str, laid_open)) + names_of_units
     elsewhere = "\n".join(others)
     return {t: table for t, table in theirs.items() if t not in public and t not in elsewhere and t not in GENERIC}
 

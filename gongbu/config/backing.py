@@ -100,12 +100,12 @@ def restore(file: Path, *, force: bool = False) -> dict[str, Any]:
     target = home.database_file()
     if home.is_serving():
         raise BackupError(f"数据目录 {root} 的服务正在运行；请先停止再恢复")
+    with _opened(file) as archive:  # a file that is no backup is told before the database is looked at
+        _read_manifest(archive, file)
     if others := machines.list_others():
         raise BackupError(
             f"数据库正在使用中：{'、'.join(others)}；请先停止各台服务器上的 gongbu serve 和 gongbu worker"
         )
-    with _opened(file) as archive:  # a file that is no backup is told before the data in the way are looked at
-        _read_manifest(archive, file)
     occupied = _has_data(target)
     if occupied and not force:
         raise BackupError(f"数据目录 {root} 已有数据；要替换请加 --force（原数据会保留在 replaced-… 目录）")

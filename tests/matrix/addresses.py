@@ -136,15 +136,22 @@ class Rule:
     why: str = ""
     is_mixed: bool = False
     """Whether texts of other regions may stand in the answer."""
+    binds_below: bool = False
+    """Whether records of the regions above are read too: they bind those below."""
     act: str = ""
     """An act that the record needs beside the right of the address."""
 
 
 _OWN = "只归本人：别人的消息、委托、评分和邀请，同一区划也打不开"
 _STATE = "区划之内还看记录的内容和状态，空白的记录没有可打开的内容"
+_PLANS = "上级的规划约束下级，下级看得到"
 _BODY = "先查表单再找记录，任何编号都得到同样的答复"
 RULES: Mapping[str, Rule] = {
     "inbox/messages/": Rule("NOBODY", _OWN),
+    "GET objectives/": Rule("REGION", _PLANS, binds_below=True),
+    "GET objectives/new": Rule(),
+    "GET objectives/<int:pk>/add": Rule(),
+    "GET objectives/<int:pk>/end": Rule(),
     "inbox/delegations/": Rule("NOBODY", _OWN),
     "inbox/export": Rule("NOBODY", _OWN),
     "inbox/done/": Rule("NOBODY", _OWN),
@@ -166,6 +173,9 @@ RULES: Mapping[str, Rule] = {
     "notices/captcha.png": Rule("OPEN", "验证码图片不是记录"),
     "documents/<int:document_id>": Rule(
         "REGION", "公开材料人人可下载，内部材料须有查看材料的权限", act="documents.view"
+    ),
+    "documents/of/<slug:subject_kind>/<int:subject_id>/add": Rule(
+        "REGION", "上传之外还须有归入该对象档案的权限", act="documents.add"
     ),
     "imports/": Rule("REGION", "批次须有所导入类别的权限", act="projects.import"),
     "imports/new": Rule(),

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from django.db.models import Count, QuerySet
 
+from gongbu.ground.basics import reach
 from gongbu.ground.basics.findings import NotFound
 from gongbu.ground.experts import specialties as lists
 from gongbu.ground.experts.models import (
@@ -152,10 +153,11 @@ def get_own_seat(seat_id: int, actor: Actor) -> Record:
 
     :raises NotFound: not his
     """
-    seat = _seats_with_draw().filter(pk=seat_id, expert__person_id=actor.person_id or -1).first()
-    if seat is None:
-        raise NotFound("experts.seat_missing")
-    return _records([seat])[0]
+    with reach.widened("a seat by the account of its own expert, wherever he works"):
+        seat = _seats_with_draw().filter(pk=seat_id, expert__person_id=actor.person_id or -1).first()
+        if seat is None:
+            raise NotFound("experts.seat_missing")
+        return _records([seat])[0]
 
 
 def replaced_ids(draw: Draw) -> set[int]:

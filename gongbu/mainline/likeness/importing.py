@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from django.db import connection
 
+from gongbu.ground.basics import reach
 from gongbu.ground.basics.findings import Severity
 from gongbu.ground.registers.importing.kinds import CheckContext, CheckedRow
 from gongbu.mainline.likeness import index, queries, showing
@@ -44,7 +45,8 @@ def check(context: CheckContext, rows: Sequence[CheckedRow]) -> None:
         return
     limits = queries.stated_limits(_region_of(rows[0])).limits
     names = [str(row.plan["values"]["name"]) for row in rows]
-    left = MOST_IN_ALL - _against_register(context, rows, names, limits)
+    with reach.widened("likenesses are looked for everywhere; what is out of sight is told, not named"):
+        left = MOST_IN_ALL - _against_register(context, rows, names, limits)
     _against_each_other(rows, names, limits, left)
 
 

@@ -7,7 +7,7 @@ from datetime import date
 from django.db import connection
 from django.db.models import Q
 
-from gongbu.ground.basics import clock
+from gongbu.ground.basics import clock, reach
 from gongbu.ground.basics.prepared import Prepared
 from gongbu.ground.orgs.actor import Actor
 from gongbu.ground.orgs.managers import ScopedQuerySet
@@ -127,10 +127,11 @@ def as_question(traits: ProjectTraits) -> Question:
 def _find(question: Question, wanted: Limits) -> list[Likeness]:
     if not question.name.strip():
         return []
-    names = _candidates(question)
+    with reach.widened("likenesses are looked for everywhere; what is shown is narrowed by the caller"):
+        names = _candidates(question)
+        found = known.list_traits(names) if names else []
     if not names:
         return []
-    found = known.list_traits(names)
     regions = regions_by_key([t.region_key for t in found], question.region_key)
     asked = _traits(question)
     best: dict[int, tuple[Judgement, str]] = {}

@@ -2,12 +2,11 @@
 
 import hashlib
 from functools import cache
-from urllib.parse import quote
 
 from django.http import HttpRequest, HttpResponse
 
 from gongbu.ground.ledger.refusals import VerifierNotBuilt
-from gongbu.ground.registers import assets
+from gongbu.ground.registers import assets, downloads
 from gongbu.ground.registers.pages import public_page
 
 FILE = "verifier.html"
@@ -23,10 +22,7 @@ def download_verifier(request: HttpRequest) -> HttpResponse:
     if file is None:
         raise VerifierNotBuilt
     answer = HttpResponse(file.read_bytes(), content_type="text/html; charset=utf-8")
-    name = quote("回执凭证离线核验.html")
-    answer["Content-Disposition"] = f"attachment; filename=\"receipt-verifier.html\"; filename*=UTF-8''{name}"
-    answer["X-Content-Type-Options"] = "nosniff"
-    return answer
+    return downloads.attach(answer, "回执凭证离线核验.html", None)  # a program: it holds no record
 
 
 @cache

@@ -9,6 +9,7 @@ from gongbu.ground.basics.findings import Refusal
 from gongbu.ground.orgs import services
 from gongbu.ground.orgs.models import Grant, Unit
 from gongbu.ground.orgs.queries import console_actor
+from gongbu.ground.orgs.tests.conftest import make_person
 
 # SQLite takes one writer at a time (IMMEDIATE), and the in-memory test database cannot show two.
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
@@ -52,8 +53,8 @@ def test_one_credit_code_goes_to_one_unit(town):
     assert Unit.objects.unscoped("test").filter(credit_code="91350100M000100Y43").count() == 1
 
 
-def test_two_grants_at_once_do_not_unite_two_administrators(town, someone):
-    person, _ = someone("VIEWER")
+def test_two_grants_at_once_do_not_unite_two_administrators(town):
+    person = make_person("anyone", town.bureau)  # one of the three holds no other role
 
     def grant(role):
         return lambda: services.grant_role(

@@ -174,7 +174,7 @@ def test_an_import_flags_what_is_like_a_project_on_file_or_another_row(tmp_path:
     found = {row.number: row.findings for row in batch.rows.order_by("number")}
     assert "likeness.import_similar" in found[2]
     assert "石桥镇污水处理厂" in found[2]
-    assert "likeness" not in found[3], "another section of the same road is another project"
+    assert "likeness.import_other_part" in found[3], "another section of the same road is told as such"
     assert "likeness" not in found[4]
     assert "likeness.import_similar_row" in found[5]
     assert "likeness" not in found[6], "a row on file already is the importer's business"

@@ -146,7 +146,7 @@ def list_lines(row: ProjectList) -> list[ListItem]:
 
 def arrange(row: ProjectList, lines: Sequence[ListItem], *columns: str) -> None:
     """Number the lines: ranked ones first, by rank; then by stage, total and name. Saves that and the named columns."""
-    ordered = sorted(lines, key=lambda item: rules.order_key(STAGE_ORDER[item.stage], item.total_fen, item.name))
+    ordered = sorted(lines, key=lambda item: rules.order_key(STAGE_ORDER.get(item.stage, 0), item.total_fen, item.name))
     ordered.sort(key=lambda item: (item.rank is None, item.rank or 0))
     for position, item in enumerate(ordered, start=1):
         item.position = position
