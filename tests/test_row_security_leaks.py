@@ -173,7 +173,12 @@ def test_without_the_first_line_a_county_still_sees_nothing_of_another(
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         for model in row_security.guarded():
             cursor.execute(f"ALTER TABLE {model._meta.db_table} DISABLE ROW LEVEL SECURITY")
-    pages = [(address, text_of(client.get(address))) for address in ("/projects/", "/reserve/", "/meetings/")]
+    asked = (
+        "/projects/export.csv",
+        "/reserve/",
+        "/meetings/",
+    )  # the first page of projects need not hold one of theirs
+    pages = [(address, text_of(client.get(address))) for address in asked]
     shown = {address for found in leaks(pages, texts).values() for address in found}
     for list_page in ("/projects/", "/reserve/", "/meetings/"):
         assert any(address.startswith(list_page) for address in shown), f"neither line: {list_page} can leak"
