@@ -182,7 +182,7 @@ def signed_in(person: Any) -> Any:
     from gongbu.ground.basics import clock
     from gongbu.ground.orgs import middleware
 
-    client = Client()
+    client = Client(SERVER_NAME="localhost")
     client.force_login(person, backend="django.contrib.auth.backends.ModelBackend")
     session, now = client.session, clock.now().timestamp()
     session.update({middleware.EPOCH_KEY: person.session_epoch, middleware.STARTED_KEY: now, middleware.SEEN_KEY: now})
