@@ -110,13 +110,15 @@ def test_from_a_townships_list_to_an_issued_list_and_its_receipt(desk, township_
     address = desktop.url
     assert PROJECT in officer.text()
     assert "正在开展前期" in officer.text()
-    for row in range(desktop.get_by_role("link", name="填写").count()):
-        desktop.goto(address)
-        desktop.get_by_role("link", name="填写").nth(row).click()
-        desktop.get_by_label(re.compile("责任单位")).fill("青岚县水务局")
-        desktop.get_by_label(re.compile("年度计划投资")).fill("100")
-        desktop.locator("main form button[type=submit]").last.click()
-        desktop.wait_for_url(address)
+    desktop.get_by_role("link", name="填写责任单位和计划").click()
+    for box in desktop.locator("[name^=duty-]").all():
+        box.fill("青岚县水务局")
+    for box in desktop.locator("[name^=year-]").all():
+        box.fill("100")
+    with desktop.expect_navigation():
+        desktop.locator(".li-foot-save button[type=submit]").click()
+    desktop.goto(address)
+    assert "100.00" in officer.text()
 
     # A joint meeting settles it.
     officer.open("/meetings/new?kind=JOINT")
