@@ -11,6 +11,7 @@ from gongbu.ground.ledger import kinds as entry_kinds
 from gongbu.ground.ledger.queries import list_for_subject
 from gongbu.ground.registers.forms import FormSpec, handle
 from gongbu.ground.registers.pages import page, public_page, render
+from gongbu.mainline.projects import queries as projects
 from gongbu.mainline.promotion import forms, offers, queries, register, services
 from gongbu.mainline.promotion.models import ASSET, LEAD, OFFER, CapitalOffer, Errand, IdleAsset, Lead
 
@@ -300,6 +301,7 @@ def offer(request: HttpRequest, pk: int) -> HttpResponse:
         "crumbs": _crumbs(CapitalOffer, (row.title, None)),
         "row": row,
         "offered": offered,
+        "opens": projects.list_readable(actor, [o.project_id for o in offered] + [i["project"] for i in row.items]),
         "tones": register.OFFER_TONES,
         "may": {name: actor.may(f"promotion.{name}", row.region_key) for name in acts},
         "receipt": offers.receipt_of(row),
