@@ -9,13 +9,13 @@ import json
 import os
 import random
 import statistics
-import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from difflib import SequenceMatcher
 from typing import Any
+
+from gongbu.ground.basics.child_bench import in_child
 
 SEED, ROUNDS, PEER_ROUNDS = 20261127, 60, 3
 _PLACES = (
@@ -41,15 +41,7 @@ _AGAIN = (
 
 def match(size: int) -> dict[str, Any]:
     """One new project against ``size`` projects on file, with its reasons."""
-    with tempfile.TemporaryDirectory(prefix="gongbu-bench-") as folder:
-        environment = {k: v for k, v in os.environ.items() if k != "DATABASE_URL"} | {"GONGBU_HOME": folder}
-        done = subprocess.run(
-            [sys.executable, "-m", __name__, str(size)], env=environment, capture_output=True, text=True
-        )
-    if done.returncode:
-        raise RuntimeError(done.stderr[-2000:])
-    result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return result
+    return in_child(__name__, size)
 
 
 def fill(size: int) -> tuple[list[str], list[int]]:

@@ -10,12 +10,12 @@ import json
 import os
 import random
 import statistics
-import subprocess
 import sys
-import tempfile
 import time
 import zipfile
 from typing import Any
+
+from gongbu.ground.basics.child_bench import in_child
 
 SEED, CHARACTERS, SOURCES, ROUNDS = 20261127, 30_000, 8, 12
 _SIGNS = [chr(code) for code in range(0x4E00, 0x4E00 + 3_000)]
@@ -24,15 +24,7 @@ _NS = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
 
 def reports(size: int) -> dict[str, Any]:
     """One new report against ``size`` reports on file, with its passages."""
-    with tempfile.TemporaryDirectory(prefix="gongbu-bench-") as folder:
-        environment = {k: v for k, v in os.environ.items() if k != "DATABASE_URL"} | {"GONGBU_HOME": folder}
-        done = subprocess.run(
-            [sys.executable, "-m", __name__, str(size)], env=environment, capture_output=True, text=True
-        )
-    if done.returncode:
-        raise RuntimeError(done.stderr[-2000:])
-    result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return result
+    return in_child(__name__, size)
 
 
 def _words(seed: str) -> str:

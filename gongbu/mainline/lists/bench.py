@@ -9,13 +9,13 @@ import json
 import os
 import random
 import sqlite3
-import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
+
+from gongbu.ground.basics.child_bench import in_child
 
 SEED = 20261128
 STAGES = (("RESERVE", 24), ("APPROVAL", 12), ("DESIGN", 8), ("PROCUREMENT", 7), ("CONSTRUCTION", 30), ("OPERATION", 19))
@@ -23,15 +23,7 @@ STAGES = (("RESERVE", 24), ("APPROVAL", 12), ("DESIGN", 8), ("PROCUREMENT", 7), 
 
 def drafting(size: int) -> dict[str, Any]:
     """Draft the five lists of a county with ``size`` projects; one list and nominating anew beside it."""
-    with tempfile.TemporaryDirectory(prefix="gongbu-bench-") as folder:
-        environment = {k: v for k, v in os.environ.items() if k != "DATABASE_URL"} | {"GONGBU_HOME": folder}
-        done = subprocess.run(
-            [sys.executable, "-m", __name__, str(size)], env=environment, capture_output=True, text=True
-        )
-    if done.returncode:
-        raise RuntimeError(done.stderr[-2000:])
-    result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return result
+    return in_child(__name__, size)
 
 
 # ——— what follows runs in the child ———

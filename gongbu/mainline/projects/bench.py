@@ -11,7 +11,6 @@ import re
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
@@ -19,6 +18,8 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
+
+from gongbu.ground.basics.child_bench import in_child
 
 SEED = 20261121
 ANSWERING = "answering"
@@ -37,49 +38,37 @@ WORKS = (
 
 def list_page(size: int) -> dict[str, Any]:
     """List page: two filters, a sort, tabs with counts, 50 rows, through the whole stack in process."""
-    return _in_child("list", size)
+    return in_child(__name__, "list", size)
 
 
 def cockpit(size: int) -> dict[str, Any]:
     """Totals of all projects by stage, grade and funding, and this year's plan and completion."""
-    return _in_child("cockpit", size)
+    return in_child(__name__, "cockpit", size)
 
 
 def project_page(size: int) -> dict[str, Any]:
     """The page of one project, all tabs reachable."""
-    return _in_child("page", size)
+    return in_child(__name__, "page", size)
 
 
 def act(size: int) -> dict[str, Any]:
     """One act over HTTP: change the annual investment by the form, ledger included."""
-    return _in_child("act", size)
+    return in_child(__name__, "act", size)
 
 
 def export(size: int) -> dict[str, Any]:
     """CSV and XLSX export of a tenth of ``size`` rows."""
-    return _in_child("export", size)
+    return in_child(__name__, "export", size)
 
 
 def search(size: int) -> dict[str, Any]:
     """List page narrowed by two characters out of names, codes and owners."""
-    return _in_child("search", size)
+    return in_child(__name__, "search", size)
 
 
 def memory(size: int) -> dict[str, Any]:
     """Largest memory of one web process after lists, pages, searches and exports."""
-    return _in_child("memory", size)
-
-
-def _in_child(what: str, size: int) -> dict[str, Any]:
-    with tempfile.TemporaryDirectory(prefix="gongbu-bench-") as folder:
-        environment = {k: v for k, v in os.environ.items() if k != "DATABASE_URL"} | {"GONGBU_HOME": folder}
-        done = subprocess.run(
-            [sys.executable, "-m", __name__, what, str(size)], env=environment, capture_output=True, text=True
-        )
-    if done.returncode:
-        raise RuntimeError(done.stderr[-2000:])
-    result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return result
+    return in_child(__name__, "memory", size)
 
 
 # ——— what follows runs in the child ———

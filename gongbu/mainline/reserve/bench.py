@@ -9,14 +9,13 @@ import io
 import json
 import os
 import random
-import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
 
+from gongbu.ground.basics.child_bench import in_child
 from gongbu.mainline.projects import bench as projects
 
 SEED, ROUNDS, LIST_ROWS = 20261127, 60, 300
@@ -29,15 +28,7 @@ STATES = (("IN", 70), ("TOWNSHIP", 8), ("PENDING", 12), ("RETURNED", 4), ("REFUS
 
 def reserve(size: int) -> dict[str, Any]:
     """Board, list, filtered list, a figure of the board opened, one entry, and a list of 300 rows checked."""
-    with tempfile.TemporaryDirectory(prefix="gongbu-bench-") as folder:
-        environment = {k: v for k, v in os.environ.items() if k != "DATABASE_URL"} | {"GONGBU_HOME": folder}
-        done = subprocess.run(
-            [sys.executable, "-m", __name__, str(size)], env=environment, capture_output=True, text=True
-        )
-    if done.returncode:
-        raise RuntimeError(done.stderr[-2000:])
-    result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return result
+    return in_child(__name__, size)
 
 
 # ——— what follows runs in the child ———

@@ -9,26 +9,18 @@ import json
 import os
 import random
 import statistics
-import subprocess
 import sys
-import tempfile
 import time
 from typing import Any
+
+from gongbu.ground.basics.child_bench import in_child
 
 SEED, ROUNDS, SCORERS, PLACES = 20261127, 5, 9, 50
 
 
 def scoring(size: int) -> dict[str, Any]:
     """Settle rounds of ``size`` projects and nine scorers."""
-    with tempfile.TemporaryDirectory(prefix="gongbu-bench-") as folder:
-        environment = {k: v for k, v in os.environ.items() if k != "DATABASE_URL"} | {"GONGBU_HOME": folder}
-        done = subprocess.run(
-            [sys.executable, "-m", __name__, str(size)], env=environment, capture_output=True, text=True
-        )
-    if done.returncode:
-        raise RuntimeError(done.stderr[-2000:])
-    result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return result
+    return in_child(__name__, size)
 
 
 def _county() -> tuple[Any, Any, list[Any]]:

@@ -6,25 +6,17 @@ Everything happens in a child process on a SQLite home of its own, which is remo
 
 import json
 import os
-import subprocess
 import sys
-import tempfile
 import time
 from datetime import date
 from typing import Any
 
+from gongbu.ground.basics.child_bench import in_child
+
 
 def run(size: int = 100_000) -> dict[str, Any]:
     """Measure in a home of its own; see :func:`measure`."""
-    with tempfile.TemporaryDirectory(prefix="gongbu-bench-") as folder:
-        environment = {k: v for k, v in os.environ.items() if k != "DATABASE_URL"} | {"GONGBU_HOME": folder}
-        done = subprocess.run(
-            [sys.executable, "-m", __name__, str(size)], env=environment, capture_output=True, text=True
-        )
-    if done.returncode:
-        raise RuntimeError(done.stderr[-2000:])
-    result: dict[str, Any] = json.loads(done.stdout)
-    return result
+    return in_child(__name__, size)
 
 
 def measure(size: int) -> dict[str, Any]:

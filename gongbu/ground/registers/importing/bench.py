@@ -8,13 +8,14 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
 import time
 from datetime import date
 from itertools import pairwise
 from typing import Any
 
 import xlsxwriter
+
+from gongbu.ground.basics.child_bench import in_child
 
 COLUMNS = 30
 
@@ -60,13 +61,7 @@ def _code(n: int) -> str:
 
 def run(size: int = 10_000) -> dict[str, Any]:
     """Measure in a home of its own that is removed afterwards; see :func:`measure` for what is returned."""
-    with tempfile.TemporaryDirectory(prefix="gongbu-bench-") as folder:
-        environment = {k: v for k, v in os.environ.items() if k != "DATABASE_URL"} | {"GONGBU_HOME": folder}
-        done = subprocess.run(
-            [sys.executable, "-m", __name__, str(size)], env=environment, capture_output=True, text=True, check=True
-        )
-    result: dict[str, Any] = json.loads(done.stdout)
-    return result
+    return in_child(__name__, size)
 
 
 def measure(size: int, *, kind_key: str = "projects") -> dict[str, Any]:
