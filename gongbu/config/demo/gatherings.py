@@ -62,6 +62,17 @@ def _meeting(key: str) -> Meeting:
     return Meeting.objects.unscoped("the demo looks for its own meeting").get(key=key)
 
 
+def hold_and_close(meeting: Meeting, on: date, actor: Actor, settled: dict[str, Resolution], minutes: str) -> None:
+    """Hold a called meeting that everybody attends and close it; ``settled`` by subject kind, the rest is only noted."""
+    services.hold_meeting(meeting_id=meeting.pk, actor=actor, on=on)
+    marks = {row.pk: Mark("PRESENT") for row in queries.list_attendees(meeting)}
+    services.attend(meeting_id=meeting.pk, marks=marks, actor=actor)
+    for item in queries.list_agenda(meeting):
+        resolution = settled.get(item.subject_kind, Resolution("NOTED"))
+        services.resolve_item(item_id=item.pk, settled=resolution, actor=actor)
+    services.close_meeting(meeting_id=meeting.pk, minutes=minutes, actor=actor)
+
+
 def call_special(day: date) -> None:
     """The 专题会 that settles which projects go into the reserve."""
     on = day - timedelta(days=4)

@@ -5,12 +5,12 @@ from decimal import Decimal
 from functools import partial
 
 from gongbu.config.demo import city
+from gongbu.config.demo.gatherings import hold_and_close
 from gongbu.config.demo.timeline import Timeline, months
 from gongbu.ground.basics import clock
 from gongbu.ground.basics.money import FEN_PER_WAN
-from gongbu.ground.meetings import queries as meeting_queries
 from gongbu.ground.meetings import services as meetings
-from gongbu.ground.meetings.entry import Mark, NewAttendee, NewItem, NewMeeting, Resolution
+from gongbu.ground.meetings.entry import NewAttendee, NewItem, NewMeeting
 from gongbu.ground.meetings.models import Meeting
 from gongbu.ground.orgs.models import Post
 from gongbu.mainline.objectives import services as objectives
@@ -179,10 +179,5 @@ def dispatch(on: date, login: str, unit: str, chair: str) -> None:
         items=(NewItem("本行业储备和在建项目推进情况"),),
     )  # fmt: skip
     meeting = meetings.call_meeting(new=new, actor=officer, key=key)
-    meeting = meetings.hold_meeting(meeting_id=meeting.pk, actor=officer, on=on)
-    marks = {row.pk: Mark("PRESENT") for row in meeting_queries.list_attendees(meeting)}
-    meetings.attend(meeting_id=meeting.pk, marks=marks, actor=officer)
-    for item in meeting_queries.list_agenda(meeting):
-        meetings.resolve_item(item_id=item.pk, settled=Resolution("NOTED"), actor=officer)
     minutes = f"会议逐项听取了本行业项目推进情况，对进度滞后的提出了要求，明确了{on.month}月底前的节点。"
-    meetings.close_meeting(meeting_id=meeting.pk, minutes=minutes, actor=officer)
+    hold_and_close(meeting, on, officer, {}, minutes)

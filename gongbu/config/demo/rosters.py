@@ -4,13 +4,13 @@ from datetime import date, time, timedelta
 from functools import partial
 
 from gongbu.config.demo import city
+from gongbu.config.demo.gatherings import hold_and_close
 from gongbu.config.demo.timeline import Timeline
-from gongbu.ground.meetings import queries as meeting_queries
 from gongbu.ground.meetings import services as meetings
-from gongbu.ground.meetings.entry import Mark, NewAttendee, NewItem, NewMeeting, Resolution
+from gongbu.ground.meetings.entry import NewAttendee, NewItem, NewMeeting, Resolution
 from gongbu.ground.meetings.models import Meeting
 from gongbu.mainline.lists import services
-from gongbu.mainline.lists.models import ListItem, ProjectList
+from gongbu.mainline.lists.models import LIST, ListItem, ProjectList
 from gongbu.mainline.lists.services.filling import Filled
 
 COUNTY, OFFICER = "990121", "qinglan_fgj"
@@ -64,16 +64,9 @@ def settle(on: date) -> None:
     if meeting is None or meeting.state != Meeting.State.CALLED:
         return
     officer = city.acting(OFFICER, on)
-    meetings.hold_meeting(meeting_id=meeting.pk, actor=officer, on=on)
-    marks = {row.pk: Mark("PRESENT") for row in meeting_queries.list_attendees(meeting)}
-    meetings.attend(meeting_id=meeting.pk, marks=marks, actor=officer)
-    for item in meeting_queries.list_agenda(meeting):
-        settled = Resolution("NOTED")
-        if item.subject_kind == "project_list":
-            settled = Resolution("AGREED", "同意列入，责任单位按清单落实。", "", on + timedelta(days=30), None, DUTY)
-        meetings.resolve_item(item_id=item.pk, settled=settled, actor=officer)
+    agreed = Resolution("AGREED", "同意列入，责任单位按清单落实。", "", on + timedelta(days=30), None, DUTY)
     minutes = "会议听取了县发展和改革局关于重大项目清单提名情况的说明，同意所列项目，责任单位和年度计划按清单执行。"
-    meetings.close_meeting(meeting_id=meeting.pk, minutes=minutes, actor=officer)
+    hold_and_close(meeting, on, officer, {LIST: agreed}, minutes)
 
 
 def draft_five(on: date) -> None:

@@ -97,11 +97,8 @@ def widened(reason: str) -> Iterator[None]:
     :raises ValueError: no reason
     """
     _with_reason(reason)
-    token = _here.set(EVERYTHING)
-    try:
+    with told(EVERYTHING):
         yield
-    finally:
-        _here.reset(token)
 
 
 def tell(reach: Reach) -> None:

@@ -128,10 +128,8 @@ class Actor:
         """Return the row filter of ``act`` for rows that belong to no sector: a grant within a sector counts with its
         whole region. Roles bound to their own records are left out; zero grants match nothing.
         """
-        matrix = rights()
-        allowed = matrix.roles_for(act) - matrix.own_records_only
         where = Q(pk__in=[])
-        for lo, hi in merge_ranges((grant.lo, grant.hi) for grant in self.grants if grant.role in allowed):
+        for lo, hi in self._whole_ranges(act):
             where |= Q(**{f"{region_field}__gte": lo, f"{region_field}__lt": hi})
         return where
 
@@ -139,12 +137,16 @@ class Actor:
         """Return the filter of rows whose region holds one in which the actor may do ``act``: what a county issues to its
         townships. ``region`` is the path of the foreign key; roles bound to their own records are left out.
         """
-        matrix = rights()
-        allowed = matrix.roles_for(act) - matrix.own_records_only
         where = Q(pk__in=[])
-        for lo, hi in merge_ranges((grant.lo, grant.hi) for grant in self.grants if grant.role in allowed):
+        for lo, hi in self._whole_ranges(act):
             where |= Q(**{f"{region}__key_lo__lte": lo, f"{region}__key_hi__gte": hi})
         return where
+
+    def _whole_ranges(self, act: str) -> list[tuple[int, int]]:
+        """Return the merged region ranges of grants that allow ``act``, within a sector or not; own records left out."""
+        matrix = rights()
+        allowed = matrix.roles_for(act) - matrix.own_records_only
+        return merge_ranges((grant.lo, grant.hi) for grant in self.grants if grant.role in allowed)
 
 
 def merge_ranges(ranges: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:

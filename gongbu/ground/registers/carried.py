@@ -1,6 +1,6 @@
 """What was being submitted when the sign-in had run out: carried through the sign-in into the person's own draft.
 
-The form names its draft and its person (``_draft``, ``_whose``). Its texts lie in the visitor's session until the same
+The form names its draft and its person, sealed (``_draft``). Its texts lie in the visitor's session until the same
 person is back at the form; another person at the same desk gets nothing of it.
 """
 

@@ -1,7 +1,7 @@
 """数据质量门 at a form (GO-13): what is typed may be wrong by a unit; it is asked about once, before anything is saved.
 
 Nothing is corrected. The person says “已核对” to each doubt and submits again; a figure changed meanwhile is asked anew.
-Rooms add doubts of their own with ``FormSpec(doubts=…)``.
+Rooms add doubts of their own with ``FormSpec.bind(doubts=…)``.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,7 +12,7 @@ from typing import Any
 from gongbu.ground.basics.findings import Finding
 from gongbu.ground.basics.messages import word
 from gongbu.ground.basics.money import as_wan, as_yi
-from gongbu.ground.basics.rules.amounts import amounts_in_text, is_slip, largest_without_unit
+from gongbu.ground.basics.rules.amounts import Stated, amounts_in_text, is_slip, largest_without_unit
 from gongbu.ground.registers.catalogue import Field
 
 SURE = "_sure"
@@ -31,7 +31,7 @@ class Doubt:
 
 
 def find_in_amounts(
-    fields: Iterable[tuple[str, Field]], values: Mapping[str, Any], initial: Mapping[str, Any]
+    fields: Sequence[tuple[str, Field]], values: Mapping[str, Any], initial: Mapping[str, Any]
 ) -> list[Finding]:
     """Return what is doubtful in the money fields of a form: far too large, or a unit away from a text or the old value.
 
@@ -39,8 +39,8 @@ def find_in_amounts(
     :param values: typed values by name; amounts in fen
     :param initial: the values the form was opened on
     """
-    texts = [(name, text) for name, f in fields if f.type in ("text", "long_text") and (text := values.get(name))]
-    stated = [one for _name, text in texts if isinstance(text, str) for one in amounts_in_text(text)]
+    texts = [values.get(name) or "" for name, spec in fields if spec.type in ("text", "long_text")]
+    stated = [one for text in texts for one in amounts_in_text(text)]
     found = []
     for name, spec in fields:
         fen = values.get(name)
@@ -49,7 +49,7 @@ def find_in_amounts(
     return found
 
 
-def _of_one(name: str, spec: Field, fen: int, stated: Sequence[Any], before: Any) -> list[Finding]:
+def _of_one(name: str, spec: Field, fen: int, stated: Sequence[Stated], before: Any) -> list[Finding]:
     data = {"label": spec.label, "found": f"{as_wan(fen)} 万元"}
     if isinstance(before, int) and before and is_slip(fen, before):
         return [Finding("forms.amount_slips_from_before", {**data, "before": f"{as_wan(before)} 万元"}, name)]

@@ -130,7 +130,7 @@ def _find(question: Question, wanted: Limits) -> list[Likeness]:
     with reach.widened("likenesses are looked for everywhere; what is shown is narrowed by the caller"):
         names = _candidates(question)
         found = known.list_traits(names) if names else []
-    if not names:
+    if not found:
         return []
     regions = regions_by_key([t.region_key for t in found], question.region_key)
     asked = _traits(question)

@@ -32,6 +32,7 @@ def drafting(size: int) -> dict[str, Any]:
 def fill(size: int) -> tuple[Any, Any]:
     """Write the reserve's projects and take a share of them on; return (county, officer)."""
     from gongbu.mainline.projects.models import Project, ProjectStatus
+    from gongbu.mainline.projects.rules.lifecycle import compute_stage_order
     from gongbu.mainline.reserve import bench as reserve
 
     county, person = reserve.fill(size)
@@ -39,13 +40,12 @@ def fill(size: int) -> tuple[Any, Any]:
     by_stage: dict[str, list[int]] = {}
     for pk in range(1, size + 1):
         by_stage.setdefault(draw.choices([s for s, _ in STAGES], [w for _, w in STAGES])[0], []).append(pk)
-    orders = ("RESERVE", "APPROVAL", "DESIGN", "PROCUREMENT", "CONSTRUCTION", "ACCEPTANCE", "OPERATION", "BUILT")
     for stage, ids in by_stage.items():
         for start in range(0, len(ids), 500):
             some = ids[start : start + 500]
             Project.objects.unscoped("the measurement's own rows").filter(pk__in=some).update(stage=stage)
             ProjectStatus.objects.unscoped("the measurement's own rows").filter(pk__in=some).update(
-                stage=stage, stage_order=orders.index(stage)
+                stage=stage, stage_order=compute_stage_order(stage, "")
             )
     return county, person
 

@@ -125,10 +125,7 @@ def write(
         sheet.write_string(last + 1, 0, note)
     stamp(book, [sheet], trace)
     sheet.freeze_panes(HEAD, 2)
-    sheet.repeat_rows(HEAD - 1)
-    sheet.set_landscape()
-    sheet.set_paper(9)  # A4
-    sheet.fit_to_pages(1, 0)
+    sheet.repeat_rows(HEAD - 1)  # the stamp, which sets the page up, repeats the first row
     book.close()
 
 

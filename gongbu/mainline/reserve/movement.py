@@ -3,8 +3,6 @@
 from datetime import date
 from typing import Any
 
-from django.db.models import Q
-
 from gongbu.ground.basics import clock
 from gongbu.ground.orgs.actor import Actor
 from gongbu.ground.orgs.models import Region
@@ -33,5 +31,5 @@ def _moved(code: str, since: date) -> Any:
         before = rows.filter(in_on__lt=since).exclude(out_on__lt=since).values("project_id")
         return rows.filter(in_on__gte=since).exclude(project_id__in=before).values("project_id")
     state = EntryState.WITHDRAWN if code == "WITHDRAWN" else EntryState.REFUSED
-    held = rows.filter(Q(state=EntryState.IN) | Q(state=EntryState.PENDING)).values("project_id")
+    held = rows.filter(state__in=(EntryState.IN, EntryState.PENDING)).values("project_id")
     return rows.filter(state=state, out_on__gte=since).exclude(project_id__in=held).values("project_id")

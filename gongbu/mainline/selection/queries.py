@@ -11,9 +11,8 @@ from django.db.models import Count, Q, QuerySet
 from gongbu.ground.basics import clock
 from gongbu.ground.basics.findings import NotFound, Refusal
 from gongbu.ground.experts.entry import AvoidList
-from gongbu.ground.orgs.actor import Actor, merge_ranges
+from gongbu.ground.orgs.actor import Actor
 from gongbu.ground.orgs.models import Region
-from gongbu.ground.orgs.rights import rights
 from gongbu.ground.policy import queries as policy_queries
 from gongbu.ground.policy.rules.scorecards import Scorecard
 from gongbu.ground.registers.subjects import Found
@@ -28,12 +27,7 @@ VIEW = "selection.view"
 
 def region_scope(actor: Actor, field: str = "region_key") -> Q:
     """Return the filter of the counties whose rounds the actor may see; a grant within a sector counts whole."""
-    matrix = rights()
-    allowed = matrix.roles_for(VIEW) - matrix.own_records_only
-    where = Q(pk__in=[])
-    for lo, hi in merge_ranges((grant.lo, grant.hi) for grant in actor.grants if grant.role in allowed):
-        where |= Q(**{f"{field}__gte": lo, f"{field}__lt": hi})
-    return where
+    return actor.scope_any_sector(VIEW, field)
 
 
 def _mine(actor: Actor) -> Q:

@@ -24,18 +24,18 @@ from gongbu.mainline.lists.system import basis_from
 from gongbu.mainline.projects.queries import Line
 from gongbu.mainline.projects.rules.lifecycle import STAGE_ORDER
 
-_OPEN = ProjectList.State
+State = ProjectList.State
 WHEN: Mapping[str, tuple[str, frozenset[str]]] = {
-    "lists.redraft": ("重新提名", frozenset({_OPEN.DRAFT})),
-    "lists.use_ranking": ("选用择优排名", frozenset({_OPEN.DRAFT})),
-    "lists.add_project": ("选入项目", frozenset({_OPEN.DRAFT})),
-    "lists.remove_project": ("移出项目", frozenset({_OPEN.DRAFT})),
-    "lists.set_item": ("填写", frozenset({_OPEN.DRAFT, _OPEN.IN_MEETING, _OPEN.SETTLED, _OPEN.NOTICED})),
-    "lists.send_to_meeting": ("提请会商", frozenset({_OPEN.DRAFT})),
-    "lists.put_on_notice": ("公示", frozenset({_OPEN.SETTLED})),
-    "lists.issue": ("印发", frozenset({_OPEN.SETTLED, _OPEN.NOTICED})),
+    "lists.redraft": ("重新提名", frozenset({State.DRAFT})),
+    "lists.use_ranking": ("选用择优排名", frozenset({State.DRAFT})),
+    "lists.add_project": ("选入项目", frozenset({State.DRAFT})),
+    "lists.remove_project": ("移出项目", frozenset({State.DRAFT})),
+    "lists.set_item": ("填写", frozenset({State.DRAFT, State.IN_MEETING, State.SETTLED, State.NOTICED})),
+    "lists.send_to_meeting": ("提请会商", frozenset({State.DRAFT})),
+    "lists.put_on_notice": ("公示", frozenset({State.SETTLED})),
+    "lists.issue": ("印发", frozenset({State.SETTLED, State.NOTICED})),
     "lists.withdraw": (
-        "作废", frozenset({_OPEN.DRAFT, _OPEN.IN_MEETING, _OPEN.SETTLED, _OPEN.NOTICED, _OPEN.ISSUED})
+        "作废", frozenset({State.DRAFT, State.IN_MEETING, State.SETTLED, State.NOTICED, State.ISSUED})
     ),
 }  # fmt: skip
 """Act → what it is called in a refusal, and the states in which a list takes it."""
@@ -49,7 +49,7 @@ def require_state(row: ProjectList, act: str) -> None:
     what, states = WHEN[act]
     if row.state not in states:
         raise Refusal("lists.not_in_state", title=row.title, state=row.get_state_display(), what=what)
-    if act == "lists.issue" and row.needs_notice and row.state == ProjectList.State.SETTLED:
+    if act == "lists.issue" and row.needs_notice and row.state == State.SETTLED:
         raise Refusal("lists.notice_first", title=row.title, basis=basis_from(row.notice_basis))
     if act == "lists.put_on_notice" and not row.needs_notice:
         raise Refusal("lists.no_notice_needed", title=row.title)

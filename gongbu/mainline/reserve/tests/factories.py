@@ -5,12 +5,15 @@ from decimal import Decimal
 from itertools import count
 from typing import Any
 
+from django.test import Client
+
 from gongbu.ground.ledger.models import Entry
 from gongbu.ground.orgs.actor import Actor, GrantScope
 from gongbu.ground.orgs.models import Grant, Holding, Person, Post, Region
 from gongbu.ground.outbox import services as outbox
 from gongbu.ground.outbox.models import OutboxMessage
 from gongbu.ground.policy import services as policy_services
+from gongbu.ground.registers.tests.conftest import sign_in
 from gongbu.mainline.projects.tests import factories as projects
 from gongbu.mainline.projects.tests.factories import YI
 from gongbu.mainline.reserve import services
@@ -78,6 +81,13 @@ def head(at: Region | None = None) -> Actor:
 def department(sector: str = "水利", at: Region | None = None) -> Actor:
     """经办 of a department with a grant in its sector."""
     return person(f"云溪县{sector}局", "SECTOR_OFFICER", at or county(), sector=sector)
+
+
+def browser(actor: Actor) -> Client:
+    """A browser in which the person has signed in."""
+    client = Client()
+    sign_in(client, Person.objects.get(pk=actor.person_id))
+    return client
 
 
 def clerk(at: Region | None = None) -> Actor:

@@ -3,7 +3,6 @@
 from datetime import date, timedelta
 
 import pytest
-from django.test import Client
 
 from gongbu.ground.basics import clock
 from gongbu.ground.ledger.models import Entry
@@ -11,11 +10,11 @@ from gongbu.ground.meetings import offering
 from gongbu.ground.meetings import services as meetings
 from gongbu.ground.meetings.entry import NewAttendee, NewMeeting
 from gongbu.ground.meetings.models import AgendaItem, Meeting
-from gongbu.ground.orgs.models import Person, Region
+from gongbu.ground.orgs.models import Region
 from gongbu.ground.outbox.models import OutboxMessage
-from gongbu.ground.registers.tests.conftest import sign_in
 from gongbu.mainline.projects.tests import factories as projects
 from gongbu.mainline.reserve.tests import factories as make
+from gongbu.mainline.reserve.tests.factories import browser
 
 pytestmark = pytest.mark.django_db
 
@@ -23,12 +22,6 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def _nation() -> None:
     Region.objects.get_or_create(level="NATION", defaults={"name": "全国", "key_lo": 0, "key_hi": 10**12})
-
-
-def browser(actor) -> Client:
-    client = Client()
-    sign_in(client, Person.objects.get(pk=actor.person_id))
-    return client
 
 
 def prepared(by, at: Region | None = None, title: str = "储备项目审定专题会", on: date | None = None) -> Meeting:

@@ -3,7 +3,6 @@
 from datetime import date, time, timedelta
 
 import pytest
-from django.test import Client
 
 from gongbu.ground.basics import clock
 from gongbu.ground.basics.findings import InvalidInput, Refusal
@@ -12,11 +11,11 @@ from gongbu.ground.inbox.models import Message
 from gongbu.ground.meetings import services as meetings
 from gongbu.ground.meetings.entry import NewAttendee, NewItem, NewMeeting, Resolution
 from gongbu.ground.meetings.models import AgendaItem, Meeting
-from gongbu.ground.orgs.models import Person, Region
-from gongbu.ground.registers.tests.conftest import sign_in
+from gongbu.ground.orgs.models import Region
 from gongbu.mainline.reserve import services
 from gongbu.mainline.reserve.models import Opinion
 from gongbu.mainline.reserve.tests import factories as make
+from gongbu.mainline.reserve.tests.factories import browser
 
 pytestmark = pytest.mark.django_db
 
@@ -24,12 +23,6 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def _nation() -> None:
     Region.objects.get_or_create(level="NATION", defaults={"name": "全国", "key_lo": 0, "key_hi": 10**12})
-
-
-def browser(actor) -> Client:
-    client = Client()
-    sign_in(client, Person.objects.get(pk=actor.person_id))
-    return client
 
 
 def waiting(on: date | None = None):

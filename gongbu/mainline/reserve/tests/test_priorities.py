@@ -5,19 +5,18 @@ import io
 from datetime import date, timedelta
 
 import pytest
-from django.test import Client
 
 from gongbu.ground.basics import clock
 from gongbu.ground.basics.findings import InvalidInput, NotAllowed, NotFound, Refusal
 from gongbu.ground.basics.messages import word
 from gongbu.ground.ledger import queries as ledger
-from gongbu.ground.orgs.models import Person, Region
-from gongbu.ground.registers.tests.conftest import sign_in
+from gongbu.ground.orgs.models import Region
 from gongbu.mainline.projects.tests import factories as projects
 from gongbu.mainline.reserve import files, priorities, services
 from gongbu.mainline.reserve.models import Priority, ReserveFile
 from gongbu.mainline.reserve.system import system_of
 from gongbu.mainline.reserve.tests import factories as make
+from gongbu.mainline.reserve.tests.factories import browser
 
 pytestmark = [pytest.mark.django_db, pytest.mark.req("JC-02")]
 FIVE = ["专班调度", "前期费", "申报国省资金", "土地资源", "节能减排、用水、用能指标"]
@@ -27,12 +26,6 @@ EMPTY = "|专班调度-|前期费-|申报国省资金-|土地资源-|节能减�
 @pytest.fixture(autouse=True)
 def _nation() -> None:
     Region.objects.get_or_create(level="NATION", defaults={"name": "全国", "key_lo": 0, "key_hi": 10**12})
-
-
-def browser(actor) -> Client:
-    client = Client()
-    sign_in(client, Person.objects.get(pk=actor.person_id))
-    return client
 
 
 def held(days: int = 30):
