@@ -48,6 +48,9 @@ class Client(threading.Thread):
         session = plan.sessions[number % len(plan.sessions)]
         self._headers = {"Cookie": f"gongbu_session={session}; csrftoken={CSRF}"}
         self._connection = HTTPConnection("127.0.0.1", plan.port, timeout=60)
+        changed = frozenset(plan.pages)  # by the filling: their revision is not 1
+        mine = range(1 + number, plan.size + 1, len(plan.sessions))
+        self._own = [pk for pk in mine if pk not in changed]
 
     def run(self) -> None:
         """Ask until the time is over."""
@@ -73,10 +76,7 @@ class Client(threading.Thread):
 
     def _act(self, turn: int) -> None:
         """登记年度投资, each client on projects of its own; the revision is known, as it is to the page of the form."""
-        own = range(1 + self.number, self.plan.size + 1, len(self.plan.sessions))
-        pk = own[(turn * 97 + self.plan.turn) % len(own)]
-        if pk in self.plan.pages:  # changed by the filling: its revision is not 1
-            pk = own[(turn * 97 + self.plan.turn + 1) % len(own)]
+        pk = self._own[(turn * 97 + self.plan.turn) % len(self._own)]
         rev = self.revs.get(pk, 1)
         plan = (100 + rev % 3_900) / 100  # 万元, never what it was before
         form = {"annual_year": self.plan.on[:4], "annual_planned_fen": f"{plan:.2f}", "annual_completed_fen": "",

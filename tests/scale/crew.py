@@ -44,6 +44,8 @@ def register() -> None:
 if __name__ == "__main__":
     django.setup()
     register()
+    from gongbu.ground.basics import reach
     from gongbu.ground.jobs.worker import JobWorker
 
+    reach.widen_process("a worker")
     sys.exit(JobWorker().run())
