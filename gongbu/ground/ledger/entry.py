@@ -35,7 +35,8 @@ class EntryDraft:
     ``public`` holds the whitelisted fields that a receipt page may show without an account (GO-03);
     a draft with ``public`` gets a receipt code. ``policy`` holds references of policy decisions,
     ``documents`` content digests, ``corrects`` the id of the entry that this one corrects.
-    ``key`` is the idempotency key: a second entry with the same key is refused. ``receipt`` is a fresh code of
+    ``key`` is the idempotency key: a second entry with the same key is refused (:mod:`request_keys` for
+    those of outside callers). ``receipt`` is a fresh code of
     :func:`receipts.new_code` that already stands on a paper whose digest the entry holds.
     """
 

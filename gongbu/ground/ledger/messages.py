@@ -4,6 +4,8 @@ MESSAGES = {
     "ledger.already_recorded": (
         "这件事已于 {recorded_at:%Y-%m-%d %H:%M} 记入账本（第 {entry} 号记录），没有重复办理。请查看原结果。"
     ),
+    "ledger.key_reused": "这个 Idempotency-Key 已用于另一个请求（地址或内容不同），本次没有办理；"
+    "新的请求请换新的键，重发原请求须内容相同。",
     "ledger.simulated_clock": "模拟时钟下办理的事项只能记入演示版账本。本安装不是演示版，未记录任何内容。",
     "ledger.book_not_empty": "账本已有记录，不能再设为演示版。演示版只能在首次初始化时设定，请另用一个空的数据目录。",
     "ledger.corrects_unknown": "要更正的第 {entry} 号记录不存在，请核对后重新提交。",

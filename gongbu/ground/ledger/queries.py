@@ -96,13 +96,6 @@ def newest_entry_id() -> int | None:
     return found
 
 
-def list_keys(start: str, more: int) -> list[str]:
-    """Return the idempotency keys of ``start`` and ``more`` hexadecimal digits that the book has (1 query, by index)."""
-    between = Entry.objects.filter(key__gte=start + "0" * more, key__lte=start + "f" * more)
-    # A database that sorts by language may put others between them.
-    return [key for key in between.values_list("key", flat=True) if key and key.startswith(start)]
-
-
 def list_before(kind: str, subject_kind: str, subject_ids: Collection[int] | None = None) -> list[tuple[int, Any]]:
     """Return (subject, what stood before) of the entries of one kind, oldest first, of some subjects or all (1 query).
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from gongbu.ground.basics.clock import SHANGHAI
-from gongbu.ground.basics.findings import Refusal
+from gongbu.ground.basics.findings import Finding, InvalidInput, Refusal, Severity
 
 
 class AlreadyRecorded(Refusal):
@@ -15,6 +15,13 @@ class AlreadyRecorded(Refusal):
     def __init__(self, entry: Any) -> None:
         super().__init__("ledger.already_recorded", entry=entry.pk, recorded_at=entry.recorded_at.astimezone(SHANGHAI))
         self.entry = entry
+
+
+class KeyReused(InvalidInput):
+    """The idempotency key was used for another request (another address or other content)."""
+
+    def __init__(self) -> None:
+        super().__init__([Finding("ledger.key_reused", {}, None, Severity.REJECT)])
 
 
 class SimulatedClockRefused(Refusal):

@@ -7,11 +7,18 @@ from django.conf import settings
 from django.db import IntegrityError, connection, transaction
 
 from gongbu.ground.basics import bulk, clock
-from gongbu.ground.ledger import hashing, kinds, leaf, receipts
+from gongbu.ground.basics.serialise import serialise
+from gongbu.ground.ledger import hashing, kinds, leaf, receipts, request_keys
 from gongbu.ground.ledger.canonical import VERSION, canonical_json
 from gongbu.ground.ledger.entry import ActorStamp, EntryDraft, Subject
 from gongbu.ground.ledger.models import Entry
-from gongbu.ground.ledger.refusals import AlreadyRecorded, BookNotEmpty, SimulatedClockRefused, UnknownCorrection
+from gongbu.ground.ledger.refusals import (
+    AlreadyRecorded,
+    BookNotEmpty,
+    KeyReused,
+    SimulatedClockRefused,
+    UnknownCorrection,
+)
 
 DEMO_EDITION = "ledger.demo_edition"
 
@@ -21,6 +28,7 @@ def append(draft: EntryDraft) -> Entry:
 
     :raises RuntimeError: called outside a transaction
     :raises AlreadyRecorded: an entry with the same idempotency key exists; the act must be rolled back
+    :raises KeyReused: the key was used for another request; the act must be rolled back
     :raises SimulatedClockRefused: the clock is simulated and this is not a demo edition
     :raises UnknownCorrection: ``corrects`` names no entry
     :raises TypeError, ValueError: the draft holds a value without one canonical form (a float, a huge integer)
@@ -84,9 +92,13 @@ def _require_honest_clock() -> None:
 def _require_new(keys: Sequence[str]) -> None:
     if len(set(keys)) != len(keys):
         raise ValueError("one batch uses an idempotency key twice")
+    names = sorted({name for key in keys if (name := request_keys.name_of(key))})
+    serialise("ledger.key", *names)
     known = Entry.objects.filter(key__in=keys).order_by("pk").first()
     if known is not None:
         raise AlreadyRecorded(known)
+    if any(request_keys.is_used(name) for name in names):
+        raise KeyReused
 
 
 def _corrected(ids: set[int]) -> dict[int, str]:

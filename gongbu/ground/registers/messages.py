@@ -9,8 +9,6 @@ MESSAGES = {
     "forms.required": "请填写{label}。",
     "forms.required_choice": "请选择{label}。",
     "api.idempotency_key_length": "Idempotency-Key 有 {found} 个字符，应为 1–{most} 个；请换一个短的键，不会截断使用。",
-    "api.idempotency_key_reused": "这个 Idempotency-Key 已用于另一个请求（地址或内容不同），本次没有办理；"
-    "新的请求请换新的键，重发原请求须内容相同。",
     "forms.not_a_number": "“{text}”不是数字，请只填数字，例如 1,200.5。",
     "forms.not_whole": "“{text}”不是整数。",
     "forms.comma_misplaced": "“{text}”的逗号不在千分位上，不能确定是多少；请写成 1,234.5 或 1234.5。",

@@ -9,6 +9,7 @@ from gongbu.ground.basics import clock
 from gongbu.ground.basics.act import act
 from gongbu.ground.basics.findings import ChangedMeanwhile, Finding, InvalidInput, NotFound, Refusal, Severity
 from gongbu.ground.basics.rules.secrecy import check_secrecy, refuse_secret
+from gongbu.ground.basics.serialise import serialise
 from gongbu.ground.ledger import services as ledger
 from gongbu.ground.ledger.entry import EntryDraft, Subject
 from gongbu.ground.ledger.queries import find_last_act
@@ -58,7 +59,7 @@ def record_plan(
         findings.append(secret)
     if findings:
         raise InvalidInput(findings)
-    record.serialise("objectives_plan", region.key_lo)
+    serialise("objectives_plan", region.key_lo)
     if PlanDocument.objects.unscoped("names are unique per region").filter(region=region, name=name).exists():
         raise Refusal("objectives.plan_on_file", field="plan_name", name=name)
     plan = PlanDocument.objects.create(

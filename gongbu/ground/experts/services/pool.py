@@ -10,6 +10,7 @@ from gongbu.ground.basics import clock
 from gongbu.ground.basics.act import act
 from gongbu.ground.basics.findings import Finding, NotFound, Refusal, Severity, raise_on_reject
 from gongbu.ground.basics.rules.secrecy import refuse_secret
+from gongbu.ground.basics.serialise import serialise
 from gongbu.ground.basics.text import one_line
 from gongbu.ground.experts import specialties as lists
 from gongbu.ground.experts.entry import NewExpert, NewRelation
@@ -21,7 +22,6 @@ from gongbu.ground.experts.services.record import (
     enter_expert,
     expert_draft,
     lock_expert,
-    serialise_pool,
     state_of_expert,
 )
 from gongbu.ground.ledger import services as ledger
@@ -94,7 +94,7 @@ def _create(news: Sequence[NewExpert], actor: Actor, batch_id: int | None, act_n
         serves = regions.get(new.serves_in_id or new.region_id, region)
         _require_range(actor, act_name, serves, region)
         if region.pk not in allowed:
-            serialise_pool(region.pk)
+            serialise("experts.pool", region.pk)
             allowed[region.pk] = lists.list_specialties(region.pk, today)
         raise_on_reject(_check(_facts_of(new), allowed[region.pk]))
         _refuse_double(new.name, new.unit_name, identity.tidy(new.id_number), region, None)

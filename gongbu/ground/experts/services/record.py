@@ -4,7 +4,6 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from typing import Any
 
-from django.db import connection
 from django.db.models import Avg, Count, Q
 
 from gongbu.ground.basics import clock
@@ -79,16 +78,6 @@ def lock_draw(draw_id: int, *, actor: Actor, act: str, states: Collection[str], 
     if draw.state not in states:
         raise Refusal("experts.draw_wrong_state", title=draw.title, state=draw.get_state_display())
     return draw
-
-
-def serialise_pool(region_id: int) -> None:
-    """Let one transaction at a time register into a pool: two that enter one person at once would both find nobody.
-
-    SQLite's writing transaction is alone anyway.
-    """
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"experts.pool:{region_id}"])
 
 
 def enter_expert(kind: str, expert: Expert, actor: Actor, **more: Any) -> Entry:

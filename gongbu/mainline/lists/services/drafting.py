@@ -6,6 +6,7 @@ from datetime import date
 from gongbu.ground.basics import bulk, clock
 from gongbu.ground.basics.act import act
 from gongbu.ground.basics.findings import Finding, InvalidInput, NotFound, Refusal, Severity
+from gongbu.ground.basics.serialise import serialise
 from gongbu.ground.orgs.actor import Actor
 from gongbu.ground.orgs.managers import ScopedQuerySet
 from gongbu.ground.orgs.models import Region
@@ -17,7 +18,6 @@ from gongbu.mainline.lists.services.nominating import Nomination, nominate
 from gongbu.mainline.lists.system import Kind, System, system_of
 from gongbu.mainline.projects import queries as projects
 from gongbu.mainline.projects.models import Project
-from gongbu.mainline.projects.services.record import serialise
 from gongbu.mainline.reserve.system import holder_of
 
 FIRST_YEAR, LAST_YEAR = 2020, 2100

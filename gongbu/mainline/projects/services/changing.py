@@ -10,6 +10,7 @@ from gongbu.ground.basics.findings import Finding, InvalidInput, Refusal, Severi
 from gongbu.ground.basics.money import as_wan
 from gongbu.ground.basics.prepared import Prepared
 from gongbu.ground.basics.rules.secrecy import refuse_secret
+from gongbu.ground.basics.serialise import serialise
 from gongbu.ground.orgs.actor import Actor
 from gongbu.ground.orgs.models import Region, Unit
 from gongbu.mainline.projects import fields, naming
@@ -78,7 +79,7 @@ def rename(
     _need_reason(reason)
     if name == project.name:
         raise Refusal("projects.nothing_changed", field="name")
-    record.serialise("project_names", project.region_key)
+    serialise("project_names", project.region_key)
     same = Project.objects.unscoped("names are unique per region").filter(
         name=name, region_key=project.region_key, state=State.ACTIVE
     )

@@ -7,6 +7,7 @@ from gongbu.ground.basics import clock
 from gongbu.ground.basics.act import act
 from gongbu.ground.basics.findings import Finding, InvalidInput, Refusal, Severity
 from gongbu.ground.basics.rules.secrecy import refuse_secret
+from gongbu.ground.basics.serialise import serialise
 from gongbu.ground.orgs.actor import Actor
 from gongbu.mainline.projects import access
 from gongbu.mainline.projects.choices import State
@@ -88,7 +89,7 @@ def read_codes(pairs: Sequence[tuple[Project, str]], actor: Actor, day: date | N
     :raises InvalidInput: a code does not pass, or was not given out yet on the day
     :raises Refusal: a code stands on an unrelated live project
     """
-    record.serialise("project_code", *sorted({code for _, code in pairs}))
+    serialise("project_code", *sorted({code for _, code in pairs}))
     today = clock.today()
     readings = [read_project_code(code, today_yymm=today.year % 100 * 100 + today.month) for _, code in pairs]
     for row, reading in enumerate(readings):

@@ -12,6 +12,7 @@ from gongbu.ground.basics import bulk, clock
 from gongbu.ground.basics.act import act
 from gongbu.ground.basics.findings import Finding, InvalidInput, NotAllowed, Refusal, Severity
 from gongbu.ground.basics.rules.secrecy import refuse_secret
+from gongbu.ground.basics.serialise import serialise
 from gongbu.ground.ledger import services as ledger
 from gongbu.ground.orgs.actor import Actor
 from gongbu.ground.orgs.models import Region, Unit
@@ -155,7 +156,7 @@ def enter(
     projects = [_build(new, row, actor, day, origin, batch_id) for row, new in enumerate(drafts)]
     if origin != Origin.IMPORTED:
         _link_owners(projects)
-    record.serialise("project_names", *sorted({p.region_key for p in projects}))
+    serialise("project_names", *sorted({p.region_key for p in projects}))
     _refuse_taken_names(projects)
     _check_parents(projects, actor)
     bulk.insert(projects)

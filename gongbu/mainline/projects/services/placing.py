@@ -5,6 +5,7 @@ from datetime import date
 from gongbu.ground.basics.act import act
 from gongbu.ground.basics.findings import Finding, InvalidInput, Refusal, Severity
 from gongbu.ground.basics.rules.secrecy import refuse_secret
+from gongbu.ground.basics.serialise import serialise
 from gongbu.ground.documents import services as documents
 from gongbu.ground.orgs.actor import Actor
 from gongbu.ground.orgs.models import Region
@@ -42,7 +43,7 @@ def set_competent_region(
     live = Project.objects.unscoped("names are unique per region; parts share it").filter(state=State.ACTIVE)
     if project.parent_id is not None or live.filter(parent=project).exists():
         raise Refusal("projects.region_bound", field="competent_region_id")
-    record.serialise("project_names", *sorted((project.region_key, region.key_lo)))
+    serialise("project_names", *sorted((project.region_key, region.key_lo)))
     if live.filter(name=project.name, region_key=region.key_lo).exclude(pk=project.pk).exists():
         raise Refusal("projects.name_taken", field="competent_region_id", name=project.name)
     before = {"competent_region_id": project.competent_region.name}

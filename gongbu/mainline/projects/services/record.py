@@ -6,7 +6,6 @@ from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
 import orjson
-from django.db import connection
 
 from gongbu.ground.basics import clock, prepared
 from gongbu.ground.basics.findings import ChangedMeanwhile, Finding, InvalidInput, NotFound, Refusal, Severity
@@ -111,20 +110,6 @@ def changed_meanwhile(project: Project, seen_rev: int) -> ChangedMeanwhile:
         rev=project.rev,
         current={key: getattr(project, key) for key in sorted(fields) if hasattr(project, key)},
     )
-
-
-def serialise(what: str, *keys: object) -> None:
-    """Let one transaction at a time go on with the same key (a code, a name in a region) until it ends.
-
-    PostgreSQL takes advisory locks in key order; on SQLite the writing transaction is alone anyway.
-    """
-    if connection.vendor != "postgresql" or not keys:
-        return
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_advisory_xact_lock(hashtextextended(key, 0)) FROM unnest(%s::text[]) AS key",
-            [sorted({f"{what}:{key}" for key in keys})],
-        )
 
 
 EARLIEST = date(1949, 10, 1)

@@ -10,6 +10,7 @@ from gongbu.ground.basics.act import act
 from gongbu.ground.basics.findings import Finding, InvalidInput, Refusal, Severity, raise_on_reject
 from gongbu.ground.basics.money import as_wan
 from gongbu.ground.basics.rules.secrecy import refuse_secret
+from gongbu.ground.basics.serialise import serialise
 from gongbu.ground.ledger import services as ledger
 from gongbu.ground.orgs.actor import Actor
 from gongbu.ground.outbox import services as outbox
@@ -292,7 +293,7 @@ def _bear(
 
 
 def _refuse_taken(made: Sequence[Project], *, leaving: Sequence[int]) -> None:
-    record.serialise("project_names", made[0].region_key)
+    serialise("project_names", made[0].region_key)
     names = [p.name for p in made]
     taken = set(
         Project.objects.unscoped("names are unique per region")
