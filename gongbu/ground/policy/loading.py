@@ -20,6 +20,7 @@ from gongbu.ground.policy.rules.dated import Delegation, Direction, Parameter, V
 from gongbu.ground.policy.rules.policy import Instrument, Pack
 from gongbu.ground.policy.rules.values import UNITS, Confidence, Kind, parse_value
 from gongbu.ground.policy.schemas import (
+    HAN,
     BasisIn,
     CadencesIn,
     CaseGroupsIn,
@@ -201,8 +202,11 @@ class _PackReader:
         try:
             return shape.model_validate(content)
         except ValidationError as error:
-            for item in error.errors():
-                self._schema_fault(document, place, shape, item)
+            faults = error.errors()
+            told = {item["loc"][:-1] for item in faults if item["type"] == "string_pattern_mismatch"}
+            for item in faults:
+                if item["type"] != "model_type" or item["loc"][:-1] not in told:  # text or mapping: it is a text
+                    self._schema_fault(document, place, shape, item)
             return None
 
     def _schema_fault(
@@ -483,7 +487,11 @@ _WORDS: dict[str, Callable[[Any], tuple[str, str]]] = {
     "literal_error": lambda i: (f"“{i['input']}”不在允许的取值中", f"改为：{_expected(i)}"),
     "string_type": lambda i: ("应为文字", "写成带引号的文字"),
     "string_too_short": lambda i: ("不能为空", "填写内容或删去此键"),
-    "string_pattern_mismatch": lambda i: (f"“{i['input']}”格式不对", f"应符合 {i['ctx']['pattern']}"),
+    "string_pattern_mismatch": lambda i: (
+        (f"“{i['input']}”是代码，不是名称", "写给人看的中文名称")
+        if i["ctx"]["pattern"] == HAN
+        else (f"“{i['input']}”格式不对", f"应符合 {i['ctx']['pattern']}")
+    ),
     "too_short": lambda i: ("至少要有一项", "补上内容"),
     "list_type": lambda i: ("应为列表", "写成 [甲, 乙] 或逐行的 - 项"),
     "dict_type": lambda i: ("应为映射", "写成 {键: 值}"),

@@ -6,6 +6,9 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, StringConstraints
 
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+HAN = r"\p{Han}"
+Label = Annotated[str, StringConstraints(pattern=HAN, strip_whitespace=True)]
+"""What people read; a code or a key in its place would stand in pages and papers."""
 Key = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+$")]
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]*$")]
@@ -54,7 +57,7 @@ class PackIn(Shape):
     """``pack.yaml``."""
 
     key: Name
-    label: Text
+    label: Label
     subjects: list[Literal["LAW", "INITIATION", "GRADING", "RESERVE", "COORDINATION"]] = Field(min_length=1)
     levels: list[Level] = Field(min_length=1)
     version: Annotated[str, StringConstraints(pattern=r"^\d{4}\.\d{1,2}\.\d{1,3}$")]
@@ -113,7 +116,7 @@ class ParameterIn(Shape):
     """One parameter."""
 
     key: Key
-    label: Text
+    label: Label
     unit: Literal[
         "fen",
         "ratio",
@@ -141,7 +144,7 @@ class ParameterIn(Shape):
     anchor: Name
     direction: Literal["floor", "ceiling", "exact"] | None = None
     delegated_to: DelegationIn | None = None
-    choices: dict[Code, Text] | None = None
+    choices: dict[Code, Label] | None = None
     note: Text | None = None
     versions: list[VersionIn] = Field(min_length=1)
 
@@ -168,8 +171,8 @@ class InputIn(Shape):
     """An input of a table."""
 
     type: Literal["fen", "integer", "ratio", "date", "choice", "bool"]
-    label: Text
-    choices: dict[Code, Text] | Name | None = None
+    label: Label
+    choices: dict[Code, Label] | Name | None = None
     unknown: Literal["undetermined", "row"] = "undetermined"
     domain: CellIn | None = None
     decided_by: Key | None = None
@@ -179,7 +182,7 @@ class InputIn(Shape):
 class OutputIn(Shape):
     """What a row may decide."""
 
-    label: Text
+    label: Label
     note: Text | None = None
     basis: BasisIn | None = None
     details: dict[Text, Text] = {}
@@ -197,7 +200,7 @@ class TableIn(Shape):
     """One dated version of a decision table; rows are checked by the loader against the declared inputs."""
 
     key: Key
-    label: Text
+    label: Label
     section: Text | None = None
     hit: Literal["UNIQUE", "FIRST"]
     anchor: Name
@@ -206,7 +209,7 @@ class TableIn(Shape):
     confidence: ConfidenceCode
     basis: BasisIn
     inputs: dict[Name, InputIn]
-    outputs: dict[Code, Text | OutputIn]
+    outputs: dict[Code, Label | OutputIn]
     rows: list[dict[str, Any]] | None
     superior: SuperiorIn | None = None
     note: Text | None = None
@@ -227,7 +230,7 @@ class LevelIn(Shape):
 class DimensionIn(Shape):
     """One thing that is marked."""
 
-    label: Text
+    label: Label
     weight: Number
     asks: Text | None = None
     guide: list[LevelIn] = []
@@ -260,7 +263,7 @@ class AggregateIn(Shape):
 class ScoreStepIn(Shape):
     """A step before scoring is settled. ``parties_of`` names the parameter that lists who may have held it."""
 
-    label: Text
+    label: Label
     form: Literal["PLANNING", "REVIEW", "MEETING", "VISIT"]
     roles: list[Code] = Field(min_length=1)
     parties_of: Key | None = None
@@ -279,7 +282,7 @@ class ScorecardIn(Shape):
     """One dated version of a scorecard (评分表); weights, guides and lists are checked by the loader."""
 
     key: Key
-    label: Text
+    label: Label
     use: Literal["SELECTION"]
     effective_from: date = Field(alias="from")
     from_note: Text | None = None
@@ -342,10 +345,10 @@ class CodeListIn(Shape):
     """A code list shared by inputs: code → Chinese label."""
 
     key: Name
-    label: Text
+    label: Label
     basis: BasisIn | None = None
     note: Text | None = None
-    codes: dict[Code, Text]
+    codes: dict[Code, Label]
 
 
 class DutyMeetingIn(Shape):
@@ -362,7 +365,7 @@ class CadenceIn(Shape):
     """One recurring duty (节奏): what, how often, who, on which clause; ``meeting`` when it is kept by meetings."""
 
     key: Key
-    label: Text
+    label: Label
     every: Literal["WEEK", "HALF_MONTH", "MONTH", "QUARTER", "HALF_YEAR", "YEAR"]
     at_least: Text | None = None
     duty: Text
@@ -384,7 +387,7 @@ class CadencesIn(Shape):
 class PaperFieldIn(Shape):
     """A field of a paper template; with ``default`` it may be left out."""
 
-    label: Text
+    label: Label
     type: Literal["text", "long_text", "date", "year", "count", "wan", "yi", "percent", "names"] = "text"
     max: Annotated[str, StringConstraints(pattern=r"^[1-9]\d{0,3}$")] | None = None
     default: str | None = None
@@ -394,7 +397,7 @@ class PaperFieldIn(Shape):
 class PaperColumnIn(Shape):
     """A column of a table of a paper; ``width`` in characters."""
 
-    label: Text
+    label: Label
     type: Literal["text", "date", "year", "count", "wan", "yi", "percent"] = "text"
     width: Annotated[str, StringConstraints(pattern=r"^[1-9]\d?$")] = "6"
     default: str | None = None
@@ -403,7 +406,7 @@ class PaperColumnIn(Shape):
 class PaperTableIn(Shape):
     """A table that the caller brings."""
 
-    label: Text
+    label: Label
     columns: dict[Name, PaperColumnIn] = Field(min_length=1)
 
 
@@ -430,7 +433,7 @@ class PaperAnnexIn(Shape):
 class PaperPeopleIn(Shape):
     """A list of people at the end of minutes."""
 
-    label: Text
+    label: Label
     field: Name
 
 
@@ -438,7 +441,7 @@ class PaperIn(Shape):
     """One dated version of a paper template (文书模板); texts are checked by the loader against the declared fields."""
 
     key: Key
-    label: Text
+    label: Label
     genre: Text
     form: Literal["RED_HEAD", "LETTER", "MINUTES", "PLAIN"]
     series: Literal["DOCUMENT", "LETTER", "MINUTES", "PUBLIC", "NOTICE"]

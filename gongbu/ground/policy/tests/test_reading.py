@@ -134,6 +134,12 @@ def test_a_key_is_given_once(write_pack):
         (["{amount_fen: {one_of: [A]}, then: A}"], None, "不能用 one_of"),
         (["{amount_fen: {is: UNKNOWN}, then: A}"], None, "行中不能再写 UNKNOWN"),
         (["{amount_fen: 5 > 3, then: A}"], None, "条件不是映射"),
+        (
+            ["{kind: {is: X}, then: A}"],
+            "  kind: {type: choice, label: 类, choices: {X: CLASS_1}}",
+            "“CLASS_1”是代码，不是名称",
+        ),
+        (["{amount_fen: {up_to: '5'}, then: A}"], "  amount_fen: {type: fen, label: amount}", "“amount”是代码"),
         (["{kind: {up_to: '5'}, then: A}"], "  kind: {type: choice, label: 类, choices: {X: 甲}}", "没有大小"),
         (["{kind: {is: Q}, then: A}"], "  kind: {type: choice, label: 类, choices: {X: 甲}}", "类没有代码 Q"),
         (
@@ -150,6 +156,12 @@ def test_a_table_fault_says_what_is_wrong(write_pack, rows, inputs, found):
         found in f.found and f.file == "sample/tables/t.yaml"
         for f in faults_of(write_pack(files={"tables/t.yaml": text}))
     )
+
+
+def test_an_outcome_is_named_in_words(write_pack):
+    text = table(["{amount_fen: {up_to: '5'}, then: A}"], outputs="{A: CLASS_A, B: 乙}")
+    faults = faults_of(write_pack(files={"tables/t.yaml": text}))
+    assert [(f.key, f.found) for f in faults] == [("outputs.A", "“CLASS_A”是代码，不是名称")]
 
 
 def test_all_faults_of_all_packs_are_listed(write_pack, tmp_path):
