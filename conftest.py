@@ -10,8 +10,10 @@ from gongbu_browser import find_chromium
 REQUIRE_ALL = os.environ.get("GONGBU_REQUIRE_ALL") == "1"
 ON_POSTGRES = bool(os.environ.get("DATABASE_URL"))
 PART = os.environ.get("GONGBU_TEST_PART", "")
-"""``browser`` or ``rest`` when tools/run_tests.py divides the suite; empty for all of it."""
+"""What of the suite tools/run_tests.py asks of this run: ``browser``, ``rest`` (no browser) or, on the second database,
+``beside`` (nothing that never asks a database: the first has run that); empty for all of it."""
 MOST_REQUIREMENTS = 3
+DATABASE = {"db", "transactional_db", "django_db_setup", "live_server"}
 # A skip for this reason is no missing part: the test has no meaning in this run.
 NOT_APPLICABLE = "不适用"
 
@@ -31,11 +33,18 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     elsewhere = {"sqlite", "browser"} if ON_POSTGRES else {"postgres"}
     elsewhere |= {"browser"} if PART == "rest" else set()
     here = [item for item in items if not elsewhere & {mark.name for mark in item.iter_markers()}]
+    if ON_POSTGRES and PART == "beside":
+        here = [item for item in here if _asks_the_database(item)]
     if PART == "browser":
         here = [item for item in here if item.get_closest_marker("browser")]
     if len(here) < len(items):
         config.hook.pytest_deselected(items=[item for item in items if item not in set(here)])
         items[:] = here
+
+
+def _asks_the_database(item: pytest.Item) -> bool:
+    named = {mark.name for mark in item.iter_markers()}
+    return bool(named & {"django_db", "postgres"}) or bool(DATABASE & set(getattr(item, "fixturenames", ())))
 
 
 @pytest.hookimpl(wrapper=True)

@@ -127,6 +127,7 @@ def test_a_visitor_reaches_only_public_routes(town, home):  # noqa: F811
 
 @pytest.mark.django_db
 @pytest.mark.sqlite
+@pytest.mark.long  # each of these answers for rows that exist: tests/matrix, with every role
 @pytest.mark.req("CM-10", "CM-14")
 @pytest.mark.parametrize("role", sorted(set(rights().roles) - {"PUBLIC", "CONSOLE"}))
 def test_a_role_reaches_what_the_matrix_gives_it_and_nothing_else(role, town, home):  # noqa: F811

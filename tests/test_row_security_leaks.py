@@ -38,7 +38,7 @@ from gongbu.mainline.reserve.models import ReserveFile
 from gongbu.mainline.selection import queries as selection_queries
 from tests.test_every_route import routes
 
-pytestmark = [pytest.mark.postgres, pytest.mark.django_db, pytest.mark.req("CM-14")]
+pytestmark = [pytest.mark.postgres, pytest.mark.long, pytest.mark.django_db, pytest.mark.req("CM-14")]
 NAMING = {
     "name",
     "title",

@@ -32,7 +32,8 @@ NO_TESTS = 5  # pytest's exit code
 class Run:
     """One pytest process; its lines are shown as they come, with its name in front.
 
-    ``part`` is ``rest`` (no browser), ``browser`` (nothing else) or empty for both; conftest.py leaves out the others.
+    ``part`` is ``rest`` (no browser), ``browser`` (nothing else) or ``beside`` (what asks a database); conftest.py
+    leaves out the others.
     """
 
     def __init__(self, name: str, database: str, part: str, arguments: list[str]) -> None:
@@ -79,7 +80,7 @@ def main(arguments: list[str]) -> int:
         missing.append("Chromium：未找到，没有运行浏览器测试")
     lanes = [[Run("SQLite", "sqlite", "rest", arguments)], [Run("浏览器", "sqlite", "browser", arguments)]]
     if find_binaries() is not None:
-        lanes[1].insert(0, Run("PostgreSQL", "postgresql", "", arguments))
+        lanes[1].insert(0, Run("PostgreSQL", "postgresql", "beside", arguments))
     threads = [threading.Thread(target=lambda lane=lane: [run.run() for run in lane], daemon=True) for lane in lanes]
     for thread in threads:
         thread.start()

@@ -1,7 +1,5 @@
 """The program ``gongbu`` run as people run it: as a process, in a home of its own."""
 
-import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -12,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from gongbu_processes import environment_of_processes
 
 ADD_ENTRY = """
 import django; django.setup()
@@ -93,21 +92,10 @@ def wait_for(condition: Callable[[], object], seconds: float = 150) -> None:
         time.sleep(0.1)
 
 
-@pytest.fixture(scope="session")
-def prepared_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home prepared once, copied for each test."""
-    home = tmp_path_factory.mktemp("prepared")
-    program = Program(home, _environment())
-    assert "已就绪" in program.run("migrate").stderr
-    return home
-
-
 @pytest.fixture
-def program(prepared_home: Path, tmp_path: Path) -> Iterator[Program]:
+def program(own_home: Path) -> Iterator[Program]:
     """The program on a prepared home of its own (SQLite); servers end with the test."""
-    home = tmp_path / "home"
-    shutil.copytree(prepared_home, home)
-    one = Program(home, _environment())
+    one = Program(own_home, environment_of_processes())
     yield one
     for server in one.started:
         if server.poll() is None:
@@ -117,9 +105,3 @@ def program(prepared_home: Path, tmp_path: Path) -> Iterator[Program]:
             except subprocess.TimeoutExpired:
                 server.kill()
                 server.wait(30)
-
-
-def _environment() -> dict[str, str]:
-    left_out = {"DATABASE_URL", "GONGBU_HOME", "GONGBU_STARTED"}
-    kept = {k: v for k, v in os.environ.items() if k not in left_out}
-    return kept | {"DJANGO_SETTINGS_MODULE": "gongbu.config.settings"}

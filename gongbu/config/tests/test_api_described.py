@@ -22,6 +22,7 @@ from schemathesis.checks import (
     response_schema_conformance,
     status_code_conformance,
 )
+from schemathesis.core.failures import FailureGroup
 
 from gongbu.config.api import api
 from gongbu.ground.orgs.queries import actor_for
@@ -72,7 +73,11 @@ def _send(operation: Any, officer: SimpleNamespace, mode: GenerationMode, exampl
         case.headers.pop("Authorization", None)  # a made-up token: that is another test's subject
         case.cookies = {**cookies, settings.CSRF_COOKIE_NAME: token}
         response = case.call(headers={"X-CSRFToken": token})
-        case.validate_response(response, checks=CHECKS)
+        try:
+            case.validate_response(response, checks=CHECKS)
+        except FailureGroup as group:  # its own text is a picture of brackets
+            said = "；".join(" ".join(str(one).split()) for one in group.exceptions)
+            raise AssertionError(f"{response.status_code} {said[:1500]}") from group
         seen.add(response.status_code)
 
     run()

@@ -165,6 +165,7 @@ def empty_database() -> Iterator[str]:
 
 
 @pytest.mark.postgres
+@pytest.mark.long
 def test_postgresql_is_dumped_and_restored(empty_database: str, tmp_path: Path) -> None:
     environment = {k: v for k, v in os.environ.items() if k != "GONGBU_HOME"} | {
         "DATABASE_URL": empty_database,

@@ -9,7 +9,7 @@ import pytest
 
 from gongbu.config.tests.conftest import Program
 
-pytestmark = [pytest.mark.postgres, pytest.mark.req("CM-14")]
+pytestmark = [pytest.mark.postgres, pytest.mark.long, pytest.mark.req("CM-14")]
 NAME = "gongbu_roles"
 
 

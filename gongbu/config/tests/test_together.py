@@ -138,7 +138,6 @@ def test_an_import_whose_command_is_killed_half_way_is_finished_once_by_a_worker
     file = tmp_path / "清单.csv"
     lines = [f"云溪县第{n}号工程,,{100 + n % 7},在建" for n in range(ROWS)]
     file.write_text("\n".join(["项目名称,项目代码,总投资（万元）,阶段", *lines]), "utf-8")
-    program.run("migrate")
     command = subprocess.Popen(
         program.command("import", str(file), "--kind", "projects"), env=program.environment,
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,

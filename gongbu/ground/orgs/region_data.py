@@ -9,7 +9,6 @@ from typing import Any
 
 import yaml
 from django.db import transaction
-from pypinyin import lazy_pinyin
 
 from gongbu.ground.basics import clock
 from gongbu.ground.orgs.models import ReferenceLoad, Region, RegionCode
@@ -36,6 +35,8 @@ REFERENCE = "regions"
 
 def pinyin(text: str) -> str:
     """Return the pinyin by which a name is sorted and searched: full syllables, a space, initials."""
+    from pypinyin import lazy_pinyin  # heavy to import; only writers need it
+
     syllables = lazy_pinyin(text)
     return f"{''.join(syllables)} {''.join(s[0] for s in syllables if s)}".lower()
 

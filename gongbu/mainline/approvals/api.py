@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from ninja import Field, Query, Router, Schema
+from ninja import Field, Query, Router, Schema, Status
 
 from gongbu.ground.registers import downloads
 from gongbu.ground.registers.api import Right, idempotency_key
@@ -92,7 +92,7 @@ def list_papers(
     operation_id="record_paper",
     auth=Right("approvals.record_paper"),
 )
-def record_paper(request: HttpRequest, project_id: int, body: PaperIn) -> tuple[int, dict[str, Any]]:
+def record_paper(request: HttpRequest, project_id: int, body: PaperIn) -> Status:
     """Record a paper on a project. Parts must be known keys of non-negative amounts that make the total."""
     values = body.dict(exclude={"total", "parts"})
     values["issued_precision"] = "DAY" if body.issued_on else ""
@@ -104,4 +104,4 @@ def record_paper(request: HttpRequest, project_id: int, body: PaperIn) -> tuple[
         key=idempotency_key(request),
         **values,
     )
-    return 201, _out(paper)
+    return Status(201, _out(paper))

@@ -2,7 +2,6 @@
 
 import errno
 import io
-import os
 import signal
 import sqlite3
 import subprocess
@@ -12,6 +11,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from gongbu_processes import environment_of_processes
 
 from gongbu.ground.basics.messages import word
 from gongbu.ground.documents import services, uploads
@@ -24,10 +24,7 @@ import io, sys, django
 django.setup()
 from gongbu.ground.documents import services, sweep
 from gongbu.ground.documents.tests import factories as make
-if sys.argv[1] == "fill":
-    from django.core.management import call_command
-    call_command("migrate", verbosity=0)
-elif sys.argv[1] == "sweep":
+if sys.argv[1] == "sweep":
     sweep.YOUNG_S = -5
     print(sweep.sweep().partials)
 else:
@@ -42,22 +39,20 @@ else:
 
 
 @pytest.mark.sqlite
-def test_kill_9_while_filing_leaves_whole_documents_only(tmp_path):
-    environment = {**os.environ, "GONGBU_HOME": str(tmp_path), "DJANGO_SETTINGS_MODULE": "gongbu.config.settings"}
-    environment.pop("DATABASE_URL", None)
+def test_kill_9_while_filing_leaves_whole_documents_only(own_home):
+    environment = environment_of_processes(own_home)
     child = [sys.executable, "-c", CHILD]
-    subprocess.run([*child, "fill"], env=environment, cwd=CHECKOUT, check=True, timeout=300)
     for pause in (0.21, 0.34, 0.57):
         process = subprocess.Popen([*child, str(pause)], env=environment, cwd=CHECKOUT, stdout=subprocess.PIPE)
         process.stdout.readline()
         time.sleep(pause)
         process.send_signal(signal.SIGKILL)
         process.wait()
-    book = sqlite3.connect(tmp_path / "gongbu.sqlite3")
+    book = sqlite3.connect(own_home / "gongbu.sqlite3")
     versions = book.execute("SELECT sha256, size, entry_id, document_id FROM documents_version").fetchall()
     assert versions, "the kills must have come after some documents"
     for digest, size, entry_id, document_id in versions:
-        content = (tmp_path / "files" / digest[:2] / digest[2:4] / digest).read_bytes()
+        content = (own_home / "files" / digest[:2] / digest[2:4] / digest).read_bytes()
         assert (sha256(content).hexdigest(), len(content)) == (digest, size)
         row = book.execute("SELECT kind, subject_id FROM ledger_entry WHERE id = ?", [entry_id]).fetchone()
         assert row == ("documents.added", 5)
@@ -68,8 +63,8 @@ def test_kill_9_while_filing_leaves_whole_documents_only(tmp_path):
     ]
     assert counted == [len(versions)] * 4
     subprocess.run([*child, "sweep"], env=environment, cwd=CHECKOUT, check=True, timeout=60)
-    assert not list((tmp_path / "files" / "incoming").iterdir())
-    kept = [path.name for path in (tmp_path / "files").glob("??/??/*")]
+    assert not list((own_home / "files" / "incoming").iterdir())
+    kept = [path.name for path in (own_home / "files").glob("??/??/*")]
     assert sorted(kept) == sorted({digest for digest, *_ in versions})
 
 

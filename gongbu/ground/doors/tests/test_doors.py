@@ -1,6 +1,5 @@
 """The bound holds per door, address and window, across processes, and forgets what is over."""
 
-import os
 import subprocess
 import sys
 import threading
@@ -8,6 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 from django.db import connections
+from gongbu_processes import environment_of_processes
 
 from gongbu.ground.basics import clock
 from gongbu.ground.basics.clock import SHANGHAI
@@ -96,12 +96,8 @@ with clock.simulate(datetime.fromisoformat("2026-11-20T12:00:30+08:00")):
 
 
 @pytest.mark.sqlite
-def test_processes_on_one_file_count_together(tmp_path):
-    environment = {key: value for key, value in os.environ.items() if key != "DATABASE_URL"} | {
-        "GONGBU_HOME": str(tmp_path)
-    }
-    ready = [sys.executable, "-m", "django", "migrate", "doors", "--settings", "gongbu.config.settings", "-v", "0"]
-    subprocess.run(ready, env=environment, check=True)
+def test_processes_on_one_file_count_together(own_home):
+    environment = environment_of_processes(own_home)
     running = [
         subprocess.Popen([sys.executable, "-c", PROGRAM], env=environment, stdout=subprocess.PIPE, text=True)
         for _ in range(3)

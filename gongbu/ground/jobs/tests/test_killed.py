@@ -1,6 +1,5 @@
 """kill -9 of a real worker on SQLite: the job it held is finished by the next worker, once."""
 
-import os
 import signal
 import subprocess
 import sys
@@ -9,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from gongbu_processes import environment_of_processes
 
 pytestmark = pytest.mark.sqlite
 SUBMIT = """
@@ -26,10 +26,9 @@ print(job.status, job.attempts, len(queries.list_workers()), len(queries.list_st
 
 
 @pytest.fixture
-def python(tmp_path: Path) -> Callable[..., str]:
+def python(own_home: Path) -> Callable[..., str]:
     """Run Python code in a home of its own and return what it prints."""
-    environment = {k: v for k, v in os.environ.items() if k != "DATABASE_URL"}
-    environment |= {"GONGBU_HOME": str(tmp_path), "DJANGO_SETTINGS_MODULE": os.environ["DJANGO_SETTINGS_MODULE"]}
+    environment = environment_of_processes(own_home)
 
     def run(*arguments: str) -> str:
         done = subprocess.run(
@@ -70,7 +69,6 @@ def test_job_of_a_killed_worker_is_done_by_the_next(
     tmp_path: Path, python: Callable[..., str], start_worker: Callable[[], subprocess.Popen[bytes]]
 ) -> None:
     trace = tmp_path / "trace"
-    python("-m", "django", "migrate", "-v0")
     task = python("-c", SUBMIT, str(trace))
 
     first = start_worker()

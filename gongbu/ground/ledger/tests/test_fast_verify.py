@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from django.db import connection
+from gongbu_processes import environment_of_processes
 
 from gongbu.ground.ledger import blocks, crew, faults, hashing, sequencer, signing, tree, verify
 from gongbu.ground.ledger.models import Leaf
@@ -156,11 +157,9 @@ def test_no_helpers_inside_a_transaction_or_for_a_small_book(db):
 SCRIPT = """
 import django, json, sys
 django.setup()
-from django.core.management import call_command
 from django.db import connection, transaction
 from gongbu.ground.ledger import blocks, crew, sequencer, services, testing, verify
 from gongbu.ground.ledger.tests.test_services import draft
-call_command("migrate", "ledger", verbosity=0)
 with transaction.atomic():
     services.append_many([draft(n) for n in range(70)])
 sequencer.run()
@@ -184,9 +183,8 @@ print(json.dumps([asked, mine, *[[v.ok, v.first_bad and v.first_bad.entry] for v
 
 
 @pytest.mark.sqlite
-def test_a_book_on_disk_is_checked_by_several_processes(tmp_path):
-    environment = {**os.environ, "GONGBU_HOME": str(tmp_path), "DJANGO_SETTINGS_MODULE": "gongbu.config.settings"}
-    environment.pop("DATABASE_URL", None)
+def test_a_book_on_disk_is_checked_by_several_processes(own_home):
+    environment = environment_of_processes(own_home)
     done = subprocess.run(
         [sys.executable, "-c", SCRIPT], env=environment, cwd=CHECKOUT, capture_output=True, text=True, timeout=120,
         check=True,

@@ -1,7 +1,6 @@
 """Placing entries: exactly once each, in order, whatever is running beside it or killed in between."""
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -11,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from django.db import connection, transaction
+from gongbu_processes import environment_of_processes
 
 from gongbu.ground.ledger import heads, sequencer, services
 from gongbu.ground.ledger.models import Entry, Head, Leaf, Node, Pending
@@ -131,12 +131,10 @@ def test_two_sequencers_at_once_place_everything_once(monkeypatch):
 CHILD = """
 import sys, django
 django.setup()
-from django.core.management import call_command
 from django.db import transaction
 from gongbu.ground.ledger import sequencer, services
 from gongbu.ground.ledger.tests.test_services import draft
 if sys.argv[1] == "fill":
-    call_command("migrate", "ledger", verbosity=0)
     for start in range(0, 3000, 500):
         with transaction.atomic():
             services.append_many([draft(start + n) for n in range(500)])
@@ -148,14 +146,12 @@ else:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_kill_9_in_the_middle_loses_and_doubles_nothing(tmp_path):
-    environment = {**os.environ, "GONGBU_HOME": str(tmp_path), "DJANGO_SETTINGS_MODULE": "gongbu.config.settings"}
+def test_kill_9_in_the_middle_loses_and_doubles_nothing(own_home):
+    environment = environment_of_processes(own_home)
     if connection.vendor == "postgresql":
         facts = connection.settings_dict
         address = f"{facts['USER']}:{facts['PASSWORD']}@{facts['HOST']}:{facts['PORT']}"
         environment["DATABASE_URL"] = f"postgresql://{address}/{facts['NAME']}"
-    else:
-        environment.pop("DATABASE_URL", None)
     child = [sys.executable, "-c", CHILD]
     subprocess.run([*child, "fill"], env=environment, cwd=CHECKOUT, check=True, timeout=120)
     for pause in (0.03, 0.11, 0.24):
@@ -164,11 +160,11 @@ def test_kill_9_in_the_middle_loses_and_doubles_nothing(tmp_path):
         time.sleep(pause)
         process.send_signal(signal.SIGKILL)
         process.wait()
-        assert ledger_verify(environment, tmp_path)["ok"]
-    halfway = ledger_verify(environment, tmp_path)
+    halfway = ledger_verify(environment, own_home)
+    assert halfway["ok"]
     assert 0 < halfway["sequenced"] < 3000, "the kills must have hit a run in the middle"
-    assert gongbu(environment, tmp_path, "ledger", "sequence").returncode == 0
-    verdict = ledger_verify(environment, tmp_path)
+    assert gongbu(environment, own_home, "ledger", "sequence").returncode == 0
+    verdict = ledger_verify(environment, own_home)
     assert verdict["ok"], verdict
     assert (verdict["entries"], verdict["sequenced"], verdict["pending"]) == (3000, 3000, 0)
 

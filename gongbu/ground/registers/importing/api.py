@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.http import HttpRequest
-from ninja import File, Form, Router, Schema
+from ninja import File, Form, Router, Schema, Status
 from ninja.files import UploadedFile
 
 from gongbu.ground.basics.findings import NotFound
@@ -54,7 +54,7 @@ def stage_import(
     kind: str = Form(..., max_length=40),
     region: str = Form("", max_length=12, description="主管区划代码；空则逐行判断"),
     dry_run: bool = Form(False, description="只检查，不暂存"),
-) -> tuple[int, dict[str, Any]]:
+) -> Status:
     """Check a file; unless ``dry_run`` it is staged and waits for acceptance. Nothing is of record yet."""
     actor = request.actor  # type: ignore[attr-defined]
     try:
@@ -73,9 +73,9 @@ def stage_import(
 
         checked = services.check_book(reader.read(content), found, services.context_for(found, actor, place))
         not_new = sum(row.plan.get("action") in kinds.STANDING and not row.is_rejected for row in checked.rows)
-        return 200, {"batch": None, "state": "CHECKED", "not_new": not_new, **commands.report_of_rows(checked)}
+        return Status(200, {"batch": None, "state": "CHECKED", "not_new": not_new, **commands.report_of_rows(checked)})
     batch = services.stage(content=content, file_name=file.name or "", kind=found, actor=actor, region=place)
-    return 201, _report(batch)
+    return Status(201, _report(batch))
 
 
 @router.get(

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -33,9 +34,9 @@ def ask(home: Path, query: str):
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory):
+def home(prepared_home, tmp_path_factory):
     """A fresh home with all four files imported; the reports are kept beside it."""
-    folder = tmp_path_factory.mktemp("published") / "home"
+    folder = shutil.copytree(prepared_home, tmp_path_factory.mktemp("published") / "home")
     for name, (kind, _) in FILES.items():
         done = gongbu(folder, "import", str(PUBLISHED / f"{name}.csv"), "--kind", kind, "--json")
         assert done.returncode == 0, done.stderr

@@ -10,15 +10,10 @@ from typing import Any
 
 
 def fill() -> None:
-    """Migrate, file two reports that share words, and put their jobs in line."""
-    from django.core.management import call_command
-
-    call_command("migrate", verbosity=0)
-    from gongbu.ground.orgs.models import Region
+    """File two reports that share words, and put their jobs in line."""
     from gongbu.ground.outbox import services as outbox
     from gongbu.mainline.likeness.tests import test_reports
 
-    Region.objects.get_or_create(level="NATION", defaults={"name": "全国", "key_lo": 0, "key_hi": 10**12})
     test_reports.copied()
     while outbox.dispatch():
         pass

@@ -1,6 +1,5 @@
 """kill -9 of a worker inside the job of a report: the next worker finishes it, and what stands is whole."""
 
-import os
 import signal
 import sqlite3
 import subprocess
@@ -10,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from gongbu_processes import environment_of_processes
 
 pytestmark = pytest.mark.sqlite
 CHECKOUT = Path(__file__).resolve().parents[4]
@@ -24,18 +24,17 @@ def wait_for(condition: Callable[[], bool], seconds: float = 120) -> None:
 
 
 @pytest.mark.req("LY-22")
-def test_a_worker_killed_inside_the_job_leaves_it_to_the_next(tmp_path: Path) -> None:
-    environment = {**os.environ, "GONGBU_HOME": str(tmp_path), "DJANGO_SETTINGS_MODULE": "gongbu.config.settings"}
-    environment.pop("DATABASE_URL", None)
-    subprocess.run([*PROGRAM, "fill", str(tmp_path)], env=environment, cwd=CHECKOUT, check=True, timeout=300)
-    trace = tmp_path / "trace"
+def test_a_worker_killed_inside_the_job_leaves_it_to_the_next(own_home: Path) -> None:
+    environment = environment_of_processes(own_home)
+    subprocess.run([*PROGRAM, "fill", str(own_home)], env=environment, cwd=CHECKOUT, check=True, timeout=300)
+    trace = own_home / "trace"
     for step in ("_keep_prints", "_keep_found"):
-        worker = subprocess.Popen([*PROGRAM, f"hang:{step}", str(tmp_path)], env=environment, cwd=CHECKOUT)
+        worker = subprocess.Popen([*PROGRAM, f"hang:{step}", str(own_home)], env=environment, cwd=CHECKOUT)
         wait_for(lambda step=step: trace.exists() and trace.read_text() == step)
         worker.send_signal(signal.SIGKILL)
         worker.wait()
-    worker = subprocess.Popen([*PROGRAM, "work", str(tmp_path)], env=environment, cwd=CHECKOUT)
-    book = sqlite3.connect(f"file:{tmp_path / 'gongbu.sqlite3'}?mode=ro", uri=True, timeout=30)
+    worker = subprocess.Popen([*PROGRAM, "work", str(own_home)], env=environment, cwd=CHECKOUT)
+    book = sqlite3.connect(f"file:{own_home / 'gongbu.sqlite3'}?mode=ro", uri=True, timeout=30)
 
     def done() -> bool:
         rows = book.execute("SELECT COUNT(*) FROM likeness_report WHERE compared_at IS NOT NULL").fetchone()

@@ -259,10 +259,10 @@ LEFT JOIN projects_open_batch b ON b.batch_id = s.batch_id AND s.id >= b.first_p
 
 
 @pytest.mark.sqlite
-def test_kill_minus_nine_during_acceptance_loses_and_doubles_nothing(tmp_path):
+def test_kill_minus_nine_during_acceptance_loses_and_doubles_nothing(own_home, tmp_path):
     import json
 
-    home, file = tmp_path / "home", tmp_path / "many.csv"
+    home, file = own_home, tmp_path / "many.csv"
     file.write_bytes(csv(*[f"泾川县第{n}号工程,,泾川县,{100 + n},2026,在建" for n in range(1200)]))
     first = _import(home, file)
     database, accepted = home / "gongbu.sqlite3", 0

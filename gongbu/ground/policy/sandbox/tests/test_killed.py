@@ -1,6 +1,5 @@
 """kill -9 in the middle of a replay: the trial can be replayed again, and nothing is doubled or left over."""
 
-import os
 import signal
 import sqlite3
 import subprocess
@@ -9,11 +8,11 @@ import time
 from contextlib import closing
 
 import pytest
+from gongbu_processes import environment_of_processes
 
 pytestmark = pytest.mark.sqlite
 PREPARE = """
 import django; django.setup()
-from gongbu.config import home; home.prepare(quiet=True)
 from gongbu.ground.basics import clock
 from gongbu.ground.orgs.queries import console_actor
 from gongbu.ground.policy.sandbox import bench, editing, services
@@ -39,9 +38,8 @@ print(trial.replay_state, trial.changed, trial.rows.count(), trial.rows.values("
 """
 
 
-def test_a_replay_killed_in_the_middle_is_done_by_the_next(tmp_path):
-    environment = {k: v for k, v in os.environ.items() if k != "DATABASE_URL"}
-    environment |= {"GONGBU_HOME": str(tmp_path), "DJANGO_SETTINGS_MODULE": "gongbu.config.settings"}
+def test_a_replay_killed_in_the_middle_is_done_by_the_next(own_home):
+    environment = environment_of_processes(own_home)
 
     def python(*words):
         done = subprocess.run([sys.executable, "-c", *words], env=environment, capture_output=True, text=True)
@@ -49,7 +47,7 @@ def test_a_replay_killed_in_the_middle_is_done_by_the_next(tmp_path):
         return done.stdout.split()
 
     (trial,) = python(PREPARE)
-    database = next(tmp_path.glob("*.sqlite3"))
+    database = next(own_home.glob("*.sqlite3"))
 
     def ask(question):
         with closing(sqlite3.connect(database)) as connection:
