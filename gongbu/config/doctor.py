@@ -195,6 +195,7 @@ def _row_security(name: str) -> Iterator[Result]:
 
 
 def _packs(name: str) -> Iterator[Result]:
+    from gongbu.ground.policy import stored
     from gongbu.ground.policy.loading import load_packs
 
     try:
@@ -203,6 +204,10 @@ def _packs(name: str) -> Iterator[Result]:
         yield Result(name, BAD, str(error).splitlines()[0][:160], "运行 gongbu pack check 查看全部问题")
         return
     yield Result(name, OK if packs else BAD, f"{len(packs)} 个：{'、'.join(packs)}", "制度包目录为空：重新安装")
+    if _has_tables():
+        damaged = stored.find_damaged()
+        seen = f"{'、'.join(damaged)} 的内容与账本登记的摘要不符" if damaged else "与账本登记的摘要一致"
+        yield Result("　本地制度包", BAD if damaged else OK, seen, "从备份恢复，并核对账本（gongbu ledger verify）")
 
 
 def _ledger(name: str) -> Iterator[Result]:

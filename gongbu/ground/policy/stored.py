@@ -13,6 +13,7 @@ import yaml
 from django.db import connection
 
 from gongbu.ground.basics.findings import Refusal
+from gongbu.ground.ledger.queries import list_for_subject
 from gongbu.ground.policy.loading import content_hash, load_pack
 from gongbu.ground.policy.models import StoredPack
 from gongbu.ground.policy.rules.policy import Pack
@@ -47,6 +48,16 @@ def refresh(installed: Mapping[str, Pack]) -> None:
             raise Refusal("policy.stored_changed", pack=f"{row.key}@{row.version}")
         _READ[row.digest] = replace(load(row.files, installed.values()), is_stored=True)
     _KNOWN[connection.alias] = {pack_id: _READ[digest] for pack_id, digest in named.items()}
+
+
+def find_damaged() -> list[str]:
+    """Return the ids of stored packs whose files are not those that the book says were adopted (2 queries a pack, and 1)."""
+    damaged = []
+    for row in StoredPack.objects.order_by("pk"):
+        entered = [entry.content["after"]["files"] for entry in list_for_subject("policy_stored_pack", row.pk)]
+        if {content_hash(row.files), row.digest} != set(entered):
+            damaged.append(str(row))
+    return damaged
 
 
 def forget() -> None:

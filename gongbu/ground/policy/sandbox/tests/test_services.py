@@ -17,6 +17,7 @@ from gongbu.ground.ledger.models import Entry
 from gongbu.ground.outbox.models import OutboxMessage
 from gongbu.ground.policy import queries, stored
 from gongbu.ground.policy import services as policy
+from gongbu.ground.policy.loading import content_hash
 from gongbu.ground.policy.models import Adoption, StoredPack
 from gongbu.ground.policy.sandbox import editing, editions, services
 from gongbu.ground.policy.sandbox.messages import MESSAGES
@@ -172,6 +173,7 @@ def test_a_stored_pack_that_was_tampered_with_is_refused(place):
         trial_id=trial.pk, rev=trial.rev, effective_from=trial.on, document_number="云政发〔2026〕8号",
         actor=place.city_head,
     )  # fmt: skip
+    assert stored.find_damaged() == []
     pack = StoredPack.objects.get()
     pack.files["tables/grade.yaml"] = pack.files["tables/grade.yaml"].replace("1亿元", "2亿元")
     pack.save()
@@ -180,6 +182,10 @@ def test_a_stored_pack_that_was_tampered_with_is_refused(place):
     with pytest.raises(Refusal) as caught:
         queries.all_packs()
     assert caught.value.code == "policy.stored_changed"
+    assert stored.find_damaged() == [str(pack)]
+    pack.digest = content_hash(pack.files)  # whoever writes the one can write the other: the book tells
+    pack.save()
+    assert stored.find_damaged() == [str(pack)]
 
 
 @pytest.mark.parametrize(
