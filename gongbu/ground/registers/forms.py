@@ -1,12 +1,14 @@
 """Forms made from catalogue keys: prefilled, drafted on the server, read once at the edge, refused in words."""
 
 import json
+import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from django.db import IntegrityError
+from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, QueryDict
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -37,6 +39,7 @@ _DRAFT = Prepared(
 Options = Sequence[tuple[str, str]] | Callable[[HttpRequest], Sequence[tuple[str, str]]]
 DRAFT_LIMIT = 100_000
 """Characters of a draft; more is not kept."""
+WINDOW_LENGTH = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +144,8 @@ class Form:
         self.draft_offer: drafts.Offer | None = None
         self._present: dict[str, str] | None = None
         self._marks: dict[str, str] | None = None
+        self._window = _window_of(request) if request.method == "POST" else secrets.token_hex(6)
+        self._begun_on = request.POST.get("_begun_on", "")
 
     @property
     def draft_url(self) -> str:
@@ -169,6 +174,15 @@ class Form:
         """Marks of the values this form was opened on, for the draft to keep."""
         marks = drafts.marks_of(self.present) if self._marks is None else self._marks
         return json.dumps(marks, separators=(",", ":"))
+
+    @property
+    def carries(self) -> list[tuple[str, str]]:
+        """Names and values that go with what is typed: the record's revision and, of a draft, what it was begun on."""
+        rev = [("rev", "" if self.rev is None else str(self.rev))]
+        if not self.settle_url:
+            return rev
+        return [*rev, ("_opened", self.opened), ("_draft", self.whose), ("_window", self._window),
+                ("_begun_on", self._begun_on)]  # fmt: skip
 
     @property
     def is_valid(self) -> bool:
@@ -284,6 +298,7 @@ class Form:
         draft = self._drafts().first()
         if draft is None:
             return
+        self._begun_on = draft.saved_at.isoformat()
         open_to_draft = {n: t for n, t in self.present.items() if not self.fields[n].is_readonly}
         found = drafts.compare(draft.data, draft.opened, open_to_draft)
         if found.needs_choice(begun_rev=draft.rev, rev=self.rev):
@@ -302,7 +317,9 @@ class Form:
         posted = carried.take(self.request, person, self.key, self.subject)
         if posted is not None:
             opened = drafts.read_marks(posted.get("_opened", ""), DRAFT_LIMIT)
-            _save_draft(self.spec, {"person_id": person, "form_key": self.key, "subject": self.subject}, posted, opened)
+            where = {"person_id": person, "form_key": self.key, "subject": self.subject}
+            FormDraft.objects.filter(**where).delete()  # what was submitted counts for more than what was drafted
+            _save_draft(self.spec, where, posted, opened, self._window)
 
     @property
     def whose(self) -> str:
@@ -337,12 +354,16 @@ class Form:
             return "是" if text else "否"
         return options.get(text, text)
 
-    def drop_draft(self) -> None:
-        """Throw the draft away: the form was submitted, or the person said so."""
+    def drop_draft(self, *, whoever_saved: bool = False) -> None:
+        """Throw the draft away: the form was submitted, or the person said so (``whoever_saved``).
+
+        What another window of the same person has saved stays with that window.
+        """
         person = self.request.actor.person_id  # type: ignore[attr-defined]
         # Looking takes no write lock, and mostly there is none.
         if self.spec.keeps_draft and person is not None and _DRAFT.all(person, self.key, self.subject):
-            self._drafts().delete()
+            drafts_ = self._drafts()
+            (drafts_ if whoever_saved else drafts_.filter(_own(self._window, self._begun_on))).delete()
 
 
 Doubts = Callable[[Form], Sequence[Finding]]
@@ -446,7 +467,7 @@ def handle(
         form.take_draft()
         return pages.render(request, template, full)
     if request.POST.get("_discard"):
-        form.drop_draft()
+        form.drop_draft(whoever_saved=True)
         return HttpResponseRedirect(request.get_full_path())
     if form.read(request.POST) and form.is_sure(request.POST.getlist(doubts.SURE)):
         try:
@@ -520,22 +541,45 @@ def keep_draft(request: HttpRequest, key: str) -> JsonResponse:
         return _not_kept(Finding("forms.draft_too_long", {"limit": DRAFT_LIMIT}), 413)
     if rule := find_secret_rule(texts.values()):
         return _not_kept(Finding("forms.draft_secret", {"label": LABELS[rule]}), 422)
-    now = _save_draft(spec, _where(request, key), request.POST, opened)
+    where = _where(request, key)
+    now = _save_draft(spec, where, request.POST, opened, _window_of(request))
+    if now is None:
+        other = FormDraft.objects.filter(**where).values_list("saved_at", flat=True).first()
+        at = "" if other is None else f" {other.astimezone(clock.SHANGHAI):%H:%M} "
+        return _not_kept(Finding("forms.draft_elsewhere", {"at": at}), 409)
     return JsonResponse({"at": f"{now.astimezone(clock.SHANGHAI):%H:%M}"})
 
 
-def _save_draft(spec: FormSpec, where: Mapping[str, Any], posted: QueryDict, opened: Mapping[str, str]) -> datetime:
+def _save_draft(
+    spec: FormSpec, where: Mapping[str, Any], posted: QueryDict, opened: Mapping[str, str], window: str
+) -> datetime | None:
+    """Save and return when; None, and nothing is saved, when another window has saved since this one was opened."""
     now = clock.now()
     new = {
         "data": _texts(spec, posted, opened), "saved_at": now, "rev": read_id(posted.get("rev", "")),
-        "opened": {name: text for name, text in opened.items() if _is_own(spec, name)},
+        "opened": {name: text for name, text in opened.items() if _is_own(spec, name)}, "window": window,
     }  # fmt: skip
-    if not FormDraft.objects.filter(**where).update(**new):
+    if not FormDraft.objects.filter(_own(window, posted.get("_begun_on", "")), **where).update(**new):
         try:
-            FormDraft.objects.create(**where, **new)
-        except IntegrityError:  # two tabs saved their first draft at once: the later one stands
-            FormDraft.objects.filter(**where).update(**new)
+            with transaction.atomic():
+                FormDraft.objects.create(**where, **new)
+        except IntegrityError:
+            return None
     return now
+
+
+def _window_of(request: HttpRequest) -> str:
+    """Return which window of the browser a form was opened in: two of one person do not save over each other."""
+    return request.POST.get("_window", "")[:WINDOW_LENGTH]
+
+
+def _own(window: str, begun_on: str) -> Q:
+    """Match the draft that this window saved last, or took in when it was opened and nobody has saved since."""
+    own = Q(window=window)
+    try:
+        return own | Q(saved_at=datetime.fromisoformat(begun_on))
+    except ValueError:
+        return own
 
 
 @pages.signed_in_page(methods=("POST",))

@@ -15,6 +15,7 @@ class FormDraft(models.Model):
     rev = models.BigIntegerField(null=True)  # of the record when the form was opened, if it has one
     opened = models.JSONField(default=dict)  # field → mark of the value the form then showed
     saved_at = models.DateTimeField()
+    window = models.CharField(max_length=16, blank=True)  # of the browser that saved it last
 
     class Meta:
         db_table = "registers_form_draft"

@@ -113,10 +113,16 @@ def opened_on(rf, person_id, rev=3, subject="9", spec=DRAFTED, **stand):
 
 
 def autosave(client, form, **typed):
-    """Post what the browser posts: the texts, the hidden revision and the hidden marks."""
+    """Post what the browser posts: the texts and what goes with them unseen."""
     data = {n: f.value for n, f in form.fields.items()} | typed
-    rev = "" if form.rev is None else form.rev
-    return client.post(form.draft_url, {**data, "rev": rev, "_opened": form.opened})
+    return client.post(form.draft_url, data | dict(form.carries))
+
+
+def submit(rf, person_id, form):
+    """Let the form be sent by its window."""
+    request = rf.post("/", dict(form.carries))
+    request.actor = request_of(rf, person_id).actor
+    form.spec.bind(request, subject=form.subject).drop_draft()
 
 
 def settle(client, form, **button):
@@ -260,3 +266,35 @@ def test_a_secret_draft_is_refused_with_the_rule_and_without_the_content(officer
 def test_a_draft_too_long_says_so(officer, town):
     why = officer.post("/_/drafts/tests.drafted", {"name": "长" * 60_000}).json()["why"]
     assert "100,000 字" in why
+
+
+def test_two_windows_do_not_save_over_each_other(officer, town, rf):
+    person = officer.person.pk
+    first, second = (opened_on(rf, person, rev=None, subject="") for _ in range(2))
+    assert autosave(officer, first, name="第一份").status_code == 200
+    answer = autosave(officer, second, name="第二份")
+    assert answer.status_code == 409
+    assert "另一个窗口" in answer.json()["why"]
+    assert "先提交另一个窗口" in answer.json()["why"]
+    assert autosave(officer, first, name="第一份，又写").status_code == 200, "a window saves again and again"
+    assert FormDraft.objects.get().data["name"] == "第一份，又写"
+
+    # Submitting the second leaves the draft of the first; submitting the first ends it.
+    submit(rf, person, second)
+    assert FormDraft.objects.get().data["name"] == "第一份，又写"
+    submit(rf, person, first)
+    assert not FormDraft.objects.exists()
+    assert autosave(officer, second, name="第三份").status_code == 200, "nothing is in its way any more"
+
+
+def test_a_window_opened_later_goes_on_with_the_draft_and_the_earlier_one_is_told(officer, town, rf):
+    person = officer.person.pk
+    first = opened_on(rf, person, rev=None, subject="")
+    autosave(officer, first, name="写了一半")
+    later = opened_on(rf, person, rev=None, subject="")
+    assert later.fields["name"].value == "写了一半"
+    assert autosave(officer, later, name="写完了").status_code == 200
+    assert autosave(officer, first, name="旧窗口").status_code == 409
+    assert FormDraft.objects.get().data["name"] == "写完了"
+    submit(rf, person, later)
+    assert not FormDraft.objects.exists()
