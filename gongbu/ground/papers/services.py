@@ -22,7 +22,7 @@ from gongbu.ground.ledger.entry import EntryDraft, Subject
 from gongbu.ground.orgs.actor import Actor
 from gongbu.ground.orgs.models import Unit
 from gongbu.ground.outbox import services as outbox
-from gongbu.ground.papers import numbers
+from gongbu.ground.papers import following, numbers
 from gongbu.ground.papers.models import NumberSeries, Paper
 from gongbu.ground.papers.rules.filling import Words, fill
 from gongbu.ground.papers.rules.layout import day_words, document_number
@@ -311,13 +311,16 @@ def draft_pdf(request: Request, actor: Actor) -> bytes:
 def void_paper(*, paper_id: int, reason: str, actor: Actor, rev: int | None, on: date | None = None) -> Paper:
     """Void a paper (作废): the number stays used, the files leave the public, the old receipt leads to the new one.
 
-    ``rev`` None: inside an act on the paper's subject, which is locked and was shown with its own revision.
+    The record on which it stands follows. ``rev`` None: inside an act on that record, which is locked already, was shown
+    with its own revision and knows what becomes of it.
 
     :raises NotFound: no such paper
     :raises NotAllowed: not in this region
     :raises Refusal: no reason, or void already
     :raises ChangedMeanwhile: somebody changed it since ``rev`` was shown
     """
+    if rev is not None:
+        following.hold(paper_id)
     found = Paper.objects.unscoped("tested against the actor below").select_related("series")
     paper = found.select_for_update(of=("self",)).filter(pk=paper_id).first()
     if paper is None:
@@ -351,6 +354,8 @@ def void_paper(*, paper_id: int, reason: str, actor: Actor, rev: int | None, on:
     paper.void_receipt = entry.receipt or ""
     paper.save()
     _tell("paper.voided", paper, reason=reason)
+    if rev is not None:
+        following.follow(paper)
     return paper
 
 

@@ -21,9 +21,12 @@ class ListsConfig(AppConfig):
         from gongbu.ground.ledger import kinds
         from gongbu.ground.notices import kinds as notice_kinds
         from gongbu.ground.outbox import services as outbox
+        from gongbu.ground.papers import following
         from gongbu.ground.registers import menu, panels
         from gongbu.mainline.lists import listeners, pages, queries, services
         from gongbu.mainline.lists.messages import MESSAGES
+        from gongbu.mainline.lists.models import LIST
+        from gongbu.mainline.lists.services import unissuing
         from gongbu.mainline.projects import facts
 
         assert services
@@ -35,7 +38,7 @@ class ListsConfig(AppConfig):
             outbox.listen(topic, "lists.leave_meeting", listeners.leave_meeting)
         for topic in ("notice.opened", "notice.closed", "notice.withdrawn"):
             outbox.listen(topic, "lists.follow_notice", listeners.follow_notice)
-        outbox.listen("paper.voided", "lists.follow_paper", listeners.follow_paper)
+        following.register(LIST, unissuing.hold, unissuing.follow_paper)
         facts.contribute("lists", queries.list_facts, queries.FACT_KEYS)
         panels.add(panels.Panel("lists", "清单", "project", pages.render_panel, order=38, act="projects.view"))
         menu.add(menu.MenuEntry("lists", "项目清单", "lists:list", "list-check", "reserve", 50, act="lists.view"))

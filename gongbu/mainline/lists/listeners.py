@@ -1,4 +1,4 @@
-"""What happens to a list elsewhere: a meeting settles it or not, its notice opens, closes or goes, its paper is voided."""
+"""What happens to a list elsewhere: a meeting settles it or not, its notice opens, closes or goes."""
 
 from datetime import date
 
@@ -13,7 +13,6 @@ State = ProjectList.State
 SETTLING = ("AGREED", "CONDITIONAL")
 BY_MEETING = ActorStamp(None, "会商")
 BY_NOTICE = ActorStamp(None, "公示")
-BY_PAPER = ActorStamp(None, "文书")
 
 
 def _find(message: OutboxMessage, *states: str) -> ProjectList | None:
@@ -73,20 +72,3 @@ def follow_notice(message: OutboxMessage) -> None:
         row.state, row.notice_id = State.SETTLED, None
     after = {"state": row.state, "notice": notice.id, "result": notice.result}
     record.commit("lists.notice_followed", row, BY_NOTICE, after=after)
-
-
-def follow_paper(message: OutboxMessage) -> None:
-    """Take a list out of 已印发 when its paper is voided: it stands as before the issue and may be issued anew, or go.
-
-    A list that was withdrawn voided its paper itself and stays withdrawn. Idempotent by state and paper.
-    """
-    row = _find(message, State.ISSUED)
-    if row is None or row.paper_id != message.data["paper"]:
-        return
-    row.void_paper_id, row.void_doc_no, row.void_on = row.paper_id, row.doc_no, clock.today()
-    row.void_reason = str(message.data.get("reason", ""))[:300]
-    row.state = State.NOTICED if row.needs_notice else State.SETTLED
-    row.paper_id, row.issued_on, row.doc_no, row.receipt = None, None, "", ""
-    after = {"state": row.state, "doc_no": row.void_doc_no, "reason": row.void_reason}
-    record.commit("lists.unissued", row, BY_PAPER, before={"state": State.ISSUED.value}, after=after)
-    record.tell("list.unissued", row, doc_no=row.void_doc_no)

@@ -100,9 +100,7 @@ def test_voiding_the_paper_takes_the_list_out_of_issued_and_it_may_be_issued_ane
     row = issued()
     first = paper_of(row)
     papers.void_paper(paper_id=first.pk, reason="附件漏印一页", actor=reserve.head(), rev=first.rev)
-    reserve.tell()
-    reserve.tell()  # told twice changes nothing
-    now = again(row)
+    now = again(row)  # in the same transaction: at no moment a list says 已印发 while its paper is void
     assert (now.state, now.doc_no, now.paper_id, now.issued_on) == ("SETTLED", "", None, None)
     assert (now.void_doc_no, now.void_reason) == (row.doc_no, "附件漏印一页")
     assert Entry.objects.filter(kind="lists.unissued").count() == 1
