@@ -15,6 +15,7 @@ from gongbu.config.demo import (
     correspondence,
     desk,
     gatherings,
+    issued_list,
     outreach,
     publicity,
     published,
@@ -59,6 +60,7 @@ def build(home: Path, progress: Progress) -> None:
     publicity.plan(timeline)
     outreach.plan(timeline)
     rosters.plan(timeline)
+    issued_list.plan(timeline)
     libraries = published.steps()
     total = len(timeline) + len(libraries) + 1
     done = timeline.run(lambda n, what: progress(n, total, what))

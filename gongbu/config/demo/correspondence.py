@@ -11,12 +11,14 @@ from gongbu.ground.papers import queries, services
 
 BUREAU, HEAD, OFFICER = "青岚县发展和改革局", "qinglan_fgj_head", "qinglan_fgj"
 SERIES = (("青发改", ("DOCUMENT", "LETTER", "PUBLIC"), 31), ("青发改补", ("NOTICE",), 4))
+SERIES_DAYS_AGO = 241
 CONTACT = "联系人：林晓燕，电话：0000—6620137"
 
 
 def plan(timeline: Timeline) -> None:
     """Put the papers on the timeline."""
-    timeline.at(timeline.days_ago(62), "启用文号", partial(open_series, timeline.days_ago(62)))
+    for back in (SERIES_DAYS_AGO, 62):  # the second is of use where a year has begun in between
+        timeline.at(timeline.days_ago(back), "启用文号", partial(open_series, timeline.days_ago(back)))
     timeline.at(timeline.days_ago(45), "印发通知", partial(send_notice, timeline.days_ago(45)))
     timeline.at(timeline.days_ago(20), "退回补正", partial(send_back, timeline.days_ago(20)))
     timeline.at(timeline.days_ago(9), "印发通知", partial(send_wrong_notice, timeline.days_ago(9)))
@@ -34,7 +36,7 @@ def _about(unit: Unit) -> Subject:
 def open_series(day: date) -> None:
     """The bureau goes on with the numbers it has used on paper this year."""
     unit, head = _bureau(), city.acting(HEAD, day)
-    if queries.list_series(head).filter(unit=unit).exists():
+    if queries.list_series(head).filter(unit=unit, year=day.year).exists():
         return
     for mark, sorts, last_used in SERIES:
         services.open_series(

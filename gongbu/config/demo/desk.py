@@ -63,10 +63,15 @@ def plan(timeline: Timeline) -> None:
 def settle() -> None:
     """Tell everybody what has happened and remind of the limits, as the worker does in daily use."""
     with transaction.atomic():  # one sync of the disk for all messages
-        while outbox.dispatch(limit=5_000):
-            pass
+        tell_everybody()
         urging.urge_deadlines(clock.today())
         outbox.dispatch()
+
+
+def tell_everybody() -> None:
+    """Deliver what has been said so far."""
+    while outbox.dispatch(limit=5_000):
+        pass
 
 
 def hand_over(on: date) -> None:

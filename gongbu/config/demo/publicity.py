@@ -30,7 +30,7 @@ def plan(timeline: Timeline) -> None:
 
 def _notice() -> Notice | None:
     rows = Notice.objects.unscoped("the demo looks for its own").filter(region=city.region_of(COUNTY))
-    return rows.order_by("pk").first()
+    return rows.filter(kind="GENERAL").order_by("pk").first()
 
 
 def open_notice(on: date) -> None:
@@ -64,20 +64,21 @@ def hear(on: date) -> None:
     notice = _notice()
     if notice is None or notice.state != Notice.State.OPEN or Comment.objects.filter(notice=notice).exists():
         return
-    officer, comments = city.acting(OFFICER, on), []
-    for name, phone, text in COMMENTS:
-        question = captcha.new(in_words=True)
-        comments.append(
-            commenting.submit_comment(
-                notice_id=notice.pk, name=name, phone=phone, text=text, token=question.token,
-                answer=_sum(question.words), actor=ANONYMOUS,
-            )
-        )  # fmt: skip
-    for comment in comments[:2]:
-        commenting.review_comment(comment_id=comment.pk, shown=True, actor=officer)
+    officer, comments = city.acting(OFFICER, on), [comment(notice.pk, *said) for said in COMMENTS]
+    for comment_ in comments[:2]:
+        commenting.review_comment(comment_id=comment_.pk, shown=True, actor=officer)
     commenting.answer_comment(
         comment_id=comments[0].pk, outcome=Comment.Outcome.EXPLAINED, answer=ANSWER, actor=city.acting(HEAD, on)
     )
+
+
+def comment(notice_id: int, name: str, phone: str, text: str) -> Comment:
+    """A visitor says something of a notice."""
+    question = captcha.new(in_words=True)
+    return commenting.submit_comment(
+        notice_id=notice_id, name=name, phone=phone, text=text, token=question.token, answer=_sum(question.words),
+        actor=ANONYMOUS,
+    )  # fmt: skip
 
 
 def _sum(words: str) -> str:

@@ -23,22 +23,24 @@ DUTIES = {"水利": "青岚县水务局", "交通运输": "青岚县交通运输
 def plan(timeline: Timeline) -> None:
     """Put the lists and the meeting that settles one of them on the timeline."""
     held = timeline.days_ago(2)
-    timeline.at(timeline.days_ago(6), "年度重大项目清单", partial(draft, timeline.days_ago(6), held))
-    timeline.at(held, "清单会商", partial(settle, held))
+    drafted, year = timeline.days_ago(6), timeline.today.year + 1
+    timeline.at(drafted, "年度重大项目清单", partial(draft, year, MEETING, drafted, held))
+    timeline.at(held, "清单会商", partial(settle, MEETING, held))
     timeline.at(timeline.days_ago(1), "五个清单", partial(draft_five, timeline.days_ago(1)))
 
 
-def _major() -> ProjectList | None:
+def major(year: int) -> ProjectList | None:
+    """Return the county's major list of a year."""
     rows = ProjectList.objects.unscoped("the demo looks for its own").filter(region=city.region_of(COUNTY))
-    return rows.filter(kind="ANNUAL_MAJOR").order_by("pk").first()
+    return rows.filter(kind="ANNUAL_MAJOR", year=year).order_by("pk").first()
 
 
-def draft(on: date, held: date) -> None:
-    """Next year's major list: nominated, filled in, put on the agenda of a joint meeting."""
-    if _major() is not None:
+def draft(year: int, key: str, on: date, held: date) -> None:
+    """A year's major list: nominated, filled in, put on the agenda of a joint meeting."""
+    if major(year) is not None:
         return
     officer, region = city.acting(OFFICER, on), city.region_of(COUNTY)
-    row = services.draft_list(region_id=region.pk, kind="ANNUAL_MAJOR", year=on.year + 1, actor=officer)
+    row = services.draft_list(region_id=region.pk, kind="ANNUAL_MAJOR", year=year, actor=officer)
     items = list(row.lines.filter(state=ListItem.State.ON).select_related("project"))
     if not items:
         return
@@ -48,19 +50,19 @@ def draft(on: date, held: date) -> None:
     ]
     services.set_items(list_id=row.pk, lines=lines, actor=officer)
     new = NewMeeting(
-        kind="JOINT", title=f"{on.year + 1}年度重大项目清单审定会", region_id=region.pk, held_on=held, begins_at=time(9, 0),
+        kind="JOINT", title=f"{year}年度重大项目清单审定会", region_id=region.pk, held_on=held, begins_at=time(9, 0),
         place="县政府二楼会议室", chair="段宏毅　常务副县长",
         attendees=tuple(NewAttendee(unit_name=name) for name in dict.fromkeys((DUTY, *DUTIES.values()))),
         items=(NewItem("通报储备和遴选情况"),),
     )  # fmt: skip
-    meeting = meetings.call_meeting(new=new, actor=officer, key=MEETING)
+    meeting = meetings.call_meeting(new=new, actor=officer, key=key)
     row.refresh_from_db()
     services.send_to_meeting(list_id=row.pk, meeting_id=meeting.pk, actor=officer, rev=row.rev)
 
 
-def settle(on: date) -> None:
+def settle(key: str, on: date) -> None:
     """The meeting agrees to the list."""
-    meeting = Meeting.objects.unscoped("the demo looks for its own").filter(key=MEETING).first()
+    meeting = Meeting.objects.unscoped("the demo looks for its own").filter(key=key).first()
     if meeting is None or meeting.state != Meeting.State.CALLED:
         return
     officer = city.acting(OFFICER, on)
