@@ -90,6 +90,15 @@ def find_last_act(kind: str, subject_id: int) -> LastAct:
     return LastAct(orjson.loads(row[2])["actor"]["name"], row[1], row[0]) if row else LastAct("他人", None, "")
 
 
+def find_entry(kind: str, subject_id: int, kinds: Collection[str]) -> int | None:
+    """Return the newest entry of a subject that is of one of the kinds, for the entry that corrects it (1 query, or none)."""
+    if not kinds:
+        return None
+    rows = Entry.objects.filter(subject_kind=kind, subject_id=subject_id, kind__in=kinds).order_by("-pk")
+    found: int | None = rows.values_list("pk", flat=True).first()
+    return found
+
+
 def newest_entry_id() -> int | None:
     """Return the id of the newest entry (1 query): a stamp under which counts of anything of record may be kept."""
     found: int | None = Entry.objects.aggregate(newest=Max("pk"))["newest"]

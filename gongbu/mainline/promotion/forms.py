@@ -15,6 +15,19 @@ LEAD = FormSpec(
     options={"lead_agent_post": lambda request: queries.list_agent_posts(None, request.actor)},  # type: ignore[attr-defined]
 )  # fmt: skip
 AGENT = FormSpec("promotion.agent", [Step("", ["lead_agent_post", "promotion_reason"])], keeps_draft=False)
+CORRECT_LEAD = FormSpec(
+    "promotion.correct_lead",
+    [
+        Step(
+            "",
+            ["lead_name", "lead_investor", "lead_industry", "lead_intended_fen", "lead_talking_since_on",
+             "lead_signed_on", "lead_landed_on", "lead_project", "lead_source", "lead_needs", "promotion_reason"],
+            "代办岗位用“更换代办岗位”改。区划登记错了的，请终止后重新登记。",
+        )
+    ],
+    wide=["promotion_reason"],
+    keeps_draft=False,
+)  # fmt: skip
 ERRAND = FormSpec("promotion.errand", [Step("", ["errand_title", "errand_office", "errand_due_on"])], keeps_draft=False)
 RESULT = FormSpec("promotion.result", [Step("", ["errand_result", "promotion_day"])], keeps_draft=False)
 DAY = FormSpec("promotion.day", [Step("", ["promotion_day"])], keeps_draft=False)
@@ -29,6 +42,20 @@ ASSET = FormSpec(
              "asset_land_area_mu", "asset_floor_area_sqm", "asset_book_value_fen", "asset_cause", "asset_terms"],
         )
     ],
+)  # fmt: skip
+CORRECT_ASSET = FormSpec(
+    "promotion.correct_asset",
+    [
+        Step(
+            "",
+            ["asset_name", "asset_kind", "asset_owner", "asset_location", "asset_idle_since_on", "asset_land_area_mu",
+             "asset_floor_area_sqm", "asset_book_value_fen", "asset_matched_with", "asset_outcome", "asset_revived_on",
+             "asset_project", "asset_cause", "asset_terms", "promotion_reason"],
+            "区划登记错了的，请销账后重新登记。",
+        )
+    ],
+    wide=["promotion_reason"],
+    keeps_draft=False,
 )  # fmt: skip
 MATCH = FormSpec("promotion.match", [Step("", ["asset_matched_with"])], keeps_draft=False)
 REVIVE = FormSpec(

@@ -1,5 +1,6 @@
 """Acts on investment leads: register, errands, sign, land, end. The agent is a post: his successor inherits the errands."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -7,12 +8,13 @@ from django.urls import reverse
 
 from gongbu.ground.basics import clock
 from gongbu.ground.basics.act import act
-from gongbu.ground.basics.findings import NotFound, Refusal, raise_on_reject
+from gongbu.ground.basics.findings import Finding, NotFound, Refusal, Severity, raise_on_reject
 from gongbu.ground.inbox import services as inbox
 from gongbu.ground.ledger.entry import Subject
 from gongbu.ground.orgs.actor import Actor
 from gongbu.ground.orgs.models import Post, Region
 from gongbu.mainline.projects import queries as projects
+from gongbu.mainline.projects.models import Project
 from gongbu.mainline.promotion import record
 from gongbu.mainline.promotion.models import LEAD, Errand, Lead
 
@@ -42,26 +44,99 @@ def register_lead(
     """
     region = record.region_for(region_id, actor, "promotion.register_lead")
     since = talking_since_on or clock.today()
-    raise_on_reject(
-        record.check_texts(
-            {
-                "lead_name": ("项目名称", name, 160, True), "lead_investor": ("投资方", investor, 120, True),
-                "lead_industry": ("产业方向", industry, 60, False), "lead_needs": ("需求", needs, 2_000, False),
-                "lead_source": ("来源", source, 120, False),
-            }
-        )
-        + record.check_amount("lead_intended_fen", "意向投资", intended_fen)
-        + record.check_day("lead_talking_since_on", "洽谈日期", since)
-    )  # fmt: skip
     lead = Lead(
         region=region, region_key=region.key_lo, name=" ".join(name.split()), investor=investor.strip(),
         industry=industry.strip(), intended_fen=intended_fen, needs=needs.strip(), source=source.strip(),
-        agent_post=_agent(agent_post_id, region), talking_since_on=since, rev=0,
+        talking_since_on=since, rev=0,
     )  # fmt: skip
+    raise_on_reject(_check(lead))
+    lead.agent_post = _agent(agent_post_id, region)
     lead.save()
     after = {"name": lead.name, "investor": lead.investor, "intended_fen": intended_fen, "agent": lead.agent_post.name}
     record.commit("promotion.register_lead", lead, actor, on=since, after=after, key=key)
     return lead
+
+
+def _check(lead: Lead) -> list[Finding]:
+    """Test what a lead says, the days in their order too."""
+    texts = {
+        "lead_name": ("项目名称", lead.name, 160, True), "lead_investor": ("投资方", lead.investor, 120, True),
+        "lead_industry": ("产业方向", lead.industry, 60, False), "lead_needs": ("需求", lead.needs, 2_000, False),
+        "lead_source": ("来源", lead.source, 120, False),
+    }  # fmt: skip
+    found = record.check_texts(texts) + record.check_amount("lead_intended_fen", "意向投资", lead.intended_fen)
+    before: tuple[str, date] | None = None
+    for name, label in DAYS.items():
+        if (day := getattr(lead, name)) is not None:
+            found += record.check_day(CORRECTABLE[name], label, day, after=before)
+            before = (label, day)
+    return found
+
+
+CORRECTABLE = {
+    "name": "lead_name", "investor": "lead_investor", "industry": "lead_industry", "intended_fen": "lead_intended_fen",
+    "talking_since_on": "lead_talking_since_on", "signed_on": "lead_signed_on", "landed_on": "lead_landed_on",
+    "project": "lead_project", "source": "lead_source", "needs": "lead_needs",
+}  # fmt: skip
+"""What :func:`correct_lead` corrects: field → key of the form. The agent has an act of his own."""
+DAYS = {"talking_since_on": "洽谈日期", "signed_on": "签约日期", "landed_on": "落地日期"}
+_LABELS = {"signed_on": "签约日期", "landed_on": "落地日期", "project": "落地项目"}
+_RIGHTS = {"signed_on": "promotion.sign_lead", "landed_on": "promotion.land_lead", "project": "promotion.land_lead"}
+
+
+def list_correctable(lead: Lead, actor: Actor) -> list[str]:
+    """Return what this actor may correct on a lead as it stands: what it says, and he could have recorded."""
+    return [name for name in _stated(lead) if name not in _RIGHTS or actor.may(_RIGHTS[name], lead.region_key)]
+
+
+def _stated(lead: Lead) -> list[str]:
+    return [name for name in CORRECTABLE if name not in _LABELS or getattr(lead, name) is not None]
+
+
+@act("promotion.correct_lead", "更正招商项目")
+def correct_lead(
+    *, lead_id: int, changes: Mapping[str, Any], reason: str, actor: Actor, rev: int | None = None
+) -> Lead:
+    """Correct what was entered wrongly about a lead, in any state; the book keeps both and the reason.
+
+    :param changes: field → right value, of :data:`CORRECTABLE`; ``project_id`` for the project
+    :raises ChangedMeanwhile: somebody came first; tells what now stands there
+    :raises NotAllowed: a day or project is corrected by somebody who may not record it
+    :raises Refusal: no reason, nothing differs, or the lead does not have yet what is corrected
+    :raises InvalidInput: something is missing, negative, ahead, out of order, or marked secret
+    """
+    shown = {name: key for name, key in CORRECTABLE.items() if name != "project"}
+    lead = record.lock(Lead, lead_id, actor, "promotion.correct_lead", rev=rev, shown=shown)
+    reason = record.need_reason(reason)
+    new = {name: value for name, value in changes.items() if name != "project_id"}
+    if "project_id" in changes and changes["project_id"] != lead.project_id:
+        new["project"] = _project(changes["project_id"], lead, actor)
+    before = record.take_corrections(lead, new, _stated(lead), _LABELS)
+    for name in before:
+        if name in _RIGHTS:
+            actor.require(_RIGHTS[name], lead.region_key)
+    missing = [
+        Finding("promotion.field_missing", {"label": _LABELS[name]}, CORRECTABLE[name], Severity.REJECT)
+        for name in before
+        if name in _LABELS and getattr(lead, name) is None
+    ]
+    raise_on_reject(missing + _check(lead))
+    after = {name: getattr(lead, name) for name in before}
+    record.commit(
+        "promotion.correct_lead", lead, actor, before=record.as_said(before), after=record.as_said(after), reason=reason,
+        corrects=("promotion.register_lead", "promotion.correct_lead"),
+    )  # fmt: skip
+    if "name" in before:
+        for errand in lead.errands.filter(done_on=None):
+            inbox.retitle_task(key=f"errand:{errand.pk}:{lead.agent_post_id}", title=_title(errand, lead))
+    return lead
+
+
+def _project(project_id: int, lead: Lead, actor: Actor) -> Project:
+    project = projects.get_project(project_id, actor)
+    if not lead.region.key_lo <= project.region_key < lead.region.key_hi:
+        raise Refusal("promotion.project_elsewhere", field="lead_project", project=project.name)
+    return project
 
 
 def _agent(post_id: int, region: Region) -> Post:
@@ -94,10 +169,14 @@ def change_agent(*, lead_id: int, agent_post_id: int, reason: str, actor: Actor,
 
 def _assign(errand: Errand, lead: Lead, actor: Actor) -> None:
     inbox.assign_task(
-        key=f"errand:{errand.pk}:{lead.agent_post_id}", kind=TASK, title=f"代办：{errand.title}（{lead.name}）",
+        key=f"errand:{errand.pk}:{lead.agent_post_id}", kind=TASK, title=_title(errand, lead),
         subject=Subject(LEAD, lead.pk, lead.region_key, lead.name), url=reverse("promotion:lead", args=[lead.pk]),
         post_id=lead.agent_post_id, due_on=errand.due_on, opened_by=actor.name,
     )  # fmt: skip
+
+
+def _title(errand: Errand, lead: Lead) -> str:
+    return f"代办：{errand.title}（{lead.name}）"
 
 
 @act("promotion.open_errand", "登记代办事项")
@@ -180,9 +259,7 @@ def land_lead(*, lead_id: int, project_id: int, landed_on: date, actor: Actor, r
     :raises InvalidInput: the day lies ahead or before the signing
     """
     lead = record.lock(Lead, lead_id, actor, "promotion.land_lead", State.TALKING, State.SIGNED, rev=rev)
-    project = projects.get_project(project_id, actor)
-    if not lead.region.key_lo <= project.region_key < lead.region.key_hi:
-        raise Refusal("promotion.project_elsewhere", field="lead_project", project=project.name)
+    project = _project(project_id, lead, actor)
     since = ("签约日期", lead.signed_on) if lead.signed_on else ("洽谈日期", lead.talking_since_on)
     raise_on_reject(record.check_day("lead_landed_on", "落地日期", landed_on, after=since))
     lead.state, lead.landed_on, lead.project = State.LANDED, landed_on, project

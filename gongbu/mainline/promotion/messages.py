@@ -10,6 +10,8 @@ MESSAGES = {
     "promotion.agent_elsewhere": "“{post}”不在本区划的单位里，请选本区划的岗位作代办。",
     "promotion.not_in_state": "“{name}”现为“{state}”，不能这样办理。",
     "promotion.changed_meanwhile": "{who}刚刚办理过“{name}”，请刷新后核对再办。",
+    "promotion.nothing_corrected": "“{name}”的各项与已登记的相同，没有更正。请改动有误的项再提交；没有错误的，不必更正。",
+    "promotion.not_correctable": "“{name}”现为“{state}”，还没有登记{fields}，不能更正。请先办理相应的登记。",
     "promotion.errand_done": "“{title}”已于 {on} 办结。",
     "promotion.errands_open": "还有 {n} 件代办事项没有办结，请先办结或写明结果。",
     "promotion.reason_missing": "请写明原因。",

@@ -1,18 +1,21 @@
 """Pages of the room: one record each with what may be done to it, and a form for each act."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
 from gongbu.ground.basics import clock
+from gongbu.ground.basics.money import as_wan
 from gongbu.ground.ledger import kinds as entry_kinds
-from gongbu.ground.ledger.queries import list_for_subject
+from gongbu.ground.ledger.queries import TimelineRow, list_for_subject
+from gongbu.ground.orgs.actor import Actor
+from gongbu.ground.registers import catalogue
 from gongbu.ground.registers.forms import FormSpec, handle
 from gongbu.ground.registers.pages import page, public_page, render
 from gongbu.mainline.projects import queries as projects
-from gongbu.mainline.promotion import forms, offers, queries, register, services
+from gongbu.mainline.promotion import assets, forms, leads, offers, queries, register, services
 from gongbu.mainline.promotion.models import ASSET, LEAD, OFFER, CapitalOffer, Errand, IdleAsset, Lead
 
 Row = Lead | IdleAsset | CapitalOffer
@@ -28,8 +31,41 @@ def _crumbs(model: type, *more: tuple[str, str | None]) -> list[tuple[str, str |
     return [(label, reverse(route)), *more]
 
 
-def _history(kind: str, row: Row) -> list[tuple[Any, str]]:
-    return [(entry, entry_kinds.label(entry.kind)) for entry in list_for_subject(kind, row.pk)]
+CORRECTIONS = {"promotion.correct_lead": leads.CORRECTABLE, "promotion.correct_asset": assets.CORRECTABLE}
+
+
+def _history(kind: str, row: Row, actor: Actor) -> list[tuple[Any, str, list[str]]]:
+    """Return the entries on a record with their names and, of corrections, what was changed, a line each, and why."""
+    entries = list_for_subject(kind, row.pk)
+    sides = [(e.content["before"], e.content["after"]) for e in entries if e.kind in CORRECTIONS]
+    named = {side["project_id"] for pair in sides for side in pair if side.get("project_id")}
+    readable = projects.list_readable(actor, named) if named else set()
+    return [(entry, entry_kinds.label(entry.kind), _corrections(entry, readable)) for entry in entries]
+
+
+def _corrections(entry: TimelineRow, readable: set[int]) -> list[str]:
+    if entry.kind not in CORRECTIONS:
+        return []
+    before, after = entry.content["before"], entry.content["after"]
+    lines = []
+    for name, key in CORRECTIONS[entry.kind].items():
+        if name not in after:
+            continue
+        spec = catalogue.get(key)
+        if name == "project" and not {f["project_id"] for f in (before, after) if f.get("project_id")} <= readable:
+            lines.append(f"{spec.label}：已更正")  # the record is in sight, the project is not
+            continue
+        was, now = (_said(spec, facts.get(name)) for facts in (before, after))
+        lines.append(f"{spec.label}：{was} → {now}")
+    return [*lines, f"更正原因：{entry.content['extra']['reason']}"]
+
+
+def _said(spec: catalogue.Field, value: Any) -> str:
+    if value in (None, ""):
+        return "未填"
+    if spec.type == "money":
+        return f"{as_wan(value)} 万元"
+    return f"{dict(spec.choices or {}).get(value, value)} {spec.unit_word}".strip()
 
 
 def _new(
@@ -57,6 +93,7 @@ def _act(
     *,
     options: dict[str, Any] | None = None,
     sub: str = "",
+    without: Iterable[str] = (),
     **initial: Any,
 ) -> HttpResponse:
     """Run the form of one act on one record, then go back to its page."""
@@ -64,6 +101,7 @@ def _act(
     actor.require(act, row.region_key)
     here = reverse(HOME[type(row)][2], args=[row.pk])
     form = spec.bind(request, initial=initial, subject=f"{row.pk}", rev=row.rev)
+    form.drop(*without)
     for key, choices in (options or {}).items():
         form.fields[key].options = choices
 
@@ -76,6 +114,30 @@ def _act(
         "cancel": here, "submit": title,
     }  # fmt: skip
     return handle(request, form, go, "promotion/form.html", context)
+
+
+def _correct(
+    request: HttpRequest, row: Lead | IdleAsset, act: str, spec: FormSpec, title: str, keys: Mapping[str, str],
+    asked: Collection[str], save: Callable[[dict[str, Any], str, int | None], object],
+) -> HttpResponse:  # fmt: skip
+    """Run a form of corrections that opens on what the record says; ``keys``: field → key, ``asked``: fields shown."""
+    actor = request.actor  # type: ignore[attr-defined]
+    initial = {key: getattr(row, name) for name, key in keys.items()}
+    project_key = keys["project"]
+    initial[project_key] = row.project.name if row.project else ""
+    if row.project_id is not None and not projects.list_readable(actor, [row.project_id]):
+        asked = [name for name in asked if name != "project"]  # its name would be told
+
+    def go(v: dict[str, Any], rev: int | None) -> object:
+        changes = {name: v[keys[name]] for name in asked if name != "project"}
+        texts = {name for name in changes if isinstance(getattr(row, name), str)}
+        changes |= {name: changes[name] or "" for name in texts}
+        if "project" in asked and (typed := (v[project_key] or "").strip()) != initial[project_key]:
+            changes["project_id"] = queries.find_project(typed, row.region, actor, project_key) if typed else None
+        return save(changes, v["promotion_reason"], rev)
+
+    without = [key for name, key in keys.items() if name not in asked]
+    return _act(request, row, act, spec, title, go, without=without, **initial)
 
 
 # -- 招商项目 --------------------------------------------------------------------------------------------------------
@@ -113,12 +175,26 @@ def lead(request: HttpRequest, pk: int) -> HttpResponse:
         "today": clock.today(),
         "tones": register.LEAD_TONES,
         "may": {name: actor.may(f"promotion.{name}", row.region_key) for name in LEAD_ACTS},
-        "history": _history(LEAD, row),
+        "history": _history(LEAD, row, actor),
     }
     return render(request, "promotion/lead.html", context)
 
 
-LEAD_ACTS = ("change_agent", "open_errand", "finish_errand", "sign_lead", "land_lead", "end_lead")
+LEAD_ACTS = ("correct_lead", "change_agent", "open_errand", "finish_errand", "sign_lead", "land_lead", "end_lead")
+
+
+@page("promotion.correct_lead", methods=("GET", "POST"))
+def correct_lead(request: HttpRequest, pk: int) -> HttpResponse:
+    """Correct what was entered wrongly."""
+    actor = request.actor  # type: ignore[attr-defined]
+    row = queries.get_row(Lead, pk, actor)
+    return _correct(
+        request, row, "promotion.correct_lead", forms.CORRECT_LEAD, "更正招商项目", leads.CORRECTABLE,
+        leads.list_correctable(row, actor),
+        lambda changes, reason, rev: services.correct_lead(
+            lead_id=pk, changes=changes, reason=reason, actor=actor, rev=rev
+        ),
+    )  # fmt: skip
 
 
 @page("promotion.change_agent", methods=("GET", "POST"))
@@ -229,11 +305,25 @@ def asset(request: HttpRequest, pk: int) -> HttpResponse:
         "tones": register.ASSET_TONES,
         "may": {
             name: actor.may(f"promotion.{name}", row.region_key)
-            for name in ("match_asset", "revive_asset", "remove_asset")
+            for name in ("correct_asset", "match_asset", "revive_asset", "remove_asset")
         },
-        "history": _history(ASSET, row),
+        "history": _history(ASSET, row, actor),
     }
     return render(request, "promotion/asset.html", context)
+
+
+@page("promotion.correct_asset", methods=("GET", "POST"))
+def correct_asset(request: HttpRequest, pk: int) -> HttpResponse:
+    """Correct what was entered wrongly."""
+    actor = request.actor  # type: ignore[attr-defined]
+    row = queries.get_row(IdleAsset, pk, actor)
+    return _correct(
+        request, row, "promotion.correct_asset", forms.CORRECT_ASSET, "更正闲置资产", assets.CORRECTABLE,
+        assets.list_correctable(row, actor),
+        lambda changes, reason, rev: services.correct_asset(
+            asset_id=pk, changes=changes, reason=reason, actor=actor, rev=rev
+        ),
+    )  # fmt: skip
 
 
 @page("promotion.match_asset", methods=("GET", "POST"))
@@ -305,7 +395,7 @@ def offer(request: HttpRequest, pk: int) -> HttpResponse:
         "tones": register.OFFER_TONES,
         "may": {name: actor.may(f"promotion.{name}", row.region_key) for name in acts},
         "receipt": offers.receipt_of(row),
-        "history": _history(OFFER, row),
+        "history": _history(OFFER, row, actor),
     }
     return render(request, "promotion/offer.html", context)
 

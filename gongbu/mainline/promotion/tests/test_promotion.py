@@ -11,6 +11,7 @@ from gongbu.ground.basics.findings import ChangedMeanwhile, InvalidInput, NotAll
 from gongbu.ground.basics.messages import word
 from gongbu.ground.inbox.models import Task
 from gongbu.ground.ledger.models import Entry
+from gongbu.ground.ledger.queries import contents_of
 from gongbu.ground.orgs.models import Grant, Person, Post
 from gongbu.mainline.projects.tests import factories as make
 from gongbu.mainline.projects.tests.factories import WAN, YI
@@ -172,6 +173,123 @@ def test_what_an_asset_may_not_say(bad, code):
     assert not IdleAsset.objects.unscoped("test").exists()
 
 
+# -- 更正
+
+
+def entry_of(kind):
+    return Entry.objects.get(kind=kind)
+
+
+@pytest.mark.req("JC-13")
+def test_a_corrected_lead_says_what_was_changed_and_why():
+    one = lead(talking_since_on=clock.today() - timedelta(days=3))
+    services.open_errand(lead_id=one.pk, title="用地预审", office="自然资源局", actor=make.officer())
+    services.correct_lead(
+        lead_id=one.pk, changes={"name": "果汁 深加工（一期）", "intended_fen": 2 * YI, "investor": " 远禾饮料有限公司 "},
+        reason="投资方来函更正名称", actor=make.officer(),
+    )  # fmt: skip
+    one.refresh_from_db()
+    assert (one.name, one.investor, one.state) == ("果汁 深加工（一期）", "远禾饮料有限公司", "TALKING")
+    entry = entry_of("promotion.correct_lead")
+    content = contents_of([entry.pk])[entry.pk]
+    assert content["before"] == {"name": "果汁深加工项目", "investor": "远禾食品有限公司"}
+    assert content["after"] == {"name": "果汁 深加工（一期）", "investor": "远禾饮料有限公司"}
+    assert content["extra"]["reason"] == "投资方来函更正名称"
+    assert entry.corrects_id == entry_of("promotion.register_lead").pk
+    assert Task.objects.get().title == "代办：用地预审（果汁 深加工（一期））"
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"name": "果汁深加工项目"}, "promotion.nothing_corrected"),
+        ({"signed_on": date(2026, 1, 5)}, "promotion.not_correctable"),
+        ({"investor": " "}, "promotion.field_missing"),
+        ({"intended_fen": -1}, "promotion.amount_negative"),
+        ({"talking_since_on": clock.today() + timedelta(days=1)}, "promotion.day_ahead"),
+    ],
+)
+def test_what_a_correction_of_a_lead_may_not_say(changes, code):
+    one, before = lead(), Entry.objects.count()
+    with pytest.raises(Refusal) as refused:
+        services.correct_lead(lead_id=one.pk, changes=changes, reason="登记有误", actor=make.officer())
+    codes = [f.code for f in getattr(refused.value, "findings", [])] or [refused.value.code]
+    assert codes == [code]
+    one.refresh_from_db()
+    assert (one.investor, one.rev, Entry.objects.count()) == ("远禾食品有限公司", 1, before)
+
+
+def test_a_correction_needs_the_right_a_reason_and_the_present_revision():
+    one = lead()
+    with pytest.raises(NotAllowed):
+        services.correct_lead(lead_id=one.pk, changes={"investor": "甲"}, reason="误", actor=make.actor("LEADER"))
+    with pytest.raises(Refusal, match="reason_missing"):
+        services.correct_lead(lead_id=one.pk, changes={"investor": "甲"}, reason=" ", actor=make.officer())
+    services.sign_lead(lead_id=one.pk, signed_on=clock.today(), actor=make.officer())
+    with pytest.raises(ChangedMeanwhile):
+        services.correct_lead(
+            lead_id=one.pk, changes={"investor": "甲"}, reason="误", actor=make.officer(), rev=one.rev
+        )
+    assert not Entry.objects.filter(kind="promotion.correct_lead").exists()
+
+
+@pytest.mark.req("JC-13")
+def test_days_and_the_project_are_corrected_by_those_who_may_record_them():
+    today, wrong, right = clock.today(), make.reserve_project(), make.reserve_project(name="果汁深加工生产线")
+    one = lead(talking_since_on=today - timedelta(days=30))
+    services.sign_lead(lead_id=one.pk, signed_on=today - timedelta(days=9), actor=make.officer())
+    services.land_lead(lead_id=one.pk, project_id=wrong.pk, landed_on=today, actor=make.officer())
+    days = {"signed_on": today - timedelta(days=8)}
+    with pytest.raises(NotAllowed):
+        services.correct_lead(lead_id=one.pk, changes=days, reason="误", actor=make.actor("TOWNSHIP_CLERK"))
+    with pytest.raises(InvalidInput) as early:
+        services.correct_lead(
+            lead_id=one.pk, changes={"landed_on": today - timedelta(days=10)}, reason="误", actor=make.officer()
+        )
+    assert "早于签约日期" in word(early.value.findings[0])
+    services.correct_lead(lead_id=one.pk, changes={**days, "project_id": right.pk}, reason="误选", actor=make.officer())
+    one.refresh_from_db()
+    assert (one.signed_on, one.project_id, one.state) == (days["signed_on"], right.pk, "LANDED")
+    assert queries.list_landed([wrong.pk, right.pk]) == {right.pk}
+
+
+@pytest.mark.req("JC-13")
+def test_an_asset_is_corrected_also_when_it_was_revived():
+    one, project = asset(), make.reserve_project()
+    change = {"land_area_mu": Decimal("12.5"), "kind": "LAND", "outcome": "出租"}
+    with pytest.raises(Refusal, match="not_correctable") as refused:
+        services.correct_asset(asset_id=one.pk, changes=change, reason="误", actor=make.officer())
+    assert "还没有登记盘活方式" in word(refused.value)
+    services.revive_asset(asset_id=one.pk, outcome="整体出售", revived_on=clock.today(), actor=make.officer())
+    services.correct_asset(
+        asset_id=one.pk, changes={**change, "project_id": project.pk}, reason="测绘结果", actor=make.officer()
+    )
+    one = IdleAsset.objects.unscoped("test").get()
+    assert (one.land_area_mu, one.outcome, one.project_id, one.state) == (
+        Decimal("12.50"),
+        "出租",
+        project.pk,
+        "REVIVED",
+    )
+    entry = entry_of("promotion.correct_asset")
+    content = contents_of([entry.pk])[entry.pk]
+    assert content["before"] == {"land_area_mu": None, "kind": "PLANT", "outcome": "整体出售", "project": None}
+    assert content["after"]["land_area_mu"] == "12.5"
+    assert content["after"]["project_id"] == project.pk
+
+
+def test_an_asset_without_a_size_or_from_next_door_is_not_corrected():
+    one, before = asset(), Entry.objects.count()
+    with pytest.raises(InvalidInput) as refused:
+        services.correct_asset(asset_id=one.pk, changes={"floor_area_sqm": None}, reason="误", actor=make.officer())
+    assert [f.code for f in refused.value.findings] == ["promotion.asset_size_missing"]
+    with pytest.raises(NotFound):
+        services.correct_asset(
+            asset_id=one.pk, changes={"name": "x"}, reason="误", actor=make.officer(make.neighbour())
+        )
+    assert (IdleAsset.objects.unscoped("test").get().rev, Entry.objects.count()) == (1, before)
+
+
 # -- 推介
 
 
@@ -255,6 +373,38 @@ def test_forms_lead_from_lead_to_landing():
     )
     assert landed.status_code == 302
     assert "打开落地项目" in client.get(f"/promotion/leads/{one.pk}/").content.decode()
+
+
+@pytest.mark.req("JC-13")
+def test_forms_of_corrections_open_on_the_record_and_show_what_was_changed():
+    client, one, idle = signed_in("INVESTMENT_OFFICER"), lead(intended_fen=2 * YI), asset()
+    where = f"/promotion/leads/{one.pk}/"
+    assert f'href="{where}correct"' in client.get(where).content.decode()
+    page = client.get(f"{where}correct").content.decode()
+    assert 'value="远禾食品有限公司"' in page
+    assert "lead_landed_on" not in page
+    form = {
+        "lead_name": one.name, "lead_investor": "远禾饮料有限公司", "lead_intended_fen": "20000",
+        "lead_talking_since_on": one.talking_since_on.isoformat(), "promotion_reason": "名称写错", "rev": one.rev,
+    }  # fmt: skip
+    slip = client.post(f"{where}correct", {**form, "lead_intended_fen": "2"})
+    assert (slip.status_code, "已核对" in slip.content.decode()) == (422, True)
+    assert client.post(f"{where}correct", form).status_code == 302
+    shown = client.get(where).content.decode()
+    assert "投资方：远禾食品有限公司 → 远禾饮料有限公司" in shown
+    assert "更正原因：名称写错" in shown
+    late = client.post(f"{where}correct", {**form, "lead_investor": "又一家"})
+    assert (late.status_code, "远禾饮料有限公司" in late.content.decode()) == (409, True)
+    there = f"/promotion/assets/{idle.pk}/"
+    assert f'href="{there}correct"' in client.get(there).content.decode()
+    assert 'value="8600.50"' in client.get(f"{there}correct").content.decode()
+    form = {
+        "asset_name": idle.name, "asset_kind": "PLANT", "asset_owner": idle.owner_name, "asset_location": idle.location,
+        "asset_idle_since_on": idle.idle_since_on.isoformat(), "asset_floor_area_sqm": "8600.50",
+        "asset_book_value_fen": "310", "promotion_reason": "补账面价值", "rev": idle.rev,
+    }  # fmt: skip
+    assert client.post(f"{there}correct", form).status_code == 302
+    assert "账面价值：未填 → 310.00 万元" in client.get(there).content.decode()
 
 
 def test_forms_of_assets_and_offers():
