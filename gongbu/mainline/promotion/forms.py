@@ -21,7 +21,8 @@ CORRECT_LEAD = FormSpec(
         Step(
             "",
             ["lead_name", "lead_investor", "lead_industry", "lead_intended_fen", "lead_talking_since_on",
-             "lead_signed_on", "lead_landed_on", "lead_project", "lead_source", "lead_needs", "promotion_reason"],
+             "lead_signed_on", "lead_landed_on", "lead_unsigned_reason", "lead_project", "lead_source", "lead_needs",
+             "promotion_reason"],
             "代办岗位用“更换代办岗位”改。区划登记错了的，请终止后重新登记。",
         )
     ],
@@ -31,7 +32,9 @@ CORRECT_LEAD = FormSpec(
 ERRAND = FormSpec("promotion.errand", [Step("", ["errand_title", "errand_office", "errand_due_on"])], keeps_draft=False)
 RESULT = FormSpec("promotion.result", [Step("", ["errand_result", "promotion_day"])], keeps_draft=False)
 DAY = FormSpec("promotion.day", [Step("", ["promotion_day"])], keeps_draft=False)
-LAND = FormSpec("promotion.land", [Step("", ["promotion_project", "promotion_day"])], keeps_draft=False)
+LAND = FormSpec(
+    "promotion.land", [Step("", ["promotion_project", "promotion_day", "lead_unsigned_reason"])], keeps_draft=False
+)
 REASON = FormSpec("promotion.reason", [Step("", ["promotion_reason"])], wide=["promotion_reason"], keeps_draft=False)
 ASSET = FormSpec(
     "promotion.asset",

@@ -63,6 +63,7 @@ def _check(lead: Lead) -> list[Finding]:
         "lead_name": ("项目名称", lead.name, 160, True), "lead_investor": ("投资方", lead.investor, 120, True),
         "lead_industry": ("产业方向", lead.industry, 60, False), "lead_needs": ("需求", lead.needs, 2_000, False),
         "lead_source": ("来源", lead.source, 120, False),
+        "lead_unsigned_reason": ("未签约落地的原因", lead.unsigned_reason, 300, False),
     }  # fmt: skip
     found = record.check_texts(texts) + record.check_amount("lead_intended_fen", "意向投资", lead.intended_fen)
     before: tuple[str, date] | None = None
@@ -70,18 +71,33 @@ def _check(lead: Lead) -> list[Finding]:
         if (day := getattr(lead, name)) is not None:
             found += record.check_day(CORRECTABLE[name], label, day, after=before)
             before = (label, day)
-    return found
+    return found + _check_signed(lead)
+
+
+def _check_signed(lead: Lead) -> list[Finding]:
+    """Test that a landed lead was signed before, or says why it was not: one of the two, never both."""
+    if lead.state != State.LANDED or (lead.signed_on is None) == bool(lead.unsigned_reason):
+        return []
+    if lead.signed_on is None:
+        return [Finding("promotion.landed_unsigned", {"name": lead.name}, "lead_unsigned_reason", Severity.REJECT)]
+    data = {"name": lead.name, "on": lead.signed_on.isoformat()}
+    return [Finding("promotion.signed_after_all", data, "lead_unsigned_reason", Severity.REJECT)]
 
 
 CORRECTABLE = {
     "name": "lead_name", "investor": "lead_investor", "industry": "lead_industry", "intended_fen": "lead_intended_fen",
     "talking_since_on": "lead_talking_since_on", "signed_on": "lead_signed_on", "landed_on": "lead_landed_on",
-    "project": "lead_project", "source": "lead_source", "needs": "lead_needs",
+    "unsigned_reason": "lead_unsigned_reason", "project": "lead_project", "source": "lead_source", "needs": "lead_needs",
 }  # fmt: skip
 """What :func:`correct_lead` corrects: field → key of the form. The agent has an act of his own."""
 DAYS = {"talking_since_on": "洽谈日期", "signed_on": "签约日期", "landed_on": "落地日期"}
-_LABELS = {"signed_on": "签约日期", "landed_on": "落地日期", "project": "落地项目"}
-_RIGHTS = {"signed_on": "promotion.sign_lead", "landed_on": "promotion.land_lead", "project": "promotion.land_lead"}
+_LABELS = {
+    "signed_on": "签约日期", "landed_on": "落地日期", "unsigned_reason": "未签约落地的原因", "project": "落地项目"
+}  # fmt: skip
+_RIGHTS = {
+    "signed_on": "promotion.sign_lead",
+    **dict.fromkeys(("landed_on", "unsigned_reason", "project"), "promotion.land_lead"),
+}
 
 
 def list_correctable(lead: Lead, actor: Actor) -> list[str]:
@@ -90,7 +106,14 @@ def list_correctable(lead: Lead, actor: Actor) -> list[str]:
 
 
 def _stated(lead: Lead) -> list[str]:
-    return [name for name in CORRECTABLE if name not in _LABELS or getattr(lead, name) is not None]
+    landed = lead.state == State.LANDED
+    later = {
+        "signed_on": landed or lead.signed_on is not None,
+        "landed_on": landed,
+        "unsigned_reason": landed,
+        "project": landed,
+    }
+    return [name for name in CORRECTABLE if later.get(name, True)]
 
 
 @act("promotion.correct_lead", "更正招商项目")
@@ -118,7 +141,7 @@ def correct_lead(
     missing = [
         Finding("promotion.field_missing", {"label": _LABELS[name]}, CORRECTABLE[name], Severity.REJECT)
         for name in before
-        if name in _LABELS and getattr(lead, name) is None
+        if (name == "landed_on" or (name == "signed_on" and lead.state != State.LANDED)) and getattr(lead, name) is None
     ]
     raise_on_reject(missing + _check(lead))
     after = {name: getattr(lead, name) for name in before}
@@ -252,18 +275,29 @@ def sign_lead(*, lead_id: int, signed_on: date, actor: Actor, rev: int | None = 
 
 
 @act("promotion.land_lead", "登记落地")
-def land_lead(*, lead_id: int, project_id: int, landed_on: date, actor: Actor, rev: int | None = None) -> Lead:
+def land_lead(
+    *, lead_id: int, project_id: int, landed_on: date, actor: Actor, unsigned_reason: str = "", rev: int | None = None
+) -> Lead:
     """Say which project the lead has become: one file from then on.
 
+    :param unsigned_reason: why it landed without a signed contract; for a lead that was not signed, and for no other
     :raises NotFound: no such project in sight
-    :raises InvalidInput: the day lies ahead or before the signing
+    :raises InvalidInput: the day lies ahead or before the signing; neither signed nor a reason given, or both
     """
     lead = record.lock(Lead, lead_id, actor, "promotion.land_lead", State.TALKING, State.SIGNED, rev=rev)
     project = _project(project_id, lead, actor)
     since = ("签约日期", lead.signed_on) if lead.signed_on else ("洽谈日期", lead.talking_since_on)
-    raise_on_reject(record.check_day("lead_landed_on", "落地日期", landed_on, after=since))
     lead.state, lead.landed_on, lead.project = State.LANDED, landed_on, project
+    lead.unsigned_reason = unsigned_reason.strip()
+    reason = {"lead_unsigned_reason": ("未签约落地的原因", lead.unsigned_reason, 300, False)}
+    raise_on_reject(
+        record.check_day("lead_landed_on", "落地日期", landed_on, after=since)
+        + record.check_texts(reason)
+        + _check_signed(lead)
+    )
     after = {"state": lead.state, "project": project.name, "project_id": project.pk}
+    if lead.unsigned_reason:
+        after["unsigned_reason"] = lead.unsigned_reason
     record.commit("promotion.land_lead", lead, actor, on=landed_on, after=after)
     return lead
 

@@ -10,6 +10,10 @@ MESSAGES = {
     "promotion.agent_elsewhere": "“{post}”不在本区划的单位里，请选本区划的岗位作代办。",
     "promotion.not_in_state": "“{name}”现为“{state}”，不能这样办理。",
     "promotion.changed_meanwhile": "{who}刚刚办理过“{name}”，请刷新后核对再办。",
+    "promotion.landed_unsigned": "“{name}”没有登记签约。招商项目按在谈、签约、落地的次序登记，落地须先有签约。"
+    "已经签约的，请先登记签约日期；没有签约就落地的，请写明没有合同的原因和落地的依据。",
+    "promotion.signed_after_all": "“{name}”已登记 {on} 签约，又写了未签约落地的原因，两者只能有一个。"
+    "确已签约的，请清空原因；签约登记有误的，请用“更正”改签约日期。",
     "promotion.nothing_corrected": "“{name}”的各项与已登记的相同，没有更正。请改动有误的项再提交；没有错误的，不必更正。",
     "promotion.not_correctable": "“{name}”现为“{state}”，还没有登记{fields}，不能更正。请先办理相应的登记。",
     "promotion.errand_done": "“{title}”已于 {on} 办结。",

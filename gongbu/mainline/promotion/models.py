@@ -33,6 +33,7 @@ class Lead(models.Model):
     talking_since_on = models.DateField("洽谈日期")
     signed_on = models.DateField("签约日期", null=True)
     landed_on = models.DateField("落地日期", null=True)
+    unsigned_reason = models.CharField("未签约落地的原因", max_length=300, blank=True)
     project = models.ForeignKey(Project, null=True, on_delete=models.PROTECT, related_name="investment_leads")
     ended_reason = models.CharField(max_length=300, blank=True)
     errand_count = models.PositiveIntegerField("代办事项", default=0)

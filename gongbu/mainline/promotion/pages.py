@@ -257,9 +257,17 @@ def land_lead(request: HttpRequest, pk: int) -> HttpResponse:
 
     def save(v: dict[str, Any], rev: int | None) -> object:
         project = queries.find_project(v["promotion_project"], row.region, actor, "promotion_project")
-        return services.land_lead(lead_id=pk, project_id=project, landed_on=v["promotion_day"], actor=actor, rev=rev)
+        return services.land_lead(
+            lead_id=pk, project_id=project, landed_on=v["promotion_day"], actor=actor, rev=rev,
+            unsigned_reason=v.get("lead_unsigned_reason") or "",
+        )  # fmt: skip
 
-    return _act(request, row, "promotion.land_lead", forms.LAND, "登记落地", save, promotion_day=clock.today())
+    signed = row.signed_on is not None
+    return _act(
+        request, row, "promotion.land_lead", forms.LAND, "登记落地", save, promotion_day=clock.today(),
+        sub=f"{row.name} · {f'{row.signed_on} 签约' if signed else '还没有登记签约'}",
+        without=["lead_unsigned_reason"] if signed else [],
+    )  # fmt: skip
 
 
 @page("promotion.end_lead", methods=("GET", "POST"))

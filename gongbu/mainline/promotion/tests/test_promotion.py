@@ -110,6 +110,47 @@ def test_signed_then_landed_on_a_project_with_days_in_order():
         services.end_lead(lead_id=one.pk, reason="不来了", actor=make.head())
 
 
+@pytest.mark.req("JC-13")
+def test_landing_without_a_signing_says_why():
+    one, project = lead(), make.reserve_project()
+    land = {"lead_id": one.pk, "project_id": project.pk, "landed_on": clock.today(), "actor": make.officer()}
+    before = Entry.objects.count()
+    with pytest.raises(InvalidInput) as refused:
+        services.land_lead(**land)
+    said = word(refused.value.findings[0])
+    assert "落地须先有签约" in said
+    assert "写明没有合同的原因" in said
+    one.refresh_from_db()
+    assert (one.state, one.project_id, Entry.objects.count()) == ("TALKING", None, before)
+    services.land_lead(**land, unsigned_reason="拿地即开工，合同正在报批，县政府会议纪要已明确")
+    one.refresh_from_db()
+    assert (one.state, one.signed_on, one.unsigned_reason[:5]) == ("LANDED", None, "拿地即开工")
+    entry = entry_of("promotion.land_lead")
+    assert contents_of([entry.pk])[entry.pk]["after"]["unsigned_reason"] == one.unsigned_reason
+
+
+def test_a_signed_lead_gives_no_reason_and_the_two_change_places_only_together():
+    one, project = lead(talking_since_on=clock.today() - timedelta(days=9)), make.reserve_project()
+    services.sign_lead(lead_id=one.pk, signed_on=clock.today(), actor=make.officer())
+    land = {"lead_id": one.pk, "project_id": project.pk, "landed_on": clock.today(), "actor": make.officer()}
+    with pytest.raises(InvalidInput) as both:
+        services.land_lead(**land, unsigned_reason="没有合同")
+    assert "两者只能有一个" in word(both.value.findings[0])
+    services.land_lead(**land)
+    for changes, code in (
+        ({"signed_on": None}, "promotion.landed_unsigned"),
+        ({"unsigned_reason": "没有合同"}, "promotion.signed_after_all"),
+    ):
+        with pytest.raises(InvalidInput) as refused:
+            services.correct_lead(lead_id=one.pk, changes=changes, reason="误", actor=make.officer())
+        assert [f.code for f in refused.value.findings] == [code]
+    services.correct_lead(
+        lead_id=one.pk, changes={"signed_on": None, "unsigned_reason": "误登了签约"}, reason="误", actor=make.officer()
+    )
+    one.refresh_from_db()
+    assert (one.state, one.signed_on, one.unsigned_reason) == ("LANDED", None, "误登了签约")
+
+
 def test_ending_a_lead_closes_its_tasks_and_needs_a_reason():
     one = lead()
     services.open_errand(lead_id=one.pk, title="用地预审", office="自然资源局", actor=make.officer())
@@ -367,10 +408,13 @@ def test_forms_lead_from_lead_to_landing():
     assert wrong.status_code == 422
     assert "没有找到名称或代码为“没有的项目”的项目" in wrong.content.decode()
     one.refresh_from_db()
-    landed = client.post(
-        f"/promotion/leads/{one.pk}/land",
-        {"promotion_project": project.name, "promotion_day": clock.today().isoformat(), "rev": one.rev},
-    )
+    form = {"promotion_project": project.name, "promotion_day": clock.today().isoformat(), "rev": one.rev}
+    unsigned = client.post(f"/promotion/leads/{one.pk}/land", form)
+    assert (unsigned.status_code, "落地须先有签约" in unsigned.content.decode()) == (422, True)
+    signing = {"promotion_day": clock.today().isoformat(), "rev": one.rev}
+    assert client.post(f"/promotion/leads/{one.pk}/sign", signing).status_code == 302
+    assert "lead_unsigned_reason" not in client.get(f"/promotion/leads/{one.pk}/land").content.decode()
+    landed = client.post(f"/promotion/leads/{one.pk}/land", {**form, "rev": one.rev + 1})
     assert landed.status_code == 302
     assert "打开落地项目" in client.get(f"/promotion/leads/{one.pk}/").content.decode()
 
