@@ -229,6 +229,60 @@ def test_a_cell_that_cannot_be_read_is_told_beside_it_and_nothing_is_saved():
     assert "没有需要保存的改动" in answer.content.decode()
 
 
+def sure_in(body):
+    """Return the tokens of the boxes 已核对 of a page and whether each came ticked."""
+    return [(part.split('"')[0], "checked" in part.split(">")[0]) for part in body.split('name="_sure" value="')[1:]]
+
+
+def opened_in(body):
+    return body.split('name="_opened" value="')[1].split('"')[0].replace("&#34;", '"').replace("&quot;", '"')
+
+
+@pytest.mark.req("JC-05", "GO-13")
+def test_the_grid_asks_once_about_a_plan_that_may_be_a_unit_off_and_loses_nothing():
+    a, b = works(), works()
+    row = draft()
+    put(row, a, reserve.head(), "云溪县水务局", 300 * WAN)
+    client, entries = client_of(reserve.officer()), Entry.objects.count()
+    data = posted(client, row, **{f"year-{a.pk}": "0.03", f"duty-{b.pk}": "云溪县教育局", f"year-{b.pk}": "50"})
+    asked = client.post(f"/lists/{row.pk}/items/", data)
+    body = asked.content.decode()
+    assert asked.status_code == 422
+    assert "有 1 行的数额请再核对" in body
+    assert "年度计划投资 0.03 万元与原来的 300.00 万元恰好差一万倍" in body
+    assert 'value="0.03"' in body
+    assert 'value="云溪县教育局"' in body
+    [(token, ticked)] = sure_in(body)
+    assert not ticked
+    assert (Entry.objects.count(), {i.year_fen for i in row.lines}) == (entries, {300 * WAN, None})
+    other = client.post(f"/lists/{row.pk}/items/", data | {f"year-{a.pk}": "3000000", "_sure": token})
+    assert other.status_code == 422, "a box belongs to its figure"
+    answer = client.post(f"/lists/{row.pk}/items/", data | {"_opened": opened_in(body), "_sure": token})
+    assert answer.status_code == 302
+    assert {i.project_id: (i.duty_unit, i.year_fen) for i in row.lines} == {
+        a.pk: ("云溪县水务局", 3 * WAN // 100), b.pk: ("云溪县教育局", 50 * WAN),
+    }  # fmt: skip
+
+
+@pytest.mark.req("GO-09", "GO-13")
+def test_a_tick_stays_when_another_line_is_wrong_and_what_others_saved_meanwhile_is_still_told():
+    a, b = works(), works()
+    row = draft()
+    put(row, a, reserve.head(), "云溪县水务局", 300 * WAN)
+    client, page = client_of(reserve.officer()), f"/lists/{row.pk}/items/"
+    data = posted(client, row, **{f"year-{a.pk}": "0.03", f"year-{b.pk}": "很多"})
+    body = client.post(page, data).content.decode()
+    [(token, _)] = sure_in(body)
+    data |= {"_sure": token, "_opened": opened_in(body)}
+    body = client.post(page, data).content.decode()
+    assert sure_in(body) == [(token, True)]
+    put(row, a, reserve.head(), "云溪县教育局", 300 * WAN)
+    late = client.post(page, data | {f"year-{b.pk}": "", "_opened": opened_in(body)})
+    assert late.status_code == 409
+    assert f"{reserve.head().name}已填：云溪县教育局，300 万元" in late.content.decode()
+    assert sure_in(late.content.decode()) == [(token, True)]
+
+
 def test_the_grid_takes_whatever_is_posted_and_nobody_without_the_right():
     works()
     row = draft()
