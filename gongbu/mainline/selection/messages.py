@@ -53,8 +53,6 @@ MESSAGES = {
     "selection.conflict_with_all": "{scorer}与全部候选项目的项目单位或申报单位是同一单位或有利害关系，须回避，不能指定。",
     "selection.scorer_missing": "本批次没有这位评分人，或已有人接替。",
     "selection.not_a_scorer": "您不是“{name}”的评分人。",
-    "selection.expert_without_account": "专家{name}（{code}）没有可用的平台账号，不能独立评分，没有指定。请先由系统管理员为其开通账号，"
-    "再在专家档案的“更新”中填写登录名；或在抽取中登记不能参加，由下一位递补。",
     "selection.expert_may_not": "专家{name}（{code}）的账号在{region}没有可以评分的角色（{roles}），没有指定。请安全保密管理员授予后再指定。",
     "selection.expert_scores_already": "专家{name}（{code}）已以{post}的身份评分，一人只评一份。",
     "selection.seat_not_accepted": "专家{name}（{code}）的席位是“{state}”，应邀之后才能指定。请先在专家抽取中登记答复。",
@@ -64,6 +62,11 @@ MESSAGES = {
     # scoring
     "selection.sheet_handed_in": "您已提交对“{name}”的评分。提交后不能改动；确有错误的，请用“更正评分”并写明原因。",
     "selection.no_sheet": "您还没有提交对“{name}”的评分。",
+    "selection.paper_by_scorer": "您是“{name}”的评分人，代录会先看到别人的得分，不能代录。请由不参加评分的经办人代录。",
+    "selection.paper_needless": "{scorer}用平台账号评分，不代录。只有抽取的专家没有可用账号的，才由组织单位代录其签字的纸质评分表。",
+    "selection.paper_missing": "请填写专家签字的纸质评分表编号，或其扫描件的档案编号；没有签字的纸质评分表，不能代录。",
+    "selection.sheet_by_himself": "{scorer}本人已提交对“{name}”的评分，代录不能替换。确有错误的，由专家本人更正。",
+    "selection.expert_kept_out": "{actor}须回避“{name}”（{why}），不评这个项目，不能代录。",
     "selection.kept_out": "您须回避“{name}”（{why}），不能评分。",
     "selection.steps_missing": "“{name}”缺：{steps}。补办之前不能定结果；确不参加本批次的，移出候选。",
     "selection.steps_against": "“{name}”的{steps}没有同意，不能定结果。请移出候选，或更正记录。",
@@ -81,7 +84,7 @@ TIMELINE_WORDS = {
 ROUND_WORDS = {
     "round": "批次", "year": "年度", "places": "拟选", "card": "评分表", "due_on": "评分截止", "weights": "权重",
     "method": "计分", "draws": "抽取回执", "round_state": "批次状态", "candidates": "候选项目", "scorers": "评分人", "recusals": "须回避",
-    "commitment": "评分摘要", "candidates_total": "候选项目数", "scorers_total": "评分人数", "sheets_total": "评分表数",
+    "commitment": "评分摘要", "paper": "纸质评分表", "candidates_total": "候选项目数", "scorers_total": "评分人数", "sheets_total": "评分表数",
     "chosen": "入选", "receipt": "原回执", "settled_on": "原定结果日期",
 }  # fmt: skip
 ENTRY_KINDS = {"selection.result": "遴选结果", "selection.revealed": "公开评分"}

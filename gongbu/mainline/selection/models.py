@@ -162,7 +162,10 @@ class Candidate(models.Model):
 
 
 class Scorer(models.Model):
-    """评分人: a post (whoever holds it scores) or an expert with his account; ``seat_id`` is his seat in the draw."""
+    """评分人: a post (whoever holds it scores) or an expert; ``seat_id`` is his seat in the draw.
+
+    An expert scores by his account, ``person``; without one his signed paper sheets are entered for him (代录).
+    """
 
     id = models.BigAutoField(primary_key=True)
     round = models.ForeignKey(Round, on_delete=models.PROTECT, related_name="scorers")
@@ -182,13 +185,18 @@ class Scorer(models.Model):
         db_table = "selection_scorer"
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(post__isnull=False) ^ models.Q(person__isnull=False), name="selection_scorer_who"
+                condition=models.Q(post__isnull=False, person__isnull=True)
+                | (models.Q(post__isnull=True) & (models.Q(person__isnull=False) | models.Q(seat_id__isnull=False))),
+                name="selection_scorer_who",
             ),
             models.UniqueConstraint(
                 fields=["round", "post"], condition=models.Q(state="APPOINTED"), name="selection_post_once"
             ),
             models.UniqueConstraint(
                 fields=["round", "person"], condition=models.Q(state="APPOINTED"), name="selection_person_once"
+            ),
+            models.UniqueConstraint(
+                fields=["round", "seat_id"], condition=models.Q(state="APPOINTED"), name="selection_seat_once"
             ),
         ]
 
@@ -214,6 +222,8 @@ class Recusal(models.Model):
 class Sheet(models.Model):
     """评分: the marks of one scorer for one candidate, final once handed in; a correction is a new sheet.
 
+    One that was entered for an expert from his signed paper (代录) says by whom, ``entered_by``, and which paper.
+
     ``marks`` is dimension → mark as text. ``commitment`` is the digest of marks, words and ``salt`` that the book holds.
     """
 
@@ -229,6 +239,9 @@ class Sheet(models.Model):
     commitment = models.CharField(max_length=64)
     person_id = models.BigIntegerField(null=True)
     person_name = models.CharField(max_length=40)
+    entered_by_id = models.BigIntegerField(null=True)
+    entered_by = models.CharField("代录人", max_length=40, blank=True)
+    paper_number = models.CharField("纸质评分表编号", max_length=80, blank=True)
     submitted_at = models.DateTimeField()
     is_standing = models.BooleanField(default=True)
     reason = models.CharField("更正原因", max_length=300, blank=True)
@@ -241,4 +254,9 @@ class Sheet(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["scorer", "candidate", "number"], name="selection_sheet_number"),
             models.UniqueConstraint(fields=["scorer", "candidate"], condition=_STANDS, name="selection_sheet_once"),
+            models.CheckConstraint(
+                condition=models.Q(entered_by="", paper_number="")
+                | ~(models.Q(entered_by="") | models.Q(paper_number="")),
+                name="selection_sheet_paper",
+            ),
         ]

@@ -37,6 +37,7 @@ from gongbu.mainline.selection.rules.checklist import Item, Standing
 from gongbu.mainline.selection.services import panel
 from gongbu.mainline.selection.services.record import ROUND
 from gongbu.mainline.selection.services.rounds import check_enough, is_scorer, posts_that_may
+from gongbu.mainline.selection.services.scoring import PAPER
 from gongbu.mainline.selection.services.settling import check_settleable, checklists
 from gongbu.mainline.selection.system import system_of
 
@@ -91,6 +92,7 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
         for name in (
             "change_round", "add_candidates", "remove_candidate", "appoint_scorers", "release_scorer", "start_scoring",
             "settle_round", "reopen_round", "cancel_round", "put_to_meeting", "view_sheets", "export",
+            "enter_paper",
         )
     }  # fmt: skip
     context = {
@@ -155,7 +157,7 @@ def _not_ready(
     return []
 
 
-HANDED_IN = ("selection.submit_score", "selection.correct_score")
+HANDED_IN = ("selection.submit_score", "selection.correct_score", PAPER)
 
 
 def _earlier(rows: Sequence[Any]) -> dict[str, str]:
@@ -195,7 +197,7 @@ def _handed_in(rows: Sequence[Any]) -> list[dict[str, str]]:
             {
                 "at": row.occurred_on.isoformat(), "who": row.actor.get("name", ""), "what": kinds.label(row.kind),
                 "scorer": "、".join(after.get("scorers") or ()), "candidate": "、".join(after.get("candidates") or ()),
-                "commitment": str(after.get("commitment") or ""),
+                "commitment": str(after.get("commitment") or ""), "paper": str(after.get("paper") or ""),
             }
         )  # fmt: skip
     return found
@@ -400,6 +402,7 @@ def _experts(round_: Round) -> list[dict[str, Any]]:
         rows.append(
             {
                 "seat": one, "tone": "off" if gone else "good" if one.state == "ACCEPTED" else "wait",
+                "on_paper": not gone and panel.account_of(one) is None,
                 "is_in": one.seat_id in scoring, "gone": gone, "problems": problems, "out": out.get(one.seat_id, 0),
                 "all": round_.candidates_count > 0 and out.get(one.seat_id, 0) == round_.candidates_count,
             }

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from gongbu.mainline.selection import round_pages, score_pages, step_pages
+from gongbu.mainline.selection import paper_pages, round_pages, score_pages, step_pages
 from gongbu.mainline.selection.register import ROUNDS
 
 app_name = "selection"
@@ -17,6 +17,10 @@ urlpatterns = [
     path("rounds/<int:pk>/candidates/<int:candidate_id>/remove", round_pages.remove, name="remove"),
     path("rounds/<int:pk>/scorers", round_pages.scorers, name="scorers"),
     path("rounds/<int:pk>/scorers/<int:scorer_id>/release", round_pages.release, name="release"),
+    path("rounds/<int:pk>/scorers/<int:scorer_id>/paper", paper_pages.paper, name="paper"),
+    path(
+        "rounds/<int:pk>/scorers/<int:scorer_id>/paper/<int:candidate_id>", paper_pages.paper_sheet, name="paper_sheet"
+    ),
     path("rounds/<int:pk>/meeting", round_pages.put_to_meeting, name="put_to_meeting"),
     path("rounds/<int:pk>/start", round_pages.start, name="start"),
     path("rounds/<int:pk>/settle", round_pages.settle, name="settle"),

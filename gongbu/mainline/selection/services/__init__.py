@@ -13,7 +13,7 @@ from gongbu.mainline.selection.services.rounds import (
     remove_candidate,
     start_scoring,
 )
-from gongbu.mainline.selection.services.scoring import correct_score, submit_score
+from gongbu.mainline.selection.services.scoring import correct_score, enter_paper, submit_score
 from gongbu.mainline.selection.services.settling import Verified, reopen_round, settle_round, verify
 from gongbu.mainline.selection.services.steps import (
     NewStep,
@@ -28,7 +28,7 @@ from gongbu.mainline.selection.services.steps import (
 __all__ = [
     "NewRound", "NewStep", "Verified", "add_candidates", "appoint_experts", "appoint_scorers", "cancel_round",
     "change_round",
-    "correct_score", "correct_step", "open_round", "put_to_meeting", "record_meeting", "record_planning", "record_review",
+    "correct_score", "correct_step", "enter_paper", "open_round", "put_to_meeting", "record_meeting", "record_planning", "record_review",
     "record_visit", "recuse", "release_scorer", "remove_candidate", "reopen_round", "settle_round", "start_scoring",
     "submit_score", "verify",
 ]  # fmt: skip

@@ -1,4 +1,7 @@
-"""Experts as scorers: those who accepted a seat of the round's draw, by their own account; a replacement takes the place."""
+"""Experts as scorers: those who accepted a seat of the round's draw; a replacement takes the place.
+
+Each scores by his own account. Who has none signs a sheet on paper, which is entered for him (:mod:`services.papers`).
+"""
 
 from collections.abc import Mapping, Sequence
 
@@ -25,10 +28,10 @@ SCORE = "selection.submit_score"
 def appoint_experts(*, round_id: int, seat_ids: Sequence[int], actor: Actor, rev: int | None = None) -> list[Scorer]:
     """Appoint experts who accepted their seats in a draw made for this round; returns the new scorers.
 
-    Each scores by his own account, sealed like everybody. He keeps out of candidates whose owner or declarer is his unit
+    Each scores by his own account, or on paper when he has none, sealed like everybody. He keeps out of candidates whose owner or declarer is his unit
     or is related to him in the pool. Who sits in the place of an expert that fell out takes his place here too.
 
-    :raises InvalidInput: not accepted, no account, an account that may not score, or in conflict with every candidate
+    :raises InvalidInput: not accepted, an account that may not score, or in conflict with every candidate
     :raises NotFound: a seat of another draw
     :raises Refusal: settled or cancelled; the card takes no experts; nobody new
     """
@@ -54,7 +57,7 @@ def appoint_experts(*, round_id: int, seat_ids: Sequence[int], actor: Actor, rev
             rounds.let_go(round_, old, f"由专家{one.code}递补")
         drafts.append(
             Scorer(
-                round=round_, person_id=one.person_id, seat_id=one.seat_id, name=f"专家{one.code}", unit_id=one.unit_id,
+                round=round_, person_id=account_of(one), seat_id=one.seat_id, name=f"专家{one.code}", unit_id=one.unit_id,
                 unit_name=one.unit_name, role="", appointed_on=clock.today(), replaces=old,
             )
         )  # fmt: skip
@@ -73,17 +76,28 @@ def check_seat(round_: Round, one: SeatOf, taken: Mapping[int, str]) -> list[Fin
 
     if one.draw_state != DRAWN or one.state != ACCEPTED:
         return reject("selection.seat_not_accepted", state=one.state_label)
-    if one.person_id is None:
-        return reject("selection.expert_without_account")
-    if one.person_id in taken:
+    if one.person_id is not None and one.person_id in taken:
         return reject("selection.expert_scores_already", post=taken[one.person_id])
-    try:
-        who = orgs.actor_for(one.person_id)
-    except LookupError:
-        return reject("selection.expert_without_account")
-    if not who.may(SCORE, round_.region_key, own=True):
+    if (who := _actor(one.person_id)) is not None and not who.may(SCORE, round_.region_key, own=True):
         return reject("selection.expert_may_not", region=round_.region.name, roles=roles_words(scoring_roles()))
     return []
+
+
+def account_of(one: SeatOf) -> int | None:
+    """Return the account by which an expert scores, None when he has none that is open (0–1 query)."""
+    return one.person_id if _actor(one.person_id) is not None else None
+
+
+def has_account(scorer: Scorer) -> bool:
+    """Return whether a scorer can hand in his sheets himself (0–1 query)."""
+    return scorer.post_id is not None or _actor(scorer.person_id) is not None
+
+
+def _actor(person_id: int | None) -> Actor | None:
+    try:
+        return None if person_id is None else orgs.actor_for(person_id)
+    except LookupError:
+        return None
 
 
 def scoring_roles() -> list[str]:

@@ -232,6 +232,7 @@ def reveal(
                 "project": f"{projects[sheet.candidate_id]}", "number": sheet.number, "marks": sheet.marks,
                 "comment": sheet.comment, "salt": sheet.salt, "commitment": sheet.commitment,
                 "algorithm": sheet.algorithm,
+                **({"entered_by": sheet.entered_by, "paper": sheet.paper_number} if sheet.entered_by else {}),
             }
         )  # fmt: skip
     ledger.append_many(

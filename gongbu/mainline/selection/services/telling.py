@@ -13,16 +13,12 @@ from gongbu.ground.orgs.actor import Actor
 from gongbu.mainline.selection.models import Recusal, Round, Scorer, Sheet
 from gongbu.mainline.selection.services import record
 
-SCORE = "selection.score"
+SCORE, ENTER = "selection.score", "selection.enter_paper"
 
 
 def task_key(round_: Round, scorer: Scorer) -> str:
     """Return the key of a scorer's task; a round that is scored again asks anew."""
     return f"selection:{round_.pk}:{round_.settlings}:score:{scorer.pk}"
-
-
-def _target(scorer: Scorer) -> dict[str, Any]:
-    return {"post_id": scorer.post_id} if scorer.post_id is not None else {"person_id": scorer.person_id}
 
 
 def ask_scorers(round_: Round, scorers: Sequence[Scorer], actor: Actor) -> None:
@@ -31,11 +27,29 @@ def ask_scorers(round_: Round, scorers: Sequence[Scorer], actor: Actor) -> None:
     for scorer in scorers:
         if not owed.get(scorer.pk):
             continue
-        inbox.assign_task(
-            key=task_key(round_, scorer), kind=SCORE, title=f"遴选评分：{round_.name}（{owed[scorer.pk]} 个项目）",
-            subject=record.subject_of(round_), url=reverse("selection:score", args=[round_.pk]), due_on=round_.due_on,
-            opened_by=actor.name, **_target(scorer),
-        )  # fmt: skip
+        asked = _asked(round_, scorer, owed[scorer.pk])
+        if asked is not None:
+            inbox.assign_task(
+                key=task_key(round_, scorer), subject=record.subject_of(round_), due_on=round_.due_on,
+                opened_by=actor.name, **asked,
+            )  # fmt: skip
+
+
+def _asked(round_: Round, scorer: Scorer, owed: int) -> dict[str, Any] | None:
+    """Return who is asked for the sheets of a scorer, and where; None when nobody can be.
+
+    For an expert without an account it is the post that opened the round, which enters what he signed on paper.
+    """
+    if scorer.post_id is None and scorer.person_id is None:
+        if round_.opened_post_id is None:
+            return None
+        return {
+            "kind": ENTER, "title": f"代录{scorer.name}的评分：{round_.name}（{owed} 个项目）",
+            "url": reverse("selection:paper", args=[round_.pk, scorer.pk]), "post_id": round_.opened_post_id,
+        }  # fmt: skip
+    whose = {"post_id": scorer.post_id} if scorer.post_id is not None else {"person_id": scorer.person_id}
+    title = f"遴选评分：{round_.name}（{owed} 个项目）"
+    return {"kind": SCORE, "title": title, "url": reverse("selection:score", args=[round_.pk]), **whose}
 
 
 def owing(round_: Round, scorers: Sequence[Scorer]) -> dict[int, int]:

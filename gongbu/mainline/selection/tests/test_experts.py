@@ -1,10 +1,12 @@
 """Experts as scorers: appointed from the draw of the round, sealed like everybody, kept out by unit, relation and own word."""
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
 
+from gongbu.ground.basics import clock
 from gongbu.ground.basics.findings import InvalidInput, NotAllowed, NotFound, Refusal
 from gongbu.ground.basics.messages import word
 from gongbu.ground.experts import queries as expert_queries
@@ -17,6 +19,7 @@ from gongbu.ground.ledger import queries as ledger
 from gongbu.ground.ledger.entry import Subject
 from gongbu.ground.ledger.models import Entry
 from gongbu.ground.orgs.actor import Actor
+from gongbu.ground.orgs.models import Person
 from gongbu.mainline.reserve.tests import factories as reserve
 from gongbu.mainline.reserve.tests.test_pages import browser, text
 from gongbu.mainline.selection import queries, services
@@ -98,14 +101,139 @@ def test_a_drawn_expert_scores_sealed_like_everybody() -> None:
     assert services.verify(round_.pk).ok
 
 
-@pytest.mark.req("CB-04")
-def test_an_expert_without_an_account_is_refused_and_told_what_to_do() -> None:
-    round_, _, _ = make.scoring(1)
+def on_paper(number: int = 2) -> tuple[Round, list[Candidate], list[Actor], Scorer]:
+    """A round being scored, in which an expert without an account was appointed."""
+    round_, candidates, people = make.scoring(number)
     expert(None)
     _, seats = drawn(round_, Need("PLANNING", 1))
-    said = refuses(InvalidInput, lambda: appoint(round_, seats), "selection.expert_without_account")
-    assert "开通账号" in said
-    assert "下一位递补" in said
+    (scorer,) = appoint(round_, seats)
+    return round_, candidates, people, scorer
+
+
+def enter(scorer: Scorer, candidate: Candidate, by: Actor, *values: Any, **more: Any) -> Sheet:
+    given = {"paper_number": "2026-PF-07", **more}
+    return services.enter_paper(
+        round_id=scorer.round_id, scorer_id=scorer.pk, candidate_id=candidate.pk, marks=make.marks(*values), actor=by,
+        **given,
+    )  # fmt: skip
+
+
+@pytest.mark.req("JC-04", "CB-04")
+def test_the_signed_paper_of_an_expert_without_an_account_is_entered_sealed_and_marked() -> None:
+    round_, candidates, people, scorer = on_paper()
+    assert (scorer.person_id, scorer.seat_id is not None) == (None, True)
+    task = Task.objects.get(kind="selection.enter_paper")
+    assert (task.post_id, task.url) == (
+        make.officer().post_id,
+        f"/selection/rounds/{round_.pk}/scorers/{scorer.pk}/paper",
+    )
+    sheet = enter(scorer, candidates[0], make.officer(), 80, comment="可行")
+    assert (sheet.person_name, sheet.entered_by, sheet.paper_number) == ("温某", make.officer().name, "2026-PF-07")
+    entry = Entry.objects.get(kind="selection.enter_paper")
+    said = content(entry)
+    assert (said["actor"]["name"], said["after"]["scorers"], said["after"]["paper"]) == (
+        make.officer().name, [scorer.name], "2026-PF-07",
+    )  # fmt: skip
+    assert not {"marks", "comment"} & said["after"].keys()
+    assert "代录" in said["public"]["事项"]
+    assert make.fresh(round_).sheets_in == 1
+    with pytest.raises(Refusal):
+        queries.list_sheets(make.fresh(round_), candidates[0], make.head())
+    enter(scorer, candidates[1], make.officer(), 70)
+    task.refresh_from_db()
+    assert task.state == "DONE"
+    make.score_all(round_, candidates, people)
+    services.settle_round(round_id=round_.pk, actor=make.head())
+    assert {row.scorers for row in queries.get_ranking(round_.pk).rows} == {6}
+    assert services.verify(round_.pk).ok
+    shown = next(s for s in queries.list_sheets(make.fresh(round_), candidates[0], make.head()) if s.entered_by)
+    assert shown.marks == sheet.marks
+    revealed = [content(e)["after"] for e in Entry.objects.filter(kind="selection.revealed")]
+    mine = next(one for one in revealed if one["scorers"] == [scorer.name])
+    assert {(one["entered_by"], one["paper"]) for one in mine["sheets"]} == {(make.officer().name, "2026-PF-07")}
+
+
+@pytest.mark.req("CB-04")
+def test_who_may_not_enter_a_paper_and_for_whom() -> None:
+    round_, candidates, people, scorer = on_paper()
+    row, officer = candidates[0], make.officer()
+    said = refuses(NotAllowed, lambda: enter(scorer, row, people[3], 80), "selection.paper_by_scorer")
+    assert "不参加评分的经办人" in said
+    refuses(NotAllowed, lambda: enter(scorer, row, reserve.department("水利"), 80), "rights.not_allowed")
+    refuses(InvalidInput, lambda: enter(scorer, row, officer, 80, paper_number=" "), "selection.paper_missing")
+    refuses(InvalidInput, lambda: enter(scorer, row, officer, 101), "scorecard.mark_out_of_scale")
+    other = Scorer.objects.filter(round=round_, post__isnull=False)[0]
+    refuses(Refusal, lambda: enter(other, row, officer, 80), "selection.paper_needless")
+    Recusal.objects.create(scorer=scorer, candidate=row, kind=RecusalKind.RELATED, noted_at=clock.now())
+    refuses(NotAllowed, lambda: enter(scorer, row, officer, 80), "selection.expert_kept_out")
+    services.cancel_round(round_id=round_.pk, reason="不再遴选", actor=make.head())
+    refuses(Refusal, lambda: enter(scorer, candidates[1], officer, 80), "selection.wrong_state")
+
+
+@pytest.mark.req("CB-04")
+def test_a_paper_never_replaces_a_sheet_that_the_expert_handed_in_himself() -> None:
+    round_, candidates, _ = make.scoring(2)
+    who = account()
+    expert(who)
+    _, seats = drawn(round_, Need("PLANNING", 1))
+    (scorer,) = appoint(round_, seats)
+    refuses(Refusal, lambda: enter(scorer, candidates[1], make.officer(), 80), "selection.paper_needless")
+    make.score(round_, candidates[0], who, 80)
+    Person.objects.filter(pk=who.person_id).update(is_active=False)  # his account is closed meanwhile
+    said = refuses(
+        Refusal,
+        lambda: enter(scorer, candidates[0], make.officer(), 60, reason="按纸质录入"),
+        "selection.sheet_by_himself",
+    )
+    assert "由专家本人更正" in said
+    assert enter(scorer, candidates[1], make.officer(), 60).person_id == who.person_id
+
+
+@pytest.mark.req("CB-04")
+def test_what_was_entered_wrongly_is_entered_anew_with_a_reason() -> None:
+    _, candidates, _, scorer = on_paper(1)
+    first = enter(scorer, candidates[0], make.officer(), 80)
+    refuses(InvalidInput, lambda: enter(scorer, candidates[0], make.officer(), 70), "selection.reason_missing")
+    again = enter(scorer, candidates[0], make.officer(), 70, reason="抄录时看错一行")
+    assert (again.number, again.reason) == (2, "抄录时看错一行")
+    assert Entry.objects.get(pk=again.ledger_id).corrects_id == first.ledger_id
+    first.refresh_from_db()
+    assert not first.is_standing
+    assert make.fresh(again.round).sheets_in == 1
+
+
+@pytest.mark.req("CB-04")
+def test_the_pages_of_a_paper_lead_from_the_round_and_never_show_a_mark() -> None:
+    round_, candidates, people, scorer = on_paper(1)
+    office, where = browser(make.officer()), f"/selection/rounds/{round_.pk}/scorers/{scorer.pk}/paper"
+    assert f'href="{where}"' in text(office, f"/selection/rounds/{round_.pk}/")
+    assert f'href="{where}"' not in text(browser(people[3]), f"/selection/rounds/{round_.pk}/")
+    assert browser(people[3]).get(where).status_code == 403
+    assert browser(people[0]).get(where).status_code == 403
+    sheet = f"{where}/{candidates[0].pk}"
+    assert f'href="{sheet}"' in text(office, where)
+    assert text(office, sheet).count('name="score_mark-') == 6
+    form = {f"score_mark-{key}": "73" for key in make.KEYS}
+    bare = office.post(sheet, form)
+    assert bare.status_code == 422
+    between = office.post(sheet, {**form, "score_mark-benefit": "73.33", "paper_number": "2026-PF-07"})
+    assert between.status_code == 422
+    assert 'href="#form-selection-paper_sheet-score_mark-benefit"' in between.content.decode()
+    assert not Sheet.objects.filter(scorer=scorer).exists()
+    assert office.post(sheet, {**form, "paper_number": "2026-PF-07"}).status_code == 302
+    for page in (where, sheet, f"/selection/rounds/{round_.pk}/"):
+        shown = text(office, page)
+        assert not re.search(r"(?<![\w.-])73(?![\w.-])", re.sub(r"<[^>]*(?:src|href|content)=[^>]*>", "", shown))
+        assert "2026-PF-07" in shown
+    assert office.post(sheet, {**form, "paper_number": "2026-PF-07"}).status_code == 422, "anew only with a reason"
+
+
+@pytest.mark.req("CB-04")
+def test_an_expert_without_an_account_is_offered_with_what_that_means() -> None:
+    round_, _, _ = make.scoring(1)
+    expert(None)
+    drawn(round_, Need("PLANNING", 1))
+    assert "按其签字的纸质评分表代录" in text(browser(make.officer()), f"/selection/rounds/{round_.pk}/scorers")
 
 
 def test_an_account_that_may_not_score_is_refused() -> None:
@@ -237,6 +365,7 @@ def test_the_page_offers_the_draw_its_experts_and_why_one_cannot_be_appointed() 
     _, seats = drawn(round_, Need("PLANNING", 1), Need("ECONOMICS", 1))
     page = text(office, f"/selection/rounds/{round_.pk}/scorers")
     assert "没有可用的平台账号" in page
+    experts.respond(seat_id=seats[1].pk, code="DECLINED", reason="出差", actor=make.officer())
     refused = office.post(
         f"/selection/rounds/{round_.pk}/scorers", {"experts": "1", "seats": [str(seat.pk) for seat in seats]}
     )
