@@ -87,7 +87,10 @@ SHOTS = {
     "selection-candidate": Shot(
         "一个项目的得分：各维度、逐人", "乔建平", "/selection/rounds/", follow="第一批→青岚县新型建材"
     ),
-    "list": Shot("清单按择优排名列入", "林晓燕", "/lists/", follow="年度重大项目清单"),
+    "list": Shot("清单按择优排名列入", "林晓燕", "/lists/?tab=SETTLED", follow="年度重大项目清单"),
+    "list-issued": Shot(
+        "走完全程的清单：会商、公示、文号、回执", "林晓燕", "/lists/?tab=ISSUED", follow="年度重大项目清单"
+    ),
     "notice": Shot("公示：不登录可看、可提意见", "", "/notices/", follow="遴选结果公示"),
     "issued-papers": Shot("文书台账", "林晓燕", "/issued-papers/"),
     "paper": Shot("签发的文书与回执", "林晓燕", "/issued-papers/", follow="青发改补"),

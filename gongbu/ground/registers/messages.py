@@ -4,6 +4,7 @@ MESSAGES = {
     "input.control_character": "第 {place} 个字符是不可见的控制字符（{found}），没有保存。请删去后重填。",
     "input.invalid": "有 {count} 处需要修改，内容尚未保存。",
     "registers.row_not_found": "{title}中没有这条记录，或不在您的管辖范围内。",
+    "registers.no_such_number": "没有这个编号的记录，请核对地址。",
     "registers.no_such_export": "不能导出为 {form} 格式，可选 Excel 或 CSV。",
     "registers.sample_changed": "{by}在您打开表单之后保存过这份记录。",
     "forms.required": "请填写{label}。",

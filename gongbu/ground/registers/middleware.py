@@ -2,13 +2,13 @@
 
 import logging
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from django.core.exceptions import DisallowedHost, RequestDataTooBig, TooManyFilesSent
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_vary_headers
 
-from gongbu.ground.basics.findings import Refusal
+from gongbu.ground.basics.findings import NotFound, Refusal
 from gongbu.ground.registers import errors
 
 log = logging.getLogger("gongbu.pages")
@@ -42,6 +42,8 @@ HEADERS = {
 
 FLOOR = {"Chrome": 109, "Firefox": 115, "Version": 16}
 """Lowest major versions: Chromium 109 is the last on Windows 7; Safari names its version in ``Version/``."""
+HIGHEST = 2**63 - 1
+"""The highest id that a column holds."""
 _AGENT = re.compile(r"\b(Chrome|Firefox|Version)/(\d+)")
 _TRIDENT = re.compile(r"MSIE |Trident/")
 
@@ -80,6 +82,14 @@ class Refusals:
         if is_below_floor(request.headers.get("User-Agent", "")) and not request.path.startswith(("/static/", "/api/")):
             return errors.old_browser(request)
         return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: object, args: object, named: Mapping[str, object]
+    ) -> HttpResponse | None:
+        """Find nothing under a number wider than a column: some queries would break on it, not come back empty."""
+        if any(isinstance(value, int) and value > HIGHEST for value in named.values()):
+            return errors.refused(request, NotFound("registers.no_such_number"))
+        return None
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Answer refusals and oversized bodies; everything else goes on to the error page and the log."""

@@ -296,6 +296,16 @@ def test_a_key_used_for_another_request_is_refused_and_loses_nothing() -> None:
     assert post(client, "/api/projects", body, **key).json()["id"] == pk
 
 
+@pytest.mark.parametrize("number", [2**63, 10**30])
+def test_a_number_wider_than_any_column_is_not_found(number: int) -> None:
+    client = signed_in("INVESTMENT_OFFICER")
+    paper = {"doc_type": "可行性研究报告批复", "issuer": "云溪县发展和改革局"}
+    for path, body in (("papers", paper), ("codes", {"project_code": make.valid_code()})):
+        answer = post(client, f"/api/projects/{number}/{path}", body)
+        assert (answer.status_code, answer.headers["Content-Type"]) == (404, "application/problem+json")
+        assert "没有这个编号" in answer.content.decode()
+
+
 def test_the_api_refuses_in_words_and_changes_nothing() -> None:
     project = make.approval_project()
     officer, viewer = signed_in("INVESTMENT_OFFICER"), signed_in("VIEWER")
