@@ -199,13 +199,25 @@ def test_a_list_prints_as_a_table_whatever_the_paper_and_without_the_frame(desk)
     here.sign_in("林晓燕")
     here.open("/projects/")
     shown = "e => getComputedStyle(document.querySelector(e)).display"
-    assert here.page.evaluate(shown, ".g-reg tbody tr") == "grid"
+    assert here.page.evaluate(shown, ".g-reg tbody tr") == "flex"
     here.page.emulate_media(media="print")
     assert here.page.evaluate(shown, ".g-reg tbody tr") == "table-row"
     assert here.page.evaluate(shown, ".g-reg thead") == "table-header-group"
     assert {here.page.evaluate(shown, e) for e in (".g-side", ".g-top", ".g-bottom", ".g-filters", ".g-pages")} == {
         "none"
     }
+
+
+@pytest.mark.req("GO-01")
+@pytest.mark.parametrize("path", ["/projects/", "/reserve/"])
+def test_five_projects_stand_on_the_first_screen_of_a_phone(desk, path):
+    here = desk("phone")
+    here.sign_in("林晓燕")
+    here.open(path)
+    free = here.page.evaluate("innerHeight - document.querySelector('.g-bottom').offsetHeight")
+    boxes = [row.bounding_box() for row in here.page.locator(".g-reg tbody tr").all()]
+    assert sum(box["y"] + box["height"] <= free for box in boxes) >= 5
+    assert max(box["height"] for box in boxes) < 120
 
 
 @pytest.mark.req("GO-01")

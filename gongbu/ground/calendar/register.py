@@ -71,14 +71,13 @@ DEADLINES = Register(
     subtitle="按工作日历推算到期日；补正、听证、评审等依法不计入的时间自动扣除。",
     columns=(
         Column("subject_label", "事项", title=True, frozen=True, width=24),
-        Column("title", "时限", width=16),
+        Column("title", "时限", width=16, phone="keep"),
         Column("limit_amount", "期限", show=_limit, needs=("extension_amount", "limit_unit")),
         Column("started_at", "起算日", "date", sort=True),
         Column(
             "due_on", "到期日", "date", sort="due_sort", show=_due, needs=("status", "is_provisional", "region_key"),
-            phone="wide",
         ),
-        Column("status", "状态", "choice", choices=Deadline.Status, show=_status, needs=("is_late",)),
+        Column("status", "状态", "choice", choices=Deadline.Status, show=_status, needs=("is_late",), phone="state"),
         Column("closed_on", "办结日", "date", sort=True, phone="hide"),
     ),
     filters=(

@@ -106,7 +106,7 @@ def _read(state: str, row: Mapping[str, Any]) -> Markup:
     return badge("未读", "info") if state == "UNREAD" else badge("已读", "plain")
 
 
-_LABEL = Column("subject_label", "对象", width=14, phone="wide")
+_LABEL = Column("subject_label", "对象", width=14, phone="keep")
 _ROOM = Column("room", "类别", "choice", choices=kinds.rooms(), show=lambda room, row: kinds.label(room))
 
 TASKS = Register(
@@ -118,7 +118,7 @@ TASKS = Register(
         Column("title", "事项", title=True, frozen=True, width=18, link=True, show=_title, needs=("urged_times",)),
         _LABEL,
         _ROOM,
-        Column("due_on", "到期日", "date", sort="due_sort", show=_due, needs=("lamp", "is_provisional"), phone="wide"),
+        Column("due_on", "到期日", "date", sort="due_sort", show=_due, needs=("lamp", "is_provisional"), phone="keep"),
         Column("post__name", "岗位", width=8, show=_post, needs=("is_own",)),
         Column("opened_by", "交办人", width=6),
         Column("opened_at", "交办日期", "date", sort=True),
@@ -147,10 +147,10 @@ DONE = Register(
         Column("title", "事项", title=True, frozen=True, width=24, link=True),
         _LABEL,
         _ROOM,
-        Column("outcome", "结果", width=14),
+        Column("outcome", "结果", width=14, phone="keep"),
         Column("done_by_name", "办理人", show=_done_as, needs=("done_as_delegate",)),
         Column("due_on", "到期日", "date", sort=True),
-        Column("done_at", "办结时间", "datetime", sort=True),
+        Column("done_at", "办结时间", "datetime", sort=True, phone="keep"),
     ),
     filters=(
         TextFilter("q", "事项", ("title", "subject_label"), placeholder="事项或项目名称"),
@@ -173,7 +173,7 @@ MESSAGES = Register(
         Column("tone", "类别", "badge", choices=Message.Tone, tones=MESSAGE_TONES),
         Column("sender", "发送人"),
         Column("sent_at", "时间", "datetime", sort=True),
-        Column("state", "状态", show=_read),
+        Column("state", "状态", show=_read, phone="state"),
     ),
     filters=(TextFilter("q", "内容", ("title", "text"), placeholder="标题或内容"),),
     tabs=Tabs("state", {"UNREAD": "未读", "READ": "已读"}),
@@ -193,8 +193,10 @@ REGION_TASKS = Register(
         Column("title", "事项", title=True, frozen=True, width=24, show=_title, needs=("urged_times",)),
         _LABEL,
         _ROOM,
-        Column("post__name", "办理岗位", width=20, show=_holder, needs=("post__unit__name", "person__name")),
-        Column("due_on", "到期日", "date", sort="due_sort", show=_due, needs=("lamp", "is_provisional"), phone="wide"),
+        Column(
+            "post__name", "办理岗位", width=20, show=_holder, needs=("post__unit__name", "person__name"), phone="keep"
+        ),
+        Column("due_on", "到期日", "date", sort="due_sort", show=_due, needs=("lamp", "is_provisional"), phone="keep"),
         Column("opened_at", "交办时间", "datetime", sort=True),
     ),
     filters=(

@@ -23,14 +23,14 @@ NOTICES = Register(
     subtitle="向社会公开征求意见；意见先审核后公开，逐条答复后办结。",
     source=lambda request: queries.list_notices(request.actor),  # type: ignore[attr-defined]
     columns=[
-        Column("title", "标题", title=True, frozen=True, link=True, width=24, phone="wide"),
-        Column("kind", "类别", show=_kind, width=8),
+        Column("title", "标题", title=True, frozen=True, link=True, width=24),
+        Column("kind", "类别", show=_kind, width=8, phone="keep"),
         Column("region__name", "区划", sort="region_key", width=6),
         Column("state", "状态", "badge", Notice.State, tones=TONES, width=6),
         Column("opens_on", "公示开始", "date", sort=True, width=7),
-        Column("closes_on", "公示截止", "date", sort=True, width=7),
+        Column("closes_on", "公示截止", "date", sort=True, width=7, phone="keep"),
         Column("comment_count", "意见", "int", sort=True, width=4),
-        Column("unanswered_count", "未答复", "int", sort=True, width=5),
+        Column("unanswered_count", "未答复", "int", sort=True, width=5, phone="keep"),
     ],
     filters=[
         TextFilter("q", "关键字", ("title", "host_name"), "标题、公示单位"),

@@ -25,10 +25,10 @@ PAPERS = Register(
     source=lambda request: queries.list_papers(request.actor),  # type: ignore[attr-defined]
     columns=[
         Column("doc_no", "文号", title=True, link=True, frozen=True, width=14),
-        Column("title", "标题", width=20, phone="wide"),
+        Column("title", "标题", width=20, phone="keep"),
         Column("genre", "文种", width=5),
-        Column("issuer", "发文机关", width=11, phone="wide"),
-        Column("issued_on", "成文日期", kind="date", sort=True),
+        Column("issuer", "发文机关", width=11, phone="keep"),
+        Column("issued_on", "成文日期", kind="date", sort=True, phone="keep"),
         Column("state", "状态", kind="badge", choices=Paper.State, tones={"ISSUED": "good", "VOID": "off"}),
         Column("access", "访问级别", kind="choice", choices=Document.Access),
         Column("void_reason", "作废事由", width=12, unknown=""),
@@ -71,8 +71,8 @@ SERIES = Register(
     columns=[
         Column("mark", "机关代字", title=True, frozen=True, width=10),
         Column("year", "年份", sort=True),
-        Column("unit__name", "发文机关", width=16, phone="wide"),
-        Column("sorts", "用于", show=_used_for, width=16, phone="wide"),
+        Column("unit__name", "发文机关", width=16),
+        Column("sorts", "用于", show=_used_for, width=16),
         Column("last_number", "已编到", kind="int", sort=True),
         Column("opened_after", "启用前已用到", kind="int"),
     ],

@@ -31,6 +31,12 @@ _SHAPES = {
 }  # fmt: skip
 
 
+PHONE = ("", "state", "keep", "hide")
+"""Places on a phone: the register chooses (a badge is the state); the state, said without its label before the facts;
+one of the facts; only behind the row."""
+PHONE_FACTS = 3
+"""Facts of a row on a phone; with the name and the state they fit into three lines."""
+
 WIDTHS = range(4, 41)
 """Widths a column may be given, in em: each is a class ``g-w-N``, made by the build."""
 
@@ -41,9 +47,10 @@ class Column:
 
     ``name`` is a field of the source (``a__b`` and annotations allowed). ``sort`` is True, or the field to sort by
     (a stored pinyin key for names). ``width`` is the largest width in em before text is cut with an ellipsis; a title goes down to 13 where room is short.
-    ``title`` marks the name of the row: the heading of the card on a phone. ``link`` is True (the register's
+    ``title`` marks the name of the row: the first line of the row on a phone. ``link`` is True (the register's
     ``row_route``) or a route. ``show(value, row)`` returns the cell (str is escaped, Markup is not); it may use the
-    fields in ``needs``. ``phone``: ``half``, ``wide`` or ``hide``. ``listed=False``: only in drawer and export.
+    fields in ``needs``. ``phone`` is the column's place on a phone, see :data:`PHONE`. ``listed=False``: only in drawer
+    and export.
     ``unknown`` is what an absent value shows: ``—``, or 未报 (``jinja.NOT_REPORTED``) when somebody still owes it.
     """
 
@@ -61,7 +68,7 @@ class Column:
     link: bool | Route = False
     show: Callable[[Any, Mapping[str, Any]], Any] | None = None
     needs: Sequence[str] = ()
-    phone: str = "half"
+    phone: str = ""
     listed: bool = True
     exported: bool = True
     unknown: str = jinja.UNKNOWN
@@ -69,6 +76,8 @@ class Column:
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
             raise ValueError(f"column {self.name}: unknown kind {self.kind}")
+        if self.phone not in PHONE:
+            raise ValueError(f"column {self.name}: unknown place on a phone {self.phone}")
         if self.width is not None and self.width not in WIDTHS:
             raise ValueError(f"column {self.name}: width {self.width} is outside {WIDTHS[0]}–{WIDTHS[-1]} em")
 
@@ -95,6 +104,25 @@ class Column:
     def labels(self) -> Mapping[str, str]:
         """Stored code → Chinese label."""
         return as_pairs(self.choices)
+
+
+def phone_places(columns: Sequence[Column], *, opens: bool) -> dict[str, str]:
+    """Return column → place on a phone (``title``, ``state``, ``keep`` or ``hide``).
+
+    The facts are the columns marked ``keep``, else the first ones, :data:`PHONE_FACTS` in all. What is left stands in
+    the drawer or on the page; where the row does not open (``opens``) nothing is left out but what is marked so.
+    """
+    places = {
+        c.name: "title" if c.title else "state" if c.kind == "badge" and not c.phone else c.phone for c in columns
+    }
+    marked = sum(place == "keep" for place in places.values())
+    room = PHONE_FACTS if not marked else 0
+    for name, place in places.items():
+        if place:
+            continue
+        places[name] = "keep" if room or not opens else "hide"
+        room = max(0, room - 1)
+    return places
 
 
 def as_pairs(choices: Any) -> dict[str, str]:

@@ -21,6 +21,7 @@ from gongbu.ground.registers.columns import (
     Route,
     as_pairs,
     compile_cell,
+    phone_places,
     plain_value,
     route_template,
 )
@@ -485,6 +486,7 @@ class Table:
     def _compile(register: Register, index: Mapping[str, int], fixed: int) -> list[Cell]:
         cells: list[Cell] = []
         last_frozen = sum(c.frozen for c in register.listed) - 1
+        places = phone_places(register.listed, opens=bool(register.drawer_route or register.row_route))
         for i, column in enumerate(register.listed):
             classes = [column.align] if column.align else []
             if column.frozen:
@@ -492,9 +494,8 @@ class Table:
                 fixed += 1
             if column.title:
                 classes.append("g-title")
-            phone = "wide" if column.phone == "half" and column.kind == "code" else column.phone
-            if phone != "half":  # a code does not break, and half a phone is too narrow for it
-                classes.append(f"g-m-{phone}")
+            if (place := places[column.name]) in ("state", "hide"):
+                classes.append(f"g-m-{place}")
             route = register.row_route if column.link is True else column.link or None
             # A row without a page of its own is opened by its name: a click on the row alone shuts the keyboard out.
             in_drawer = route is None and column.title

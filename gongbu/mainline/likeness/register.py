@@ -40,14 +40,13 @@ PAIRS = Register(
     subtitle="名称、内容相近的在库项目。是否同一项目由人认定，认定结果记入两份档案。",
     source=lambda request: queries.list_pairs(request.actor),  # type: ignore[attr-defined]
     columns=[
-        Column("b__name", "后建档项目", title=True, link=("projects:show", {"pk": "b_id"}), width=17, needs=("b_id",),
-               phone="wide"),
-        Column("a__name", "先建档项目", link=("projects:show", {"pk": "a_id"}), width=17, needs=("a_id",), phone="wide"),
+        Column("b__name", "后建档项目", title=True, link=("projects:show", {"pk": "b_id"}), width=17, needs=("b_id",)),
+        Column("a__name", "先建档项目", link=("projects:show", {"pk": "a_id"}), width=17, needs=("a_id",)),
         Column("relation", "判断", kind="badge", choices=FoundRelation, tones=showing.RELATION_TONES),
         Column("score", "相似度", kind="decimal", show=_show_score, sort=True),
-        Column("evidence", "依据", show=_show_evidence, width=24, phone="wide"),
+        Column("evidence", "依据", show=_show_evidence, width=24),
         Column("state", "状态", kind="badge", choices=PairState, tones=showing.STATE_TONES, listed=False),
-        Column("verdict", "认定", choices=Verdict, show=_show_verdict, needs=("reason", "decided_by"), width=12, phone="wide"),
+        Column("verdict", "认定", choices=Verdict, show=_show_verdict, needs=("reason", "decided_by"), width=12),
         Column("found_on", "发现日期", kind="date", sort=True),
     ],
     filters=[
@@ -82,15 +81,14 @@ REPORTS = Register(
     source=lambda request: report_queries.list_pairs(request.actor),  # type: ignore[attr-defined]
     columns=[
         Column("b__project__name", "后归档材料的项目", title=True, link=("likeness:report", {"pk": "id"}), width=19,
-               needs=("id",), phone="wide"),
+               needs=("id",)),
         Column("a__project__name", "先归档材料的项目", link=("projects:show", {"pk": "a__project_id"}), width=19,
-               needs=("a__project_id",), phone="wide"),
+               needs=("a__project_id",)),
         Column("share_b", "雷同占比", kind="decimal", show=_show_score, sort=True),
         Column("passages_total", "雷同处数", kind="int", sort=True),
         Column("common_share", "通用表述占比", kind="decimal", show=_show_score, listed=False),
         Column("state", "状态", kind="badge", choices=PairState, tones=showing.STATE_TONES, listed=False),
-        Column("verdict", "认定", choices=ReportVerdict, show=_show_report_verdict, needs=("reason", "decided_by"), width=14,
-               phone="wide"),
+        Column("verdict", "认定", choices=ReportVerdict, show=_show_report_verdict, needs=("reason", "decided_by"), width=14),
         Column("found_on", "发现日期", kind="date", sort=True),
     ],
     filters=[

@@ -13,13 +13,13 @@ PLANS = Register(
     subtitle="总体规划、专项规划的目标逐条登记，项目逐项挂接；没有项目支撑的和项目扎堆的一目了然。",
     source=lambda request: queries.list_plans(request.actor),  # type: ignore[attr-defined]
     columns=[
-        Column("name", "规划名称", title=True, frozen=True, link=True, width=26, phone="wide"),
+        Column("name", "规划名称", title=True, frozen=True, link=True, width=26),
         Column("kind", "类别", "choice", PlanDocument.Kind, width=8),
-        Column("region__name", "区划", sort="region_key", width=7),
+        Column("region__name", "区划", sort="region_key", width=7, phone="keep"),
         Column("from_year", "起始年", "text", sort=True, width=5),
         Column("to_year", "截止年", "text", sort=True, width=5),
-        Column("objective_count", "目标", "int", sort=True, width=5),
-        Column("answered_count", "有项目支撑", "int", sort=True, width=7),
+        Column("objective_count", "目标", "int", sort=True, width=5, phone="keep"),
+        Column("answered_count", "有项目支撑", "int", sort=True, width=7, phone="keep"),
         Column("document_number", "文号", width=12, phone="hide"),
     ],
     filters=[

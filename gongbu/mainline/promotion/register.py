@@ -18,14 +18,14 @@ LEADS = Register(
     subtitle="一个招商项目一个代办岗位，代办事项到人到日。",
     source=lambda request: queries.list_rows(Lead, request.actor),  # type: ignore[attr-defined]
     columns=[
-        Column("name", "招商项目", title=True, frozen=True, link=True, width=22, phone="wide"),
-        Column("investor", "投资方", width=14),
+        Column("name", "招商项目", title=True, frozen=True, link=True, width=22),
+        Column("investor", "投资方", width=14, phone="keep"),
         Column("region__name", "区划", sort="region_key", width=6),
         Column("industry", "产业方向", width=8),
-        Column("intended_fen", "意向投资", "wan", sort=True, unknown=NOT_REPORTED),
+        Column("intended_fen", "意向投资", "wan", sort=True, unknown=NOT_REPORTED, phone="keep"),
         Column("state", "状态", "badge", Lead.State, tones=LEAD_TONES, width=6),
         Column("agent_post__name", "代办岗位", width=10),
-        Column("open_count", "未办结事项", "int", sort=True, width=6),
+        Column("open_count", "未办结事项", "int", sort=True, width=6, phone="keep"),
         Column("talking_since_on", "洽谈日期", "date", sort=True, width=7, phone="hide"),
     ],
     filters=[
@@ -48,13 +48,13 @@ ASSETS = Register(
     subtitle="停产、半停产和闲置的厂房、房屋、土地，逐项盘活销账。",
     source=lambda request: queries.list_rows(IdleAsset, request.actor),  # type: ignore[attr-defined]
     columns=[
-        Column("name", "资产名称", title=True, frozen=True, link=True, width=22, phone="wide"),
-        Column("kind", "类别", "choice", IdleAsset.Kind, width=5),
+        Column("name", "资产名称", title=True, frozen=True, link=True, width=22),
+        Column("kind", "类别", "choice", IdleAsset.Kind, width=5, phone="keep"),
         Column("region__name", "区划", sort="region_key", width=6),
         Column("owner_name", "权属单位", width=14),
-        Column("land_area_mu", "土地", "decimal", unit="亩", places=2, sort=True),
+        Column("land_area_mu", "土地", "decimal", unit="亩", places=2, sort=True, phone="keep"),
         Column("floor_area_sqm", "建筑", "decimal", unit="平方米", places=2, sort=True),
-        Column("book_value_fen", "账面价值", "wan", sort=True, unknown=NOT_REPORTED),
+        Column("book_value_fen", "账面价值", "wan", sort=True, unknown=NOT_REPORTED, phone="keep"),
         Column("idle_since_on", "闲置起始", "date", sort=True, width=7),
         Column("state", "状态", "badge", IdleAsset.State, tones=ASSET_TONES, width=6),
     ],
@@ -78,7 +78,7 @@ OFFERS = Register(
     subtitle="定期向民间资本推介开工前的项目；发布后任何人可看，当日内容留存。",
     source=lambda request: queries.list_rows(CapitalOffer, request.actor),  # type: ignore[attr-defined]
     columns=[
-        Column("title", "清单", title=True, frozen=True, link=True, width=28, phone="wide"),
+        Column("title", "清单", title=True, frozen=True, link=True, width=28),
         Column("region__name", "区划", sort="region_key", width=6),
         Column("state", "状态", "badge", CapitalOffer.State, tones=OFFER_TONES, width=6),
         Column("project_count", "项目", "int", sort=True, width=5),

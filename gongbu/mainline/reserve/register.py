@@ -196,14 +196,22 @@ def _stamp(_request: HttpRequest) -> Hashable:
 
 
 COLUMNS = [
-    Column("name", "项目名称", title=True, frozen=True, link=True, sort="sort_key", width=20, phone="wide"),
-    Column("state", "储备状态", kind="code", show=_show_state, needs=("step", "attention"), phone="wide"),
+    Column("name", "项目名称", title=True, frozen=True, link=True, sort="sort_key", width=20),
+    Column("state", "储备状态", kind="code", show=_show_state, needs=("step", "attention"), phone="state"),
     Column("general_id", "所在储备库", kind="code", show=_show_libraries, needs=tuple(_FIELDS.values())),
-    Column("sector", "行业归口", kind="code", width=8),
+    Column("sector", "行业归口", kind="code", width=8, phone="keep"),
     Column("early_stage", "阶段", kind="code", show=_show_early, needs=("stage",)),
-    Column("total_investment_fen", "总投资", kind="wan", sort=True, unknown=NOT_REPORTED),
-    Column("ready_count", "前期成熟度", kind="code", show=show_ready, needs=("facts_count",), sort="ready_order"),
-    Column("priorities", "优先安排", kind="code", show=show_priorities, phone="wide"),
+    Column("total_investment_fen", "总投资", kind="wan", sort=True, unknown=NOT_REPORTED, phone="keep"),
+    Column(
+        "ready_count",
+        "前期成熟度",
+        kind="code",
+        show=show_ready,
+        needs=("facts_count",),
+        sort="ready_order",
+        phone="keep",
+    ),
+    Column("priorities", "优先安排", kind="code", show=show_priorities),
     Column("declared_unit_name", "申报单位", width=9),
     Column("declared_on", "申报日期", kind="date", sort=True, listed=False),
     Column("renew_by_on", "续报期限", kind="date", sort=True),

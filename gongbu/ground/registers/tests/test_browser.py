@@ -190,3 +190,21 @@ def test_a_title_takes_the_width_of_a_phone(open_page):
     assert min(wide) > 0.9
     narrow = "[...document.querySelectorAll('.g-reg td .g-ell')].map((e) => getComputedStyle(e).maxWidth)"
     assert set(page.evaluate(narrow)) <= {"none"}
+
+
+def test_a_row_of_a_list_is_three_lines_on_a_phone_and_the_drawer_has_the_rest(open_page):
+    page = open_page("/_gallery/list/?tab=TOWNSHIP", "phone")
+    page.wait_for_selector("html[data-js]")
+    rows = page.locator(".g-reg tbody tr")
+    assert (
+        max(page.evaluate("[...document.querySelectorAll('.g-reg tbody tr')].map((e) => e.offsetHeight)")) <= 100
+    )  # three lines and the frame
+    shown = [cell.inner_text() for cell in rows.first.locator("td:visible").all()]
+    assert "乡级" in "".join(shown)
+    assert len(shown) == 7  # tick, name, state, three facts, action
+    assert not rows.first.locator("td[data-label='设立日期']").is_visible()
+    rows.first.click(position={"x": 320, "y": 50})
+    page.wait_for_selector("#drawer[open] :text('设立日期')")
+    page.keyboard.press("Escape")
+    page.set_viewport_size({"width": 1366, "height": 768})
+    assert rows.first.locator("td[data-label='设立日期']").is_visible()

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gongbu.ground.basics.money import as_wan
-from gongbu.ground.registers.columns import Column, compile_cell
+from gongbu.ground.registers.columns import PHONE_FACTS, Column, compile_cell, phone_places
 from gongbu.ground.registers.columns import _wan as fast_wan
 
 
@@ -62,7 +62,29 @@ def test_a_width_without_a_class_is_refused(width):
 
 
 def test_a_cell_of_nothing_says_so_where_nothing_is_to_be_shown():
-    cell = compile_cell(Column("why", "作废事由", width=12, unknown=""), {"why": 0, "id": 1}, "g-m-half", None)
-    assert cell(("", 1)) == '<td class="g-m-half g-blank"></td>'
+    cell = compile_cell(Column("why", "作废事由", width=12, unknown=""), {"why": 0, "id": 1}, "g-m-state", None)
+    assert cell(("", 1)) == '<td class="g-m-state g-blank"></td>'
     assert cell((None, 1)) == cell(("", 1))
     assert 'data-label="作废事由"' in cell(("写错了", 1))
+
+
+def letters(*marks):
+    return [Column(chr(97 + i), "项", phone=mark) for i, mark in enumerate(marks)]
+
+
+def test_a_row_on_a_phone_says_name_state_and_the_first_facts():
+    columns = [Column("name", "名称", title=True), *letters("", "", "", ""), Column("state", "状态", kind="badge")]
+    places = phone_places(columns, opens=True)
+    assert places == {"name": "title", "a": "keep", "b": "keep", "c": "keep", "d": "hide", "state": "state"}
+    assert list(places.values()).count("keep") == PHONE_FACTS
+
+
+def test_marked_facts_are_the_facts_and_a_row_that_does_not_open_leaves_out_only_what_is_marked_so():
+    columns = letters("", "keep", "", "keep", "hide", "state")
+    assert "".join(phone_places(columns, opens=True).values()) == "hidekeephidekeephidestate"
+    assert [name for name, place in phone_places(columns, opens=False).items() if place == "hide"] == ["e"]
+
+
+def test_an_unknown_place_on_a_phone_is_refused():
+    with pytest.raises(ValueError, match="half"):
+        Column("a", "项", phone="half")
