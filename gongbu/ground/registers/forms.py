@@ -40,6 +40,10 @@ Options = Sequence[tuple[str, str]] | Callable[[HttpRequest], Sequence[tuple[str
 DRAFT_LIMIT = 100_000
 """Characters of a draft; more is not kept."""
 WINDOW_LENGTH = 16
+MOST_DRAFTS = 10
+"""Drafts that one person may keep of one form of something new."""
+BLANK = "blank"
+"""What ``?draft=`` says to open the form without a draft."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +146,7 @@ class Form:
         self.initial: dict[str, Any] = {}
         self.draft_note = ""
         self.draft_offer: drafts.Offer | None = None
+        self.other_drafts: list[tuple[int, datetime, str]] = []
         self._present: dict[str, str] | None = None
         self._marks: dict[str, str] | None = None
         self._window = _window_of(request) if request.method == "POST" else secrets.token_hex(6)
@@ -174,6 +179,11 @@ class Form:
         """Marks of the values this form was opened on, for the draft to keep."""
         marks = drafts.marks_of(self.present) if self._marks is None else self._marks
         return json.dumps(marks, separators=(",", ":"))
+
+    @property
+    def begun_on(self) -> str:
+        """Which draft was filled in: when it was saved."""
+        return self._begun_on
 
     @property
     def carries(self) -> list[tuple[str, str]]:
@@ -295,7 +305,10 @@ class Form:
         if not self.draft_url:
             return
         self._take_carried()
-        draft = self._drafts().first()
+        kept = list(self._drafts().order_by("-saved_at")[:MOST_DRAFTS])
+        asked = self.request.GET.get("draft", "") if not self.subject else ""
+        draft = next((one for one in kept if str(one.pk) == asked), kept[0] if kept and asked != BLANK else None)
+        self.other_drafts = [(one.pk, one.saved_at, self._called(one)) for one in kept if one is not draft]
         if draft is None:
             return
         self._begun_on = draft.saved_at.isoformat()
@@ -311,6 +324,11 @@ class Form:
         if found.mine and draft.rev != self.rev:
             self.draft_note += "这份记录此后有过变动，本表各项没有受影响。"
 
+    def _called(self, draft: FormDraft) -> str:
+        """Return the first thing a draft says in words, to tell it from the others."""
+        texts = (draft.data.get(name, "") for name, bound in self.fields.items() if bound.type in ("text", "long_text"))
+        return next((text.strip()[:40] for text in texts if text.strip()), "")
+
     def _take_carried(self) -> None:
         """Make the draft of what could not be submitted because the sign-in had run out."""
         person = self.request.actor.person_id  # type: ignore[attr-defined]
@@ -318,7 +336,9 @@ class Form:
         if posted is not None:
             opened = drafts.read_marks(posted.get("_opened", ""), DRAFT_LIMIT)
             where = {"person_id": person, "form_key": self.key, "subject": self.subject}
-            FormDraft.objects.filter(**where).delete()  # what was submitted counts for more than what was drafted
+            # What was submitted counts for more than what was drafted; a new form's other windows keep theirs.
+            own = _own(_window_in(posted), posted.get("_begun_on", "")) if not self.subject else Q()
+            FormDraft.objects.filter(own, **where).delete()
             _save_draft(self.spec, where, posted, opened, self._window)
 
     @property
@@ -467,7 +487,7 @@ def handle(
         form.take_draft()
         return pages.render(request, template, full)
     if request.POST.get("_discard"):
-        form.drop_draft(whoever_saved=True)
+        form.drop_draft(whoever_saved=bool(form.subject))
         return HttpResponseRedirect(request.get_full_path())
     if form.read(request.POST) and form.is_sure(request.POST.getlist(doubts.SURE)):
         try:
@@ -543,6 +563,8 @@ def keep_draft(request: HttpRequest, key: str) -> JsonResponse:
         return _not_kept(Finding("forms.draft_secret", {"label": LABELS[rule]}), 422)
     where = _where(request, key)
     now = _save_draft(spec, where, request.POST, opened, _window_of(request))
+    if now is None and not where["subject"]:
+        return _not_kept(Finding("forms.drafts_many", {"limit": MOST_DRAFTS}), 409)
     if now is None:
         other = FormDraft.objects.filter(**where).values_list("saved_at", flat=True).first()
         at = "" if other is None else f" {other.astimezone(clock.SHANGHAI):%H:%M} "
@@ -553,13 +575,18 @@ def keep_draft(request: HttpRequest, key: str) -> JsonResponse:
 def _save_draft(
     spec: FormSpec, where: Mapping[str, Any], posted: QueryDict, opened: Mapping[str, str], window: str
 ) -> datetime | None:
-    """Save and return when; None, and nothing is saved, when another window has saved since this one was opened."""
+    """Save and return when; None, and nothing is saved, when another window of a record's form has saved since.
+
+    A form of something new keeps a draft of each window, up to :data:`MOST_DRAFTS`.
+    """
     now = clock.now()
     new = {
         "data": _texts(spec, posted, opened), "saved_at": now, "rev": read_id(posted.get("rev", "")),
         "opened": {name: text for name, text in opened.items() if _is_own(spec, name)}, "window": window,
     }  # fmt: skip
     if not FormDraft.objects.filter(_own(window, posted.get("_begun_on", "")), **where).update(**new):
+        if not where["subject"] and FormDraft.objects.filter(**where).count() >= MOST_DRAFTS:
+            return None
         try:
             with transaction.atomic():
                 FormDraft.objects.create(**where, **new)
@@ -570,7 +597,11 @@ def _save_draft(
 
 def _window_of(request: HttpRequest) -> str:
     """Return which window of the browser a form was opened in: two of one person do not save over each other."""
-    return request.POST.get("_window", "")[:WINDOW_LENGTH]
+    return _window_in(request.POST)
+
+
+def _window_in(posted: QueryDict) -> str:
+    return posted.get("_window", "")[:WINDOW_LENGTH]
 
 
 def _own(window: str, begun_on: str) -> Q:
@@ -590,7 +621,9 @@ def settle_draft(request: HttpRequest, key: str) -> HttpResponseRedirect:
     form finds the draft out of date again; if the draft did, nothing is done and the form shows it anew.
     """
     _drafted(key)
-    mine = FormDraft.objects.filter(**_where(request, key))
+    where = _where(request, key)
+    own = _own(_window_of(request), request.POST.get("_begun_on", "")) if not where["subject"] else Q()
+    mine = FormDraft.objects.filter(own, **where)
     if request.POST.get("_discard"):
         mine.delete()
     elif (draft := mine.first()) and request.POST.get("_adopt") == draft.saved_at.isoformat():

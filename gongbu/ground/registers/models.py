@@ -19,4 +19,12 @@ class FormDraft(models.Model):
 
     class Meta:
         db_table = "registers_form_draft"
-        constraints = [models.UniqueConstraint(fields=["person", "form_key", "subject"], name="draft_once_per_form")]
+        # A record's form has one draft; a form of something new has one in each window it was opened in.
+        constraints = [
+            models.UniqueConstraint(
+                fields=["person", "form_key", "subject"], condition=~models.Q(subject=""), name="draft_once_per_record"
+            ),
+            models.UniqueConstraint(
+                fields=["person", "form_key", "window"], condition=models.Q(subject=""), name="draft_once_per_window"
+            ),
+        ]

@@ -127,7 +127,9 @@ def submit(rf, person_id, form):
 
 def settle(client, form, **button):
     rev = "" if form.rev is None else form.rev
-    return client.post(form.settle_url, {"rev": rev, "_opened": form.opened, "_back": "/x?y=1", **button})
+    return client.post(
+        form.settle_url, {"rev": rev, "_opened": form.opened, "_begun_on": form.begun_on, "_back": "/x?y=1", **button}
+    )
 
 
 def adopt(client, form):
@@ -268,9 +270,9 @@ def test_a_draft_too_long_says_so(officer, town):
     assert "100,000 字" in why
 
 
-def test_two_windows_do_not_save_over_each_other(officer, town, rf):
+def test_two_windows_of_one_record_do_not_save_over_each_other(officer, town, rf):
     person = officer.person.pk
-    first, second = (opened_on(rf, person, rev=None, subject="") for _ in range(2))
+    first, second = (opened_on(rf, person, rev=None) for _ in range(2))
     assert autosave(officer, first, name="第一份").status_code == 200
     answer = autosave(officer, second, name="第二份")
     assert answer.status_code == 409
@@ -289,12 +291,66 @@ def test_two_windows_do_not_save_over_each_other(officer, town, rf):
 
 def test_a_window_opened_later_goes_on_with_the_draft_and_the_earlier_one_is_told(officer, town, rf):
     person = officer.person.pk
-    first = opened_on(rf, person, rev=None, subject="")
+    first = opened_on(rf, person, rev=None)
     autosave(officer, first, name="写了一半")
-    later = opened_on(rf, person, rev=None, subject="")
+    later = opened_on(rf, person, rev=None)
     assert later.fields["name"].value == "写了一半"
     assert autosave(officer, later, name="写完了").status_code == 200
     assert autosave(officer, first, name="旧窗口").status_code == 409
     assert FormDraft.objects.get().data["name"] == "写完了"
     submit(rf, person, later)
     assert not FormDraft.objects.exists()
+
+
+def new_form(rf, person_id, draft=""):
+    request = rf.get("/", {"draft": draft} if draft else {})
+    request.actor = request_of(rf, person_id).actor
+    form = DRAFTED.bind(request)
+    form.take_draft()
+    return form
+
+
+def test_two_windows_of_a_new_form_each_keep_their_draft(officer, town, rf):
+    person = officer.person.pk
+    first, second = new_form(rf, person), new_form(rf, person)
+    assert autosave(officer, first, name="第一份").status_code == 200
+    assert autosave(officer, second, name="第二份").status_code == 200
+    assert autosave(officer, first, name="第一份，又写").status_code == 200
+    assert set(FormDraft.objects.values_list("data__name", flat=True)) == {"第一份，又写", "第二份"}
+
+    back = new_form(rf, person)
+    assert back.fields["name"].value == "第一份，又写", "the newest is filled in"
+    ((other, _at, called),) = back.other_drafts
+    assert called == "第二份"
+    assert new_form(rf, person, str(other)).fields["name"].value == "第二份"
+    blank = new_form(rf, person, "blank")
+    assert (blank.fields["name"].value, len(blank.other_drafts)) == ("", 2)
+
+    submit(rf, person, second)
+    assert FormDraft.objects.get().data["name"] == "第一份，又写", "the other window's stays"
+
+
+def test_going_on_with_a_draft_elsewhere_does_not_take_it_from_the_first_window(officer, town, rf):
+    person = officer.person.pk
+    first = new_form(rf, person)
+    autosave(officer, first, name="写了一半")
+    later = new_form(rf, person)
+    assert autosave(officer, later, name="写完了").status_code == 200
+    assert FormDraft.objects.count() == 1, "gone on with, not doubled"
+    assert autosave(officer, first, name="旧窗口").status_code == 200
+    assert set(FormDraft.objects.values_list("data__name", flat=True)) == {"写完了", "旧窗口"}
+    settle(officer, new_form(rf, person), _discard="1")
+    assert FormDraft.objects.get().data["name"] == "写完了", "only the draft that was shown is thrown away"
+
+
+def test_somebody_elses_draft_is_not_opened_and_too_many_are_refused(officer, town, rf):
+    person = officer.person.pk
+    for n in range(forms.MOST_DRAFTS):
+        assert autosave(officer, new_form(rf, person, "blank"), name=f"第{n}份").status_code == 200
+    mine = FormDraft.objects.first()
+    theirs = new_form(rf, person + 1, str(mine.pk))
+    assert (theirs.fields["name"].value, theirs.other_drafts) == ("", [])
+    answer = autosave(officer, new_form(rf, person, "blank"), name="再一份")
+    assert answer.status_code == 409
+    assert "最多保存 10 份" in answer.json()["why"]
+    assert FormDraft.objects.count() == forms.MOST_DRAFTS
