@@ -1,4 +1,7 @@
-"""Text that may be kept: no control characters. PostgreSQL cannot store NUL, and none of them can be seen or printed."""
+"""Text that may be kept: no control characters and none that is not seen.
+
+PostgreSQL cannot store NUL; two names that differ by what nobody sees would be one to every reader.
+"""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -6,10 +9,11 @@ from dataclasses import fields, is_dataclass
 from typing import Any
 
 from gongbu.ground.basics.findings import Finding, Severity
+from gongbu.ground.basics.rules.invisible import INVISIBLE
 
 # C0 without tab, line feed and carriage return, and DEL. Services fold white space where a text has one line.
 ID_DIGITS = 18  # every number of so many digits fits a BIGINT
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_CONTROL = re.compile(f"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|{INVISIBLE.pattern}")
 
 
 def read_id(text: str) -> int | None:

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from gongbu.ground.basics.findings import Finding, Severity
+from gongbu.ground.basics.text import find_control_character
 from gongbu.ground.registers.catalogue import Field
 from gongbu.ground.registers.parsing import (
     BadValue,
@@ -20,7 +21,6 @@ from gongbu.ground.registers.parsing import (
     parse_stated_day,
 )
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 _ADDRESS = re.compile(r"^https?://[^\s/]+(/\S*)?$", re.IGNORECASE)
 
 
@@ -55,7 +55,7 @@ def read(spec: Field, text: str, *, is_required: bool, options: Mapping[str, str
             )
             result.reject(code, spec.key, label=spec.label)
         return result
-    if _CONTROL.search(text):
+    if find_control_character(text):
         return result.reject("forms.control_character", spec.key, label=spec.label)
     try:
         result.value = _READERS[spec.type](spec, text, options, result)

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from gongbu.ground.basics.findings import Basis, Finding, InvalidInput, Severity
+from gongbu.ground.basics.rules.invisible import HIDING
 
 BASIS = Basis("中华人民共和国保守国家秘密法（2024修订）", "第十四条、第三十一条")
 OPEN_LEVELS = frozenset({"", "公开", "非涉密", "不涉密", "无", "否", "内部", "OPEN", "一般"})
@@ -26,10 +27,8 @@ class Pattern:
 
 
 # 機密 and 机·密 are 机密: texts are read in the plain script, and marks put between the words of a level count for none.
-_PLAIN = {ord(a): b for a, b in zip("機絕祕級軍國項涉", "机绝秘级军国项涉", strict=True)} | dict.fromkeys(
-    (0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, 0x00AD)
-)
-_GAP = r"[\s·•・‧.．_\-—*]*"
+_PLAIN = {ord(a): b for a, b in zip("機絕祕級軍國項涉", "机绝秘级军国项涉", strict=True)}
+_GAP = r"[\s·•・‧.．_\-－—*＊]*"
 _LEVEL = rf"(?:绝{_GAP}密|机{_GAP}密|秘{_GAP}密)"
 _OPEN, _CLOSE = r"(?:^|[\s（(【\[《“\"—-])", r"(?:级|件|文件|工程|项目|$|[\s）)】\]》”\"])"
 # 涉 leads and the words before it are looked at behind it: a literal at the front is found without trying each place.
@@ -65,7 +64,10 @@ PATTERNS = (
     Pattern(
         "level_word",
         "绝密、机密、秘密字样",
-        re.compile(rf"{_OPEN}{_LEVEL}{_CLOSE}|(?<![杜隔拒谢断])绝{_GAP}密|{_LEVEL}级"),
+        re.compile(
+            rf"{_OPEN}{_LEVEL}{_CLOSE}|(?<![杜隔拒谢断])绝{_GAP}密|{_LEVEL}级"
+            rf"|{_OPEN}机{_GAP}密(?![性码闭集度])"  # at the front of a name it marks it; 机密性 is a property
+        ),
     ),
     Pattern("secret_project", "涉密字样", re.compile(rf"涉{_DENIED}\s*密(?!情况[:：]?无|[:：]?否|{_ASKS})")),
     Pattern(
@@ -89,14 +91,17 @@ NEEDLES = ("密", "军事", "军用", "軍", "国防工程", "國防工程", "�
 
 
 def may_meet_rule(text: str) -> bool:
-    """Return whether a text could meet a pattern; False is certain, True is for the patterns to decide."""
+    """Return whether a text without hiding characters could meet a pattern; False is certain, True is for the patterns to decide."""
     return any(needle in text for needle in NEEDLES)
 
 
 def find_secret_rule(texts: Iterable[object]) -> str | None:
     """Return the name of the first rule that a text meets, or None. Nothing of the text is returned."""
     said = [text for text in texts if isinstance(text, str)]
-    if not may_meet_rule("\n".join(said)):
+    if HIDING.search(joined := "\n".join(said)):
+        said = [HIDING.sub("", text) for text in said]
+        joined = "\n".join(said)
+    if not may_meet_rule(joined):
         return None
     for text in (text.translate(_PLAIN) for text in said):
         for pattern in PATTERNS:

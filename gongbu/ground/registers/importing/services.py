@@ -486,9 +486,11 @@ def _reject_late(row_id: int, refusal: Refusal) -> None:
     with transaction.atomic():
         row = ImportRow.objects.select_for_update().get(pk=row_id)
         kept = orjson.loads(row.findings)
+        if any(f.code == "secrecy.refused" for f in found):  # nothing of it stays, as of a row refused when it was read
+            kept, row.cells, row.plan, row.original, row.match_key = [], stored.dump_cells(()), "{}", "", ""
         row.findings = orjson.dumps([*kept, *(stored.finding_row(f, {}) for f in found)]).decode()
         row.state = ImportRow.State.REJECTED
-        row.save(update_fields=["findings", "state"])
+        row.save(update_fields=["findings", "state", "cells", "plan", "original", "match_key"])
 
 
 def discard(*, batch_id: int, actor: Actor) -> ImportBatch:
