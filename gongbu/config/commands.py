@@ -51,6 +51,8 @@ def _serve(bind: str, workers: int, with_worker: bool) -> None:
 
     started = time.monotonic()
     host, port = _bind(bind)
+    if serving.is_taken(host, port):
+        _refuse(f"{bind} 已被另一个程序占用，没有启动；请停止它，或用 --bind 换一个端口")
 
     def ready(address: str) -> None:
         seconds = f"{time.monotonic() - started:.1f} 秒"
@@ -131,8 +133,12 @@ def tick(on: datetime | None) -> None:
     from gongbu.ground.basics import clock
     from gongbu.ground.jobs import due
     from gongbu.ground.jobs.registry import DAILY, PERIODIC
+    from gongbu.ground.ledger.queries import is_demo_edition
 
     day: date = on.date() if on else clock.today()
+    if day > clock.today() and not is_demo_edition():
+        # A day done ahead of its time would leave the days up to it without their work.
+        _refuse(f"{day} 还没有到，不能先办当日的例行工作；今天是 {clock.today()}。以后的日子只能在演示版中试办", 2)
     due.ensure_rows([*DAILY])
     errors = []
     for name, entry in DAILY.items():

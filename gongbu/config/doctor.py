@@ -289,6 +289,10 @@ def _jobs(name: str) -> Iterator[Result]:
     bad = [c for c in queries.list_cadences() if c.failures]
     seen = "；".join(f"{c.label}（{c.failures} 次）{c.last_error[:80]}" for c in bad) or "正常"
     yield Result("　定期任务", WARN if bad else OK, seen, "按错误信息处理；任务会自动重试")
+    ahead = [c for c in queries.list_cadences() if c.last_on is not None and c.last_on > clock.today()]
+    if ahead:
+        seen = f"{len(ahead)} 项记到了 {max(c.last_on for c in ahead if c.last_on)}，还没有到"
+        yield Result("　例行工作", WARN, seen, "核对系统时间；以前的日子仍逐日办理")
 
 
 CHECKS: tuple[tuple[str, Callable[[str], Iterator[Result]]], ...] = (

@@ -1,9 +1,11 @@
 """Serve pages and run one worker, in one process tree that ends as one."""
 
+import errno
 import gc
 import multiprocessing
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -96,6 +98,18 @@ def serve(host: str, port: int, *, workers: int, with_worker: bool, on_ready: Ca
     finally:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         worker.stop()
+
+
+def is_taken(host: str, port: int) -> bool:
+    """Return whether somebody listens there already: two servers would share the port, and answer in turn."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # a port just left is free; one in use is not
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            return error.errno == errno.EADDRINUSE  # an address that is not ours is told by the server itself
+    return False
 
 
 def _announce(address: str, on_ready: Callable[[str], None]) -> None:

@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import socket
 import subprocess
 from datetime import timedelta
 from pathlib import Path
@@ -108,3 +109,27 @@ def test_the_daily_work_of_a_demo_goes_on_without_a_failure_for_months(tmp_path:
         done = program.run("tick", "--on", day.isoformat())
         assert "失败" not in done.stdout + done.stderr
     assert program.run("doctor").stdout.count("坏  ") == 0
+
+
+def test_a_server_does_not_share_the_port_of_another(program: Program, tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        refused = program.run("serve", "--bind", f"127.0.0.1:{port}", expect=1)
+    assert f"127.0.0.1:{port} 已被另一个程序占用" in refused.stderr
+
+
+@pytest.mark.req("PF-01")
+def test_a_day_that_is_still_ahead_is_not_done_in_service(program: Program) -> None:
+    assert "还没有到" in program.run("tick", "--on", "2030-01-01", expect=2).stderr
+    ask = "import django; django.setup()\nfrom gongbu.ground.jobs.models import Cadence\nprint(Cadence.objects.exclude(last_on=None).count())"
+    assert program.python(ask) == "0"
+
+
+@pytest.mark.req("GO-03")
+def test_a_home_without_a_book_does_not_pass_for_a_whole_one(program: Program, tmp_path: Path) -> None:
+    stranger = Program(tmp_path / "mistyped", program.environment)
+    assert "没有账本，没有核对" in stranger.run("ledger", "verify", "--json", expect=2).stderr
+    assert not (stranger.home / "gongbu.sqlite3").exists()

@@ -101,8 +101,11 @@ def run_missed_days(name: str, today: date) -> int:
     """
     if not _claim(name, DAILY_CLAIM.total_seconds()):
         return 0
-    row = Cadence.objects.get(pk=name)
-    first = max(row.last_on + timedelta(days=1), today - timedelta(days=MOST_MISSED_DAYS)) if row.last_on else today
+    last = Cadence.objects.get(pk=name).last_on
+    if last is not None and last <= today:
+        first = max(last + timedelta(days=1), today - timedelta(days=MOST_MISSED_DAYS))
+    else:  # never, or on a day that is still ahead (the clock was wrong): what lies before it is done all the same
+        first = today
     done = 0
     while first <= today:
         if error := run_day(name, first):

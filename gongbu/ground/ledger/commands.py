@@ -14,12 +14,24 @@ def _print_json(value: Any) -> None:
 
 
 @click.group(help="账本校验与结构")
-def ledger() -> None:
-    """Open the book as it is: verification migrates nothing, unless there is no book yet."""
+@click.pass_context
+def ledger(context: click.Context) -> None:
+    """Open the book as it is. Where there is none, verification says so: a mistyped home must not pass for a whole book."""
     setup_django(prepare=False)
+    from django.conf import settings
     from django.db import connection
 
-    if "ledger_entry" not in connection.introspection.table_names():
+    from gongbu.config import home
+
+    file = home.database_file()
+    has_book = (file is None or file.exists()) and "ledger_entry" in connection.introspection.table_names()
+    if not has_book and context.invoked_subcommand == "verify":
+        click.echo(
+            f"数据目录 {settings.HOME} 里没有账本，没有核对；请检查 --home（新的数据目录先运行 gongbu migrate）",
+            err=True,
+        )
+        sys.exit(2)
+    if not has_book:
         setup_django()
 
 
