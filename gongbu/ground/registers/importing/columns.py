@@ -74,7 +74,9 @@ _UNIT_IN_HEADING = re.compile(
 )
 _UNIT_SUFFIX = {"_yuan": "元", "_wan": "万元", "_yi": "亿元"}
 TABLE_UNIT = re.compile(
-    r"(?:金额)?单位\s*[:：]\s*(?:人民币)?\s*(" + "|".join(sorted(UNITS_FEN, key=len, reverse=True)) + r")"
+    r"(?:金额)?单位\s*[:：]\s*(?:(?:[个项处][、,，/])|人民币)?\s*("
+    + "|".join(sorted(UNITS_FEN, key=len, reverse=True))
+    + r")"
 )
 
 

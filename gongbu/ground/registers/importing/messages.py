@@ -56,6 +56,8 @@ MESSAGES = {
     "import.row_total_without_value": "“{found}”是合计行，没有可核对的数值（公式没有算出的值或未填），未与明细核对，不作为记录导入。",
     "import.row_total_withheld": "“{found}”是合计行，含被拦截的行，合计不作核对，不作为记录导入。",
     "import.row_section": "“{found}”是分组标题行，不作为记录导入。",
+    "import.row_like_group": "“{found}”像是分类小计：没有建设单位等内容，数额与其下各行之和不符，或其下没有项目。"
+    "是分类行的请在文件中删去或改正数额后重新导入；确是项目的，补上建设单位后接收。",
     "import.row_footnote": "“{found}”是表注，不作为记录导入。",
     "import.row_header_again": "重复的表头行，不作为记录导入。",
     "import.row_longer": "本行有 {found} 格，多于表头的 {columns} 列，多出的内容没有列名，请核对是否错列。",

@@ -13,6 +13,7 @@ from gongbu.ground.basics.findings import Finding, Severity
 from gongbu.ground.basics.rules.amounts import UNITS_FEN
 from gongbu.ground.registers.importing.columns import TABLE_UNIT, Column, Matcher, Type
 from gongbu.ground.registers.importing.reader import Sheet
+from gongbu.ground.registers.importing.sections import find_groups
 from gongbu.ground.registers.importing.values import Amount, Cell, fold, is_blank, read_amount, show
 
 HEADER_WITHIN_ROWS = 40
@@ -66,7 +67,8 @@ def find_table(sheet: Sheet, matcher: Matcher) -> Table | None:
             if any(f.required and c.field is f for c in matcher.columns(headings) for f in matcher.fields):
                 score += 1
             if depth == 2 and (
-                _holds_figures(cells)
+                _says_unit(single, matcher)
+                or _holds_figures(cells)
                 or _is_title(single, filled[index + 1], matcher)
                 or not _is_second_header(sheet, index, filled[index + 1], matcher)
             ):
@@ -121,6 +123,13 @@ def _is_title(top: Sequence[str], below: Sequence[Cell], matcher: Matcher) -> bo
         return False
     columns = matcher.columns([_heading(c) for c in below])
     return any(c.field and c.field.required and c.index < len(top) and top[c.index] for c in columns)
+
+
+def _says_unit(top: Sequence[str], matcher: Matcher) -> bool:
+    """Return whether a row is a line with the unit (单位：亿元), alone or in a title, and no row of headings."""
+    said = list(dict.fromkeys(heading for heading in top if heading))
+    others = [heading for heading in said if not TABLE_UNIT.search(heading.replace(" ", ""))]
+    return len(others) < len(said) <= 2 and not any(c.field for c in matcher.columns(others))
 
 
 def _is_second_header(sheet: Sheet, index: int, below: Sequence[Cell], matcher: Matcher) -> bool:
@@ -185,6 +194,7 @@ def _collect(
             label = _heading(cells[first])
             sums.total(index + 1, cells, bool(_SUBTOTAL_WORD.match(fold(label))), label)
     probes = [(c.index, c.heading) for c in columns if c.field]
+    groups = find_groups(filled[start:], columns, unit)
     for index in range(start, len(filled)):
         cells = filled[index]
         first = _first(cells)
@@ -208,6 +218,15 @@ def _collect(
             if _repeats_header(cells, probes):
                 findings.append(_note(number, "import.row_header_again"))
                 continue
+        if (group := groups.get(index - start)) is not None:
+            if group.is_sure and group.has_sum:
+                sums.group(number, cells, group.label, group.level)
+                continue
+            if group.is_sure:
+                findings.append(_note(number, "import.row_section", found=group.label[:40]))
+                sums.section(group.label)
+                continue
+            findings.append(_flag(number, "import.row_like_group", found=group.label[:40]))
         padded = tuple(cells[:width]) if len(cells) >= width else (*cells, *([None] * (width - len(cells))))
         if len(cells) > width and any(not is_blank(c) for c in cells[width:]):
             findings.append(_flag(number, "import.row_longer", columns=width, found=len(cells)))
@@ -340,6 +359,9 @@ class _Sums:
 
     def total(self, number: int, cells: Sequence[Cell], is_sub: bool, label: str) -> None:
         self.events.append(_Event("TOTAL", number, cells, label, is_sub, _level(label) if is_sub else 0))
+
+    def group(self, number: int, cells: Sequence[Cell], label: str, level: int) -> None:
+        self.events.append(_Event("TOTAL", number, cells, label, True, level))
 
     def findings(self) -> list[TableFinding]:
         """Return what the total rows say, compared with their rows."""

@@ -5,6 +5,7 @@ import io
 import openpyxl
 import pytest
 
+from gongbu.ground.basics.findings import Severity
 from gongbu.ground.registers.importing import reader
 from gongbu.ground.registers.importing.columns import Field, Matcher, Type, split_unit
 from gongbu.ground.registers.importing.table import find_table
@@ -189,3 +190,68 @@ def test_a_total_over_the_header_is_no_part_of_the_headings():
     )
     assert [c.heading for c in table.columns] == ["项目名称", "建设单位", "总投资（万元）"]
     assert [(f.row, f.finding.code) for f in table.findings if "total" in f.finding.code] == [(1, "import.row_total")]
+
+
+@pytest.mark.req("GO-13")
+@pytest.mark.parametrize(
+    "above",
+    [
+        [["", "", "单位：亿元"]],
+        [["单位：亿元"]],
+        [["青岚县项目表"], ["", "", "单位:亿元"]],
+        [["青岚县项目表（单位：亿元）"]],
+        [["青岚县项目表", "", "（单位：亿元）"]],
+        [["单位：个、亿元"]],
+        [["填报单位：发改局", "", "金额单位：亿元"]],
+    ],
+)
+def test_a_line_with_the_unit_above_the_header_is_read_and_is_no_heading(above):
+    table = table_of([*above, ["序号", "项目名称", "总投资"], [1, "甲工程", 3.5], [2, "乙工程", 2]])
+    assert table.unit == "亿元"
+    assert [c.heading for c in table.columns] == ["序号", "项目名称", "总投资"]
+    assert [code for _, code in codes(table) if code == "import.unit_assumed"] == []
+    assert [r.cells[1] for r in table.rows] == ["甲工程", "乙工程"]
+
+
+GROUPED = [
+    [["一", "农业水利（2个）", 300], ["二", "交通", 700]],
+    [["一、", "农业水利类", 300], ["二、", "交通类", None]],
+    [["（一）", "水利项目", 300], ["（二）", "交通项目", 700]],
+    [["A", "续建项目", 300], ["B", "新建项目", 700]],
+    [["其中：", "续建", 300], ["其中：", "新建", 700]],
+    [["", "其中：续建", 300], ["", "其中：新建", 700]],
+    [["", "续建（2个）", 300], ["", "新建（2个）", 700]],
+]
+
+
+@pytest.mark.req("GO-13")
+@pytest.mark.parametrize("groups", GROUPED)
+def test_a_row_that_names_a_group_is_no_project(groups):
+    first, second = groups
+    rows = [
+        ["", "总计（4个）", 1000],
+        first,
+        [1, "甲水库", 100],
+        [2, "乙水库", 200],
+        second,
+        [3, "丙公路", 300],
+        [4, "丁公路", 400],
+    ]
+    table = table_of([["序号", "项目名称", "总投资（万元）"], *rows])
+    assert [r.cells[1] for r in table.rows] == ["甲水库", "乙水库", "丙公路", "丁公路"]
+    assert not [f for f in table.findings if f.finding.severity != Severity.NOTE]
+
+
+@pytest.mark.req("GO-13")
+def test_what_only_looks_like_a_group_stays_a_record_and_is_told():
+    rows = [["一", "农业水利", 8000], [1, "甲水库", 100], [2, "乙水库", 200]]
+    table = table_of([["序号", "项目名称", "总投资（万元）"], *rows])
+    assert [r.cells[1] for r in table.rows] == ["农业水利", "甲水库", "乙水库"]
+    assert (2, "import.row_like_group") in codes(table)
+
+
+def test_a_list_that_numbers_its_projects_in_words_has_no_groups():
+    rows = [["一", "甲水库", 100], ["二", "乙水库", 200], ["三", "丙公路", 300]]
+    table = table_of([["序号", "项目名称", "总投资（万元）"], *rows])
+    assert len(table.rows) == 3
+    assert "import.row_like_group" not in [code for _, code in codes(table)]
