@@ -125,6 +125,7 @@ class ParameterIn(Shape):
         "workdays",
         "days",
         "hours",
+        "seconds",
         "months",
         "years",
         "times",

@@ -89,6 +89,7 @@ UNITS: dict[str, Unit] = {
     "workdays": Unit(Kind.INTEGER, "个工作日"),
     "days": Unit(Kind.INTEGER, "日"),
     "hours": Unit(Kind.INTEGER, "小时"),
+    "seconds": Unit(Kind.INTEGER, "秒"),
     "months": Unit(Kind.INTEGER, "个月"),
     "years": Unit(Kind.INTEGER, "年"),
     "times": Unit(Kind.INTEGER, "次"),
