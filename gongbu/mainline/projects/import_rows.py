@@ -242,7 +242,7 @@ def settle_places(rows: Sequence[CheckedRow], on_file: OnFile) -> None:
             "import.region_from_register", "region", Severity.NOTE, found=found, region=_places_said(there)["example"]
         )
         row.plan["region"] = there[0].pk
-        row.match_key = f"{there[0].key_lo}|{name}"
+        row.match_key = f"{there[0].key_lo}|{name}" if name else ""  # two rows without a name are not one
 
 
 def differences(values: Mapping[str, Any], project: Project, compared: Mapping[str, str]) -> list[str]:

@@ -146,7 +146,8 @@ def _check_row(context: CheckContext, row: CheckedRow) -> Region | None:
     row.plan = {"action": "CREATE", "region": region.pk, "values": values, "code": reading.code if reading else ""}
     if annual := _annual(row, context.today.year):
         row.plan["annual"] = annual
-    row.match_key = f"{region.key_lo}|{values['name']}"
+    # Two rows without a name are not one; both are refused for the lack of it.
+    row.match_key = f"{region.key_lo}|{values['name']}" if values["name"] else ""
     import_rows.note_source(row)
     return region
 

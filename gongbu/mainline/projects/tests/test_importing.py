@@ -242,6 +242,14 @@ def test_another_writer_gets_in_between_chunks():
     assert len(between) >= 2
 
 
+@pytest.mark.django_db
+def test_two_rows_without_a_name_are_not_told_to_be_one(county):
+    batch = stage(csv(",,云溪县,100,2026,在建", ",,云溪县,100,2026,在建"), factories.officer(county), county)
+    found = findings(batch)
+    assert [code for _, code in found if code == "import.required_missing"]
+    assert not [code for _, code in found if code == "import.twice_in_file"]
+
+
 HERE = Path(__file__).resolve().parents[4]
 
 
