@@ -118,9 +118,9 @@ class Life:
             "total_investment_fen": self.total_fen,
             "total_investment_text": self.row["total"],
             "funding_text": "财政资金、专项债券" if self.is_government else "企业自筹、银行贷款",
-            "planned_start_on": self.start,
+            "planned_start_on": self.start.replace(day=1),
             "planned_start_precision": "MONTH",
-            "planned_finish_on": months(self.start, int(self.row["duration_months"])),
+            "planned_finish_on": months(self.start.replace(day=1), int(self.row["duration_months"])),
             "planned_finish_precision": "MONTH",
         }
 
