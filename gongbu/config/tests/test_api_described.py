@@ -108,3 +108,14 @@ def test_every_operation_names_its_refusals():
         if label.startswith("POST"):
             expected |= {"400", "409", "413"}
         assert expected <= codes, label
+
+
+def test_the_description_names_the_key_of_a_repeat_where_it_is_taken():
+    named = {
+        label
+        for label, operation in OPERATIONS.items()
+        if any(one["name"] == "Idempotency-Key" for one in operation.definition.raw.get("parameters", []))
+    }
+    assert named == {
+        "POST /api/projects", "POST /api/projects/{project_id}/codes", "POST /api/projects/{project_id}/papers",
+    }  # fmt: skip

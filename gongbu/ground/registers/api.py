@@ -26,6 +26,18 @@ View = Callable[..., Any]
 BEARER = "Bearer "
 LONGEST_KEY = 200
 """Characters of an ``Idempotency-Key``; a longer one is refused, never cut."""
+REPEATABLE: dict[str, Any] = {
+    "parameters": [
+        {
+            "name": "Idempotency-Key",
+            "in": "header",
+            "required": False,
+            "schema": {"type": "string", "minLength": 1, "maxLength": LONGEST_KEY},
+            "description": "调用方为本次请求取的键。以同一键重发同样的请求，得到第一次的结果，不重复办理；同一键用于另一请求的，拒绝办理。",
+        }
+    ]
+}
+"""``openapi_extra`` of the routes that take an :func:`idempotency_key`."""
 _declared: set[str] = set()
 
 

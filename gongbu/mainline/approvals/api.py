@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Field, Query, Router, Schema, Status
 
 from gongbu.ground.registers import downloads
-from gongbu.ground.registers.api import Right, idempotency_key
+from gongbu.ground.registers.api import REPEATABLE, Right, idempotency_key
 from gongbu.mainline.approvals import queries, rules, services, withholding
 from gongbu.mainline.approvals.models import ApprovalPaper
 from gongbu.mainline.projects import withholding as projects_withholding
@@ -91,6 +91,7 @@ def list_papers(
     summary="登记批文",
     operation_id="record_paper",
     auth=Right("approvals.record_paper"),
+    openapi_extra=REPEATABLE,
 )
 def record_paper(request: HttpRequest, project_id: int, body: PaperIn) -> Status:
     """Record a paper on a project. Parts must be known keys of non-negative amounts that make the total."""

@@ -11,7 +11,7 @@ from ninja import Query, Router, Status
 from gongbu.ground.basics.findings import Finding, InvalidInput
 from gongbu.ground.policy.models import PolicyDecision
 from gongbu.ground.registers import downloads
-from gongbu.ground.registers.api import Right, idempotency_key
+from gongbu.ground.registers.api import REPEATABLE, Right, idempotency_key
 from gongbu.ground.registers.pages import actor_of
 from gongbu.mainline.projects import doubts, feed, queries, services, withholding
 from gongbu.mainline.projects.choices import Stage
@@ -82,6 +82,7 @@ def get_project(request: HttpRequest, project_id: int) -> dict[str, Any]:
     summary="新建项目",
     operation_id="create_project",
     auth=Right("projects.create"),
+    openapi_extra=REPEATABLE,
 )
 def create_project(request: HttpRequest, body: ProjectIn) -> Status:
     """Create a project in 谋划储备 or 立项审批."""
@@ -107,6 +108,7 @@ def create_project(request: HttpRequest, body: ProjectIn) -> Status:
     summary="挂接项目代码",
     operation_id="attach_code",
     auth=Right("projects.attach_code"),
+    openapi_extra=REPEATABLE,
 )
 def attach_code(request: HttpRequest, project_id: int, body: CodeIn) -> dict[str, Any]:
     """Attach a project code, or replace the present one with a reason."""

@@ -107,7 +107,9 @@ class ProjectOut(ProjectRow):
     total_investment_precision_fen: int | None
     funding_text: str
     planned_start_on: date | None
-    planned_start_precision: str = Field(description="计划开工所知的精度：DAY、MONTH、YEAR；只知年月的，日期为该月第一天")
+    planned_start_precision: str = Field(
+        description="计划开工所知的精度：DAY、MONTH、YEAR；只知年月的，日期为该月第一天"
+    )
     planned_finish_on: date | None
     planned_finish_precision: str
     state: str
