@@ -203,9 +203,10 @@ class _PackReader:
             return shape.model_validate(content)
         except ValidationError as error:
             faults = error.errors()
-            told = {item["loc"][:-1] for item in faults if item["type"] == "string_pattern_mismatch"}
             for item in faults:
-                if item["type"] != "model_type" or item["loc"][:-1] not in told:  # text or mapping: it is a text
+                # Text or mapping: the other of the two is no fault where the one that was meant has a fault of its own.
+                other = item["loc"][:-1] if item["type"] in ("model_type", "string_type") else None
+                if not other or not any(o is not item and o["loc"][: len(other)] == other for o in faults):
                     self._schema_fault(document, place, shape, item)
             return None
 
@@ -488,10 +489,11 @@ _WORDS: dict[str, Callable[[Any], tuple[str, str]]] = {
     "string_type": lambda i: ("应为文字", "写成带引号的文字"),
     "string_too_short": lambda i: ("不能为空", "填写内容或删去此键"),
     "string_pattern_mismatch": lambda i: (
-        (f"“{i['input']}”是代码，不是名称", "写给人看的中文名称")
+        ((f"“{i['input']}”是代码，不是名称" if i["input"] else "不能为空"), "写给人看的中文名称")
         if i["ctx"]["pattern"] == HAN
         else (f"“{i['input']}”格式不对", f"应符合 {i['ctx']['pattern']}")
     ),
+    "unknown_anchor": lambda i: (f"“{i['input']}”不是已知的基准日", f"改为：{i['ctx']['near']}，或其他已有的基准日"),
     "too_short": lambda i: ("至少要有一项", "补上内容"),
     "list_type": lambda i: ("应为列表", "写成 [甲, 乙] 或逐行的 - 项"),
     "dict_type": lambda i: ("应为映射", "写成 {键: 值}"),

@@ -1,9 +1,13 @@
 """The shapes of pack files (制度包格式), as pydantic models. Unknown keys are refused; nothing is coerced from numbers."""
 
 from datetime import date
+from difflib import get_close_matches
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, StringConstraints
+from pydantic_core import PydanticCustomError
+
+from gongbu.ground.policy.rules.anchors import ANCHORS
 
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 HAN = r"\p{Han}"
@@ -11,6 +15,16 @@ Label = Annotated[str, StringConstraints(pattern=HAN, strip_whitespace=True)]
 """What people read; a code or a key in its place would stand in pages and papers."""
 Key = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+$")]
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")]
+
+
+def _known_anchor(name: str) -> str:
+    if name not in ANCHORS:
+        near = get_close_matches(name, ANCHORS, 3, 0.0)
+        raise PydanticCustomError("unknown_anchor", "unknown anchor", {"near": "、".join(near)})
+    return name
+
+
+Anchor = Annotated[Name, AfterValidator(_known_anchor)]
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]*$")]
 Level = Literal["NATION", "PROVINCE", "CITY", "COUNTY", "TOWNSHIP"]
 ConfidenceCode = Literal["V1", "V2", "V3", "E", "S", "G", "G+"]
@@ -142,7 +156,7 @@ class ParameterIn(Shape):
         "date",
         "flag",
     ]
-    anchor: Name
+    anchor: Anchor
     direction: Literal["floor", "ceiling", "exact"] | None = None
     delegated_to: DelegationIn | None = None
     choices: dict[Code, Label] | None = None
@@ -153,7 +167,7 @@ class ParameterIn(Shape):
 class ParametersIn(Shape):
     """A file of several parameters under one heading."""
 
-    section: Text
+    section: Label
     parameters: list[ParameterIn] = Field(min_length=1)
 
 
@@ -186,7 +200,7 @@ class OutputIn(Shape):
     label: Label
     note: Text | None = None
     basis: BasisIn | None = None
-    details: dict[Text, Text] = {}
+    details: dict[Label, Text] = {}
 
 
 class SuperiorIn(Shape):
@@ -202,9 +216,9 @@ class TableIn(Shape):
 
     key: Key
     label: Label
-    section: Text | None = None
+    section: Label | None = None
     hit: Literal["UNIQUE", "FIRST"]
-    anchor: Name
+    anchor: Anchor
     effective_from: date = Field(alias="from")
     from_note: Text | None = None
     confidence: ConfidenceCode

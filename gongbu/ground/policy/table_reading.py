@@ -1,5 +1,6 @@
 """Read a decision table file: cells against the declared inputs, outputs, the superior table. Proofs are made in ``checking``."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +34,9 @@ def build_table(reader: "_PackReader", document: Document) -> tuple[Table | None
     except UnknownCodes:  # what the table says of those codes cannot be judged
         return None, {}
     outputs = {code: _output(reader, document, code, item) for code, item in shape.outputs.items()}
+    _refuse_same_labels(reader, document, ("outputs",), {code: one.label for code, one in outputs.items()})
+    for key, item in inputs.items():
+        _refuse_same_labels(reader, document, ("inputs", key), item.choices)
     if len(reader.faults) > before:  # cells of undeclared inputs would only repeat the fault
         return None, {}
     rows = tuple(_row(reader, document, index, raw, inputs, outputs) for index, raw in enumerate(shape.rows or []))
@@ -75,6 +79,17 @@ def build_table(reader: "_PackReader", document: Document) -> tuple[Table | None
         line=document.line(("key",)),
     )
     return table, record
+
+
+def _refuse_same_labels(
+    reader: "_PackReader", document: Document, place: tuple[str, ...], labels: Mapping[str, str]
+) -> None:
+    """Two codes of one name cannot be told apart by anybody who reads the answer."""
+    seen: dict[str, str] = {}
+    for code, label in labels.items():
+        if label in seen:
+            reader._at(document, place, f"{seen[label]} 和 {code} 的名称都是“{label}”", "各写各的名称")
+        seen.setdefault(label, code)
 
 
 def plain(content: Any) -> Any:

@@ -87,7 +87,7 @@ def test_unusable_input_is_explained_and_exits_two(items, part):
         ),
         (
             ["--pack", "national"],
-            "例如 gongbu classify --pack centralized。要用本包的某张决策表，加 --table，例如 --table drawings.",
+            "例如 gongbu classify --pack centralized。要用本包的某张决策表，加 --table，例如 --table assessments.",
         ),
         (["--pack", "works_bureau"], "例如 gongbu classify --pack centralized。"),
         (["--pack", "national", "--table", "centralized.grade"], "它在另一个制度包，请用 --pack centralized。"),

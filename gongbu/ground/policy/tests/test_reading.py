@@ -158,6 +158,19 @@ def test_a_table_fault_says_what_is_wrong(write_pack, rows, inputs, found):
     )
 
 
+def test_a_misspelled_anchor_is_found(write_pack):
+    text = table(["{amount_fen: {up_to: '5'}, then: A}", "{amount_fen: {above: '5'}, then: B}"])
+    faults = faults_of(write_pack(files={"tables/t.yaml": text.replace("decided_on", "decided_onn")}))
+    assert [(f.key, f.found) for f in faults] == [("anchor", "“decided_onn”不是已知的基准日")]
+    assert "decided_on" in faults[0].mend
+
+
+def test_two_outcomes_of_one_name_are_found(write_pack):
+    text = table(["{amount_fen: {up_to: '5'}, then: A}"], outputs="{A: 甲, B: 甲}")
+    faults = faults_of(write_pack(files={"tables/t.yaml": text}))
+    assert "A 和 B 的名称都是“甲”" in [f.found for f in faults]
+
+
 def test_an_outcome_is_named_in_words(write_pack):
     text = table(["{amount_fen: {up_to: '5'}, then: A}"], outputs="{A: CLASS_A, B: 乙}")
     faults = faults_of(write_pack(files={"tables/t.yaml": text}))
