@@ -33,7 +33,7 @@ FLAGS = [
     "--disable-sync", "--disable-dev-shm-usage", "--lang=zh-CN", "--font-render-hinting=none",
 ]  # fmt: skip
 WIDTHS = {1440: 900, 390: 844}
-COLOURS = 96  # of a palette: a third of the bytes, and no eye sees it on these pages
+COLOURS = 56  # of a palette: a fraction of the bytes, and hardly an eye sees it on these pages
 PATIENCE_S = 240
 
 

@@ -1,6 +1,7 @@
 """``gongbu ledger …``: verify the book offline, say where it is stored, bring the tree up to date."""
 
 import sys
+from pathlib import Path
 from typing import Any
 
 import click
@@ -21,10 +22,9 @@ def ledger(context: click.Context) -> None:
     from django.conf import settings
     from django.db import connection
 
-    from gongbu.config import home
-
-    file = home.database_file()
-    has_book = (file is None or file.exists()) and "ledger_entry" in connection.introspection.table_names()
+    name = Path(connection.settings_dict["NAME"])
+    is_missing = connection.vendor == "sqlite" and name.is_absolute() and not name.exists()  # looking would create it
+    has_book = not is_missing and "ledger_entry" in connection.introspection.table_names()
     if not has_book and context.invoked_subcommand == "verify":
         click.echo(
             f"数据目录 {settings.HOME} 里没有账本，没有核对；请检查 --home（新的数据目录先运行 gongbu migrate）",
