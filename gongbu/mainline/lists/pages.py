@@ -14,6 +14,7 @@ from gongbu.ground.ledger import kinds as entry_kinds
 from gongbu.ground.ledger import receipts
 from gongbu.ground.ledger.queries import list_for_subject
 from gongbu.ground.meetings import queries as meetings
+from gongbu.ground.orgs.actor import Actor
 from gongbu.ground.orgs.models import Region
 from gongbu.ground.registers.forms import FormSpec, handle
 from gongbu.ground.registers.pages import page, render, render_text
@@ -92,6 +93,7 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
         "crumbs": _crumbs((row.title, None)),
         "row": row,
         "opens_meeting": meetings.may_open(actor, row.meeting_id),
+        "notice_route": notice_route(row, actor),
         "on": [item for item in items if item.state == ListItem.State.ON],
         "off": [item for item in items if item.state == ListItem.State.OFF],
         "steps": steps_of(row),
@@ -108,6 +110,16 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
         "history": [(entry, entry_kinds.label(entry.kind)) for entry in history],
     }
     return render(request, "lists/show.html", context)
+
+
+def notice_route(row: ProjectList, actor: Actor) -> str:
+    """Return where the reader finds the list's notice: its desk, or the public page once it was laid open; "" nowhere."""
+    state = ProjectList.State
+    if row.notice_id is None or row.state not in (state.SETTLED, state.ON_NOTICE, state.NOTICED, state.ISSUED):
+        return ""
+    if actor.may("notices.view", row.region_key):
+        return "notices:manage"
+    return "" if row.state == state.SETTLED else "notices:show"
 
 
 def steps_of(row: ProjectList) -> list[dict[str, Any]]:

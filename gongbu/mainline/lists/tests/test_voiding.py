@@ -20,7 +20,7 @@ from gongbu.ground.orgs.models import Person
 from gongbu.ground.papers import services as papers
 from gongbu.ground.papers.models import Paper
 from gongbu.ground.registers.tests.conftest import sign_in
-from gongbu.mainline.lists import queries, services
+from gongbu.mainline.lists import pages, queries, services
 from gongbu.mainline.lists.models import ProjectList
 from gongbu.mainline.lists.tests.test_lists import again, draft, fill, meeting, series, settled, works
 from gongbu.mainline.projects.tests.factories import YI
@@ -245,3 +245,19 @@ def series_of(year):
     return papers.open_series(
         unit_id=reserve.head().unit_id, mark="云发改", year=year, sorts=["DOCUMENT"], actor=reserve.head()
     )
+
+
+@pytest.mark.req("JC-04")
+def test_who_has_no_desk_for_notices_is_led_to_the_public_page(monkeypatch):
+    works()
+    row = settled()
+    row = services.put_on_notice(list_id=row.pk, contact="0900", actor=reserve.head())
+    head = reserve.head()
+    assert pages.notice_route(row, head) == "notices:manage"
+    plain = type(head).may
+    monkeypatch.setattr(
+        type(head), "may", lambda self, act, *a, **k: act != "notices.view" and plain(self, act, *a, **k)
+    )
+    assert pages.notice_route(row, head) == "", "not laid open yet: nothing for him"
+    row.state = ProjectList.State.ISSUED
+    assert pages.notice_route(row, head) == "notices:show"
