@@ -16,6 +16,7 @@ from gongbu.ground.ledger.queries import list_for_subject
 from gongbu.ground.meetings import queries as meetings
 from gongbu.ground.orgs.actor import Actor
 from gongbu.ground.orgs.models import Region
+from gongbu.ground.papers import queries as papers
 from gongbu.ground.registers.forms import FormSpec, handle
 from gongbu.ground.registers.pages import page, render, render_text
 from gongbu.mainline.lists import forms, queries, register, services, telling
@@ -94,6 +95,7 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
         "row": row,
         "opens_meeting": meetings.may_open(actor, row.meeting_id),
         "notice_route": notice_route(row, actor),
+        "papers": papers.list_readable([pk for pk in (row.paper_id, row.void_paper_id) if pk], actor),
         "on": [item for item in items if item.state == ListItem.State.ON],
         "off": [item for item in items if item.state == ListItem.State.OFF],
         "steps": steps_of(row),

@@ -261,3 +261,14 @@ def test_who_has_no_desk_for_notices_is_led_to_the_public_page(monkeypatch):
     assert pages.notice_route(row, head) == "", "not laid open yet: nothing for him"
     row.state = ProjectList.State.ISSUED
     assert pages.notice_route(row, head) == "notices:show"
+
+
+@pytest.mark.req("JC-04")
+def test_a_link_to_the_paper_stands_only_where_the_reader_may_open_it(monkeypatch):
+    row = issued()
+    paper = row.paper_id
+    assert f"/issued-papers/{paper}/" in page_of(f"/lists/{row.pk}/")
+    monkeypatch.setattr("gongbu.mainline.lists.pages.papers.list_readable", lambda ids, actor: set())
+    body = page_of(f"/lists/{row.pk}/")
+    assert f"/issued-papers/{paper}/" not in body
+    assert row.doc_no in body
