@@ -389,7 +389,8 @@ def run_case(policy: Policy, file: CasesIn, case: CaseIn) -> str:
 def _answer(policy: Policy, file: CasesIn, case: CaseIn) -> dict[str, Any]:
     if file.parameter is not None:
         found = policy.at(file.parameter, case.on, for_=case.for_)
-        return {"value": as_json(found.value), "words": found.words, "article": found.basis.article}
+        answer = {"value": as_json(found.value), "words": found.words, "article": found.basis.article}
+        return {**answer, "items": len(found.value)} if isinstance(found.value, tuple) else answer
     if file.scorecard is not None:
         return _scored(policy, file.scorecard, case)
     assert file.table is not None

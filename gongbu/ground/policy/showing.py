@@ -262,7 +262,8 @@ def cases_of(pack: Pack, key: str) -> tuple[Mapping[str, str], ...]:
     for _, file in pack.extras["cases"]:
         if key in (file.table, file.parameter, file.scorecard):
             for case in file.cases:
-                expect = case.expect.get("value", "")
+                items = case.expect.get("items")
+                expect = case.expect.get("value", f"共 {items} 项" if items else "")
                 found.append(
                     {
                         "name": case.name,

@@ -1,6 +1,6 @@
 """The installed packs: golden cases, and the requirements they carry."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -16,6 +16,34 @@ def test_all_packs_pass_and_no_bound_is_left_unwalked():
     assert [str(fault) for fault in report.faults] == []
     assert [str(note) for note in report.notes] == []
     assert report.cases > 100
+
+
+@pytest.mark.req("GO-01")
+def test_every_national_parameter_has_cases_around_each_of_its_dates():
+    national = load_packs()["national"]
+    walked: dict[str, set[date]] = {}
+    for _, file in national.extras["cases"]:
+        if file.parameter is not None:
+            walked.setdefault(file.parameter, set()).update(case.on for case in file.cases)
+    assert set(national.parameters) - set(walked) == set(), "no golden case at all"
+    missing = [
+        f"{key} {day}"
+        for key, parameter in national.parameters.items()
+        for version in parameter.versions
+        for day in (version.effective_from + timedelta(days) for days in (-1, 0, 1))
+        if day not in walked[key]
+    ]
+    assert missing == []
+
+
+def test_a_case_may_say_how_many_items_a_list_has():
+    packs = load_packs()
+    policy = Policy([packs["national"]])
+    file = next(f for _, f in packs["national"].extras["cases"] if f.parameter == "plans.required_fields")
+    case = file.cases[1]
+    assert case.expect == {"items": "6"}
+    assert run_case(policy, file, case) == ""
+    assert "应为“5”" in run_case(policy, file, case.model_copy(update={"expect": {"items": "5"}}))
 
 
 def test_a_golden_case_that_is_wrong_fails():
