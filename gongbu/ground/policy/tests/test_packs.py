@@ -1,6 +1,8 @@
 """The installed packs: golden cases, and the requirements they carry."""
 
+import re
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -34,6 +36,15 @@ def test_every_national_parameter_has_cases_around_each_of_its_dates():
         if day not in walked[key]
     ]
     assert missing == []
+
+
+@pytest.mark.req("GO-01")
+def test_the_page_of_national_facts_names_what_the_pack_holds_and_nothing_else():
+    text = (Path(__file__).parents[4] / "docs/national-facts.md").read_text("utf-8")
+    named = set(re.findall(r"`([a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)+)`", text))
+    national = load_packs()["national"]
+    held = {*national.parameters, *national.tables}
+    assert (sorted(held - named), sorted(named - held)) == ([], [])
 
 
 def test_a_case_may_say_how_many_items_a_list_has():
