@@ -24,6 +24,22 @@ export function drawer(htmx) {
     if (!row || event.target.closest("a,button,input,label,select,summary,details") || String(getSelection())) return;
     open(row.dataset.drawer, row);
   });
+  // Without a mouse: on the link of a row the space bar opens what a click on the row opens; up and down change the row.
+  addEventListener("keydown", (event) => {
+    const link = event.target.closest?.("tr[data-drawer] a");
+    if (!link || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
+    const row = link.closest("tr");
+    if (event.key === " ") {
+      event.preventDefault();
+      open(row.dataset.drawer, row);
+    } else if (event.key === "ArrowDown" || event.key === "ArrowUp") {
+      const next = event.key === "ArrowDown" ? row.nextElementSibling : row.previousElementSibling;
+      const to = next?.querySelector("a");
+      if (!to) return;
+      event.preventDefault();
+      to.focus();
+    }
+  });
   box.addEventListener("close", () => {
     document.getElementById("drawer-body").textContent = "";
     opener?.querySelector?.("a")?.focus() ?? opener?.focus?.();

@@ -22,7 +22,7 @@ KINDS: dict[str, tuple[str, str]] = {
     "text": ("", ""), "code": ("g-nowrap", ""), "choice": ("g-nowrap", ""), "badge": ("g-nowrap", ""),
     "wan": ("g-right", "万元"), "yi": ("g-right", "亿元"), "yuan": ("g-right", "元"),
     "int": ("g-right", ""), "decimal": ("g-right", ""), "percent": ("g-right", ""), "bar": ("", ""),
-    "date": ("g-nowrap", ""), "datetime": ("g-nowrap", ""), "bool": ("g-nowrap", ""),
+    "date": ("g-nowrap", ""), "day": ("g-nowrap", ""), "datetime": ("g-nowrap", ""), "bool": ("g-nowrap", ""),
 }  # fmt: skip
 _SORT_DESC_FIRST = {"wan", "yi", "yuan", "int", "decimal", "percent", "bar", "date", "datetime"}
 _SHAPES = {
@@ -51,6 +51,7 @@ class Column:
     ``row_route``) or a route. ``show(value, row)`` returns the cell (str is escaped, Markup is not); it may use the
     fields in ``needs``. ``phone`` is the column's place on a phone, see :data:`PHONE`. ``listed=False``: only in drawer
     and export.
+    A ``date`` is a day; a ``day`` may be known by its month or year alone, and its ``show`` says how exactly.
     ``unknown`` is what an absent value shows: ``—``, or 未报 (``jinja.NOT_REPORTED``) when somebody still owes it.
     """
 

@@ -93,9 +93,12 @@ def texts_of(columns: Iterable[Column]) -> list[str]:
 
 
 def is_worded(column: Column) -> bool:
-    """Return whether the file writes what the column's ``show`` says; a label of a choice, a figure or day needs none."""
+    """Return whether the file writes what the column's ``show`` says; a label of a choice or a figure needs none.
+
+    A ``day`` may be known less exactly (2026年3月).
+    """
     return column.show is not None and (
-        column.kind in ("text", "code", "bool") or (column.kind in ("choice", "badge") and not column.labels())
+        column.kind in ("text", "code", "bool", "day") or (column.kind in ("choice", "badge") and not column.labels())
     )
 
 
@@ -207,7 +210,7 @@ def send_xlsx(
     for i, text in enumerate(headings(columns)):
         sheet.write_string(0, i, text, bold)
     cells = [
-        (i, None, _xlsx_worded(c, index), sheet.write_string, None) if is_worded(c)
+        (i, None, _xlsx_worded(c, index), _put_worded(sheet, c), _format(book, c)) if is_worded(c)
         else (i, index[c.name], _value(c), _put(sheet, c), _format(book, c))
         for i, c in enumerate(columns)
     ]  # fmt: skip
@@ -232,8 +235,8 @@ def _format(book: Any, column: Column) -> Any:
         return book.add_format({"num_format": _SCALE[column.kind][1]})
     if column.kind in ("percent", "bar"):
         return book.add_format({"num_format": "0.0%"})
-    if column.kind in ("date", "datetime"):
-        return book.add_format({"num_format": "yyyy-mm-dd" if column.kind == "date" else "yyyy-mm-dd hh:mm"})
+    if column.kind in ("date", "day", "datetime"):
+        return book.add_format({"num_format": "yyyy-mm-dd hh:mm" if column.kind == "datetime" else "yyyy-mm-dd"})
     return None
 
 
@@ -244,6 +247,20 @@ def _put(sheet: Any, column: Column) -> Callable[[int, int, Any, Any], Any]:
         put = sheet.write_number
     else:
         put = sheet.write_string
+    return put
+
+
+def _put_worded(sheet: Any, column: Column) -> Callable[[int, int, str, Any], Any]:
+    if column.kind != "day":
+        return lambda row, at, text, _shape: sheet.write_string(row, at, text)
+
+    def put(row: int, at: int, text: str, shape: Any) -> Any:
+        """A day stays a day; a month or a year is a text."""
+        try:
+            return sheet.write_datetime(row, at, date.fromisoformat(text), shape)
+        except ValueError:
+            return sheet.write_string(row, at, text)
+
     return put
 
 

@@ -10,6 +10,7 @@ from gongbu.ground.registers.forms import FormSpec, Step, handle
 from gongbu.ground.registers.pages import page
 from gongbu.mainline.likeness import report_queries, report_services, report_work, showing
 from gongbu.mainline.likeness.choices import PairState, ReportState
+from gongbu.mainline.likeness.rules.texts import marked
 from gongbu.mainline.projects import access
 from gongbu.mainline.projects.models import Project
 
@@ -49,6 +50,12 @@ def card_of(request: HttpRequest, project: Project) -> dict[str, Any]:
     }
 
 
+def _beside(passage: dict[str, Any]) -> dict[str, Any]:
+    """Return a stored passage as it is shown: both sides in pieces, told apart by whether the other side has them."""
+    b, a = marked(passage["b"], passage["a"])
+    return {"characters": passage["characters"], "b": b, "a": a}
+
+
 @page("likeness.view", methods=("GET", "POST"))
 def show(request: HttpRequest, pk: int) -> HttpResponse:
     """Two reports: what they share side by side, and the form that says what they are to each other."""
@@ -78,8 +85,8 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
         "earlier": seen.other,
         "share": seen.share,
         "other_share": seen.other_share,
-        "common": [p for p in pair.passages if p["common"]],
-        "copied": [p for p in pair.passages if not p["common"]],
+        "common": [_beside(p) for p in pair.passages if p["common"]],
+        "copied": [_beside(p) for p in pair.passages if not p["common"]],
         "state": PairState(pair.state).label,
         "tone": showing.STATE_TONES[pair.state],
         "verdict_tone": showing.REPORT_TONES.get(pair.verdict, "plain"),

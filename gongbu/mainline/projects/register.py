@@ -14,7 +14,7 @@ from gongbu.ground.registers.columns import Column, badge
 from gongbu.ground.registers.filters import ChoiceFilter, RangeFilter, RegionFilter, TextFilter
 from gongbu.ground.registers.jinja import NOT_REPORTED, UNKNOWN
 from gongbu.ground.registers.register import BatchAction, Button, Empty, Register, Tabs
-from gongbu.mainline.projects import movement, queries, withholding
+from gongbu.mainline.projects import fields, movement, queries, withholding
 from gongbu.mainline.projects.choices import EarlyStage, FundingNature, Kind, Origin, Stage, WorksType
 
 STAGE_TONES = {
@@ -141,8 +141,10 @@ PROJECTS = Register(
         Column("initiation_label", "立项分类", listed=False),
         Column("works_type", "工程类别", kind="choice", choices=WorksType, listed=False),
         Column("sector", "行业归口", listed=False),
-        Column("planned_start_on", "计划开工", kind="date", listed=False),
-        Column("planned_finish_on", "计划竣工", kind="date", listed=False),
+        Column("planned_start_on", "计划开工", kind="day", listed=False, needs=("planned_start_precision",),
+               show=lambda day, row: fields.say_day(day, row["planned_start_precision"]) or UNKNOWN),
+        Column("planned_finish_on", "计划竣工", kind="day", listed=False, needs=("planned_finish_precision",),
+               show=lambda day, row: fields.say_day(day, row["planned_finish_precision"]) or UNKNOWN),
         Column("origin", "来源方式", kind="choice", choices=Origin, listed=False),
         Column("last_act_at", "最近办理", kind="datetime", sort=True, phone="hide", listed=False),
     ],

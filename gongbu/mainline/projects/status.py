@@ -27,7 +27,8 @@ Scope = Literal["OWN", "ANNUAL", "ALL"]
 _COPIED = (
     "region_key", "name", "owner_name", "owner_unit_id", "kind", "parent_id", "state", "stage", "early_stage",
     "funding_nature", "sector", "works_type", "total_investment_fen", "total_investment_precision_fen",
-    "planned_start_on", "planned_finish_on", "origin", "batch_id", "last_act_at", "rev",
+    "planned_start_on", "planned_start_precision", "planned_finish_on", "planned_finish_precision", "origin", "batch_id",
+    "last_act_at", "rev",
 )  # fmt: skip
 _ALWAYS = frozenset({"last_act_at", "rev"})
 # Columns of a project on which more of its row, or the row of another project, depends.

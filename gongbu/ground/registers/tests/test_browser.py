@@ -104,6 +104,13 @@ def test_a_list_is_searched_paged_and_opened_without_leaving_it(open_page):
     page.wait_for_selector("#drawer[open] h2:has-text('街道')")
     page.keyboard.press("Escape")
     assert page.locator("#drawer[open]").count() == 0
+    page.wait_for_selector("tr[data-drawer] a:focus")  # the focus is back on its row
+    page.keyboard.press("ArrowDown")  # without a mouse: the next row, and its drawer with the space bar
+    third = page.locator(".g-reg tbody tr").nth(2).locator("a").first.inner_text()
+    assert page.evaluate("document.activeElement.textContent") == third
+    page.keyboard.press("Space")
+    page.wait_for_selector(f"#drawer[open] h2:has-text('{third}')")
+    page.keyboard.press("Escape")
     page.go_back()
     page.wait_for_selector("[aria-current=page]:has-text('乡级')")
     assert "page=2" not in page.url

@@ -89,6 +89,46 @@ def share(one: Text, other: Text, least: int, others: Sequence[Text] = (), commo
     )
 
 
+def marked(one: str, other: str) -> tuple[list[tuple[str, bool]], list[tuple[str, bool]]]:
+    """Return both texts cut into (words, whether the other has them at this place), for showing them side by side.
+
+    Both begin with the same words, as the sides of a passage do. The pieces of each put together are that text; signs
+    and blanks go with the piece before them. Where neither goes on with the other, the rest is its own.
+    """
+    mine, theirs = Text(one), Text(other)
+    cuts: tuple[list[tuple[int, bool]], list[tuple[int, bool]]] = ([], [])  # where a piece begins (counted), is it shared
+
+    def cut(i: int, j: int, is_shared: bool) -> None:
+        for pieces, text, at in ((cuts[0], mine, i), (cuts[1], theirs, j)):
+            if at < len(text.counted):
+                pieces.append((at, is_shared))
+
+    i = j = 0
+    while True:
+        cut(i, j, True)
+        while i < len(mine.counted) and j < len(theirs.counted) and mine.counted[i] == theirs.counted[j]:
+            i, j = i + 1, j + 1
+        step = _bridge(mine.counted, theirs.counted, i, j)
+        cut(i, j, False)
+        if step is None:
+            return _pieces(mine, cuts[0]), _pieces(theirs, cuts[1])
+        i, j = step
+
+
+def _pieces(text: Text, cuts: list[tuple[int, bool]]) -> list[tuple[str, bool]]:
+    """Return the written pieces between cuts; of two cuts at one place the later one holds, equal neighbours are one."""
+    marks = dict(cuts)
+    ends = [*(text.places[at] for at in list(marks)[1:]), len(text.written)]
+    start, pieces = 0, list[tuple[str, bool]]()
+    for end, is_shared in zip(ends, marks.values(), strict=False):
+        if pieces and pieces[-1][1] == is_shared:
+            pieces[-1] = (pieces[-1][0] + text.written[start:end], is_shared)
+        else:
+            pieces.append((text.written[start:end], is_shared))
+        start = end
+    return pieces or ([(text.written, False)] if text.written else [])
+
+
 def _longest(one: Text, other: Text, at: int) -> tuple[int, int, int]:
     """Return (length, where it begins in the other, length there) of the longest stretch that begins at a place."""
     best = (0, 0, 0)

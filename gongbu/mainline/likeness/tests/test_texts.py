@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from gongbu.mainline.likeness.commands import texts
 from gongbu.mainline.likeness.lists import Unusable
 from gongbu.mainline.likeness.reports import read_report
-from gongbu.mainline.likeness.rules.texts import Text, share
+from gongbu.mainline.likeness.rules.texts import Text, marked, share
 
 COPIED = "项目建成后年接待群众约三万人次，带动周边就业二百六十人，直接经济效益显著，财务内部收益率为百分之八点二，投资回收期十一年。"
 COMMON = "本报告依据国家有关法律法规、产业政策和行业技术规范编制，坚持实事求是、科学论证、综合比选的原则，为项目决策提供依据。"
@@ -38,6 +38,26 @@ def test_a_changed_figure_does_not_hide_a_copy() -> None:
     changed = COPIED.replace("二百六十人", "九十人")
     (passage,) = share(Text(COPIED), Text(changed), 30).passages
     assert passage.characters > 45
+
+
+@pytest.mark.req("LY-22")
+def test_what_was_changed_inside_a_copy_is_told_apart() -> None:
+    changed = COPIED.replace("二百六十人", "九十人").replace("，", "、", 1)
+    mine, theirs = marked(COPIED, changed)
+    assert [words for words, is_shared in mine if not is_shared] == ["二百六"]
+    assert [words for words, is_shared in theirs if not is_shared] == ["九"]
+    assert marked("甲", "乙") == ([("甲", False)], [("乙", False)])
+    assert marked(COPIED, COPIED) == ([(COPIED, True)], [(COPIED, True)])
+
+
+@given(st.text("甲乙丙，。 a", max_size=60), st.text("甲乙丙，。 a", max_size=60), st.text("甲乙丙丁", max_size=30))
+def test_marked_pieces_are_the_texts_again(x: str, y: str, z: str) -> None:
+    for one, other in ((x + z, y + z), (z * 2 + x + z, z * 2 + y + z)):
+        mine, theirs = marked(one, other)
+        assert "".join(words for words, _ in mine) == one
+        assert "".join(words for words, _ in theirs) == other
+        letters = ["".join(c for words, shared in side if shared for c in words if c.isalnum()) for side in (mine, theirs)]
+        assert letters[0] == letters[1], "what is marked as the same is the same"
 
 
 @settings(max_examples=100, deadline=None)

@@ -147,11 +147,14 @@ def issue(
 
 
 def _fields(row: ProjectList, items: list[ListItem], contact: str, report_by: date | None, on: date) -> dict[str, Any]:
-    """Return what the paper says; that projects went through 三谋两审一踏勘 it says of those alone that did."""
+    """Return what the paper says; that projects went through 三谋两审一踏勘 it says of those alone that did.
+
+    The order of ranked projects is said in words; ranks and scores of a round stay with those who may read the round.
+    """
     fields: dict[str, Any] = {
         "year": row.year, "list_name": row.title, "meeting": row.meeting_title,
         "meeting_on": row.meeting_on or row.settled_on, "project_count": len(items), "total": sum(item.total_fen or 0 for item in items),
-        "contact": contact,
+        "contact": contact, "ranking": row.ranking_name if any(item.rank for item in items) else None,
     }  # fmt: skip
     if report_by is not None:
         fields |= {

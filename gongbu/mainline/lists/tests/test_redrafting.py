@@ -3,6 +3,7 @@
 import itertools
 from datetime import date
 
+import docx as python_docx
 import pytest
 from django.db import connection
 from django.test import Client
@@ -13,8 +14,11 @@ from hypothesis import strategies as st
 from gongbu.ground.basics import clock
 from gongbu.ground.basics.findings import Refusal
 from gongbu.ground.basics.messages import word
+from gongbu.ground.documents import store
+from gongbu.ground.documents.contents import list_contents
 from gongbu.ground.ledger.models import Entry
 from gongbu.ground.orgs.models import Person
+from gongbu.ground.papers.models import Paper
 from gongbu.ground.policy.models import PolicyDecision
 from gongbu.ground.policy.rules.tables import Cell, Input
 from gongbu.ground.registers.tests.conftest import sign_in
@@ -183,6 +187,28 @@ def test_a_settled_list_whose_ranking_was_opened_again_is_neither_laid_open_nor_
     assert again(row).doc_no == ""
     ProjectList.objects.unscoped("test").filter(pk=row.pk).update(state="ISSUED")
     assert "印发后" in page_of(row)
+
+
+@pytest.mark.django_db
+@pytest.mark.req("JC-04", "JC-05")
+def test_the_paper_of_a_list_that_follows_a_ranking_says_in_which_order_it_stands():
+    row, round_ = followed()
+    one = meeting()
+    services.send_to_meeting(list_id=row.pk, meeting_id=one.pk, actor=reserve.officer())
+    hold(one)
+    ProjectList.objects.unscoped("test").filter(pk=row.pk).update(
+        state="NOTICED", notice_from=clock.today(), notice_to=clock.today()
+    )
+    series()
+    fill(row)
+    issued = services.issue(list_id=row.pk, contact="0900", report_by=clock.today(), actor=reserve.head())
+    paper = Paper.objects.unscoped("test").get(pk=issued.paper_id)
+    file = python_docx.Document(store.path_of(list_contents([paper.docx_id])[paper.docx_id].sha256))
+    said = "".join(paragraph.text for paragraph in file.paragraphs)
+    assert f"经遴选的项目按“{round_.name}”的名次排列，其余项目排在其后。" in said
+    table = next(t for t in file.tables if t.rows[0].cells[0].text == "序号")
+    names = [line.cells[1].text for line in table.rows[1:]]
+    assert names[:2] == [item.name for item in row.lines.filter(rank__isnull=False).order_by("rank")]
 
 
 # -- narrowing

@@ -1,15 +1,18 @@
 """Which day an act may bear: not ahead, not before the code, the present code, the file, or the state itself."""
 
+import io
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from openpyxl import load_workbook
 
 from gongbu.ground.basics import clock, messages
 from gongbu.ground.basics.findings import InvalidInput, Refusal
 from gongbu.mainline.projects import dossier, queries, services
 from gongbu.mainline.projects.models import Project, ProjectCode, ProjectStatus
 from gongbu.mainline.projects.tests import factories as make
+from gongbu.mainline.projects.tests.test_pages import signed_in
 from gongbu.mainline.projects.tests.test_services import refused
 
 pytestmark = pytest.mark.django_db
@@ -114,3 +117,20 @@ def test_a_new_file_reaches_back_a_year_and_a_day_and_says_what_to_use_instead()
     assert all(said in words for said in ("平台默认", "历史接入"))
     assert make.reserve_project(on=today - timedelta(days=366)).created_on == today - timedelta(days=366)
     assert make.taken_over_project(on=today - timedelta(days=3000)).origin == "TAKEN_OVER"
+
+
+def test_a_day_known_by_its_month_stands_so_in_the_drawer_and_in_both_files() -> None:
+    month = {"planned_start_on": date(2026, 3, 1), "planned_start_precision": "MONTH"}
+    day = {"planned_finish_on": date(2027, 5, 6), "planned_finish_precision": "DAY"}
+    project = make.reserve_project(**month, **day)
+    client = signed_in("INVESTMENT_HEAD")
+    drawer = client.get(f"/projects/{project.pk}/drawer").content.decode()
+    assert "2026年3月" in drawer
+    assert "2026-03-01" not in drawer
+    text = b"".join(client.get("/projects/export.csv").streaming_content).decode()
+    assert "2026年3月,2027-05-06" in text
+    sheet = load_workbook(io.BytesIO(b"".join(client.get("/projects/export.xlsx").streaming_content))).active
+    start, finish = (
+        next(cell.value for cell in sheet[2] if sheet.cell(1, cell.column).value == label) for label in ("计划开工", "计划竣工")
+    )
+    assert (start, finish.date()) == ("2026年3月", date(2027, 5, 6)), "a month is a text, a day stays a day"
