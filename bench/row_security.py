@@ -138,7 +138,7 @@ def main() -> None:
     cluster = throwaway_postgres.start()
     try:
         with tempfile.TemporaryDirectory() as folder:
-            os.environ |= {"DATABASE_URL": cluster.url, "GONGBU_HOME": folder, "GONGBU_HOSTS": "testserver",
+            os.environ |= {"DATABASE_URL": cluster.url, "GONGBU_HOME": folder, "GONGBU_HOSTS": "localhost",
                            "DJANGO_SETTINGS_MODULE": "gongbu.config.settings"}  # fmt: skip
             from gongbu.config.cli import setup_django
 
