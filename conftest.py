@@ -12,6 +12,8 @@ ON_POSTGRES = bool(os.environ.get("DATABASE_URL"))
 PART = os.environ.get("GONGBU_TEST_PART", "")
 """What of the suite tools/run_tests.py asks of this run: ``browser``, ``rest`` (no browser) or, on the second database,
 ``beside`` (nothing that never asks a database: the first has run that); empty for all of it."""
+SHARED = os.environ.get("GONGBU_TEST_SHARED", "")
+"""A folder in which runs side by side put a mark for each module that they take, so that none is run twice."""
 MOST_REQUIREMENTS = 3
 DATABASE = {"db", "transactional_db", "django_db_setup", "live_server"}
 # A skip for this reason is no missing part: the test has no meaning in this run.
@@ -40,6 +42,25 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if len(here) < len(items):
         config.hook.pytest_deselected(items=[item for item in items if item not in set(here)])
         items[:] = here
+
+
+_taken: dict[str, bool] = {}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> bool | None:
+    """Pass over a test whose module another run has taken; without sharing every test is ours."""
+    if not SHARED:
+        return None
+    module = item.nodeid.partition("::")[0]
+    if module not in _taken:
+        try:
+            (Path(SHARED) / module.replace("/", ".")).touch(exist_ok=False)
+        except FileExistsError:
+            _taken[module] = False
+        else:
+            _taken[module] = True
+    return None if _taken[module] else True
 
 
 def _asks_the_database(item: pytest.Item) -> bool:

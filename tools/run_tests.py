@@ -1,6 +1,7 @@
-"""Run the suite on SQLite and, side by side, on PostgreSQL and then in Chromium; say plainly what was not run.
+"""Run the suite on SQLite, on PostgreSQL and in Chromium, two of them side by side; say plainly what was not run.
 
-Two lanes for two cores: what needs no browser on SQLite takes about as long as PostgreSQL and the browser together.
+Two lanes for two cores: one begins with SQLite, the other with PostgreSQL, and whichever is done first goes on in the
+browser; the other joins it there, each taking the modules that the other has not taken yet.
 
 Usage: run_tests.py [pytest arguments]. ``GONGBU_REQUIRE_ALL=1`` makes a missing part a failure. ``GONGBU_TALLY=FILE``
 adds the counts of earlier runs to the closing line.
@@ -11,6 +12,7 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections import Counter
@@ -33,13 +35,14 @@ class Run:
     """One pytest process; its lines are shown as they come, with its name in front.
 
     ``part`` is ``rest`` (no browser), ``browser`` (nothing else) or ``beside`` (what asks a database); conftest.py
-    leaves out the others.
+    leaves out the others. ``shared`` is the folder through which two of one part divide its modules.
     """
 
-    def __init__(self, name: str, database: str, part: str, arguments: list[str]) -> None:
+    def __init__(self, name: str, database: str, part: str, arguments: list[str], shared: str = "") -> None:
         self.name, self.counts, self.skipped, self.failed, self.code = name, Counter[str](), list[str](), list[str](), 1
         self.environment = {
-            **os.environ, "GONGBU_TEST_DATABASE": database, "GONGBU_TEST_PART": part, "PYTHONUNBUFFERED": "1",
+            **os.environ, "GONGBU_TEST_DATABASE": database, "GONGBU_TEST_PART": part, "GONGBU_TEST_SHARED": shared,
+            "PYTHONUNBUFFERED": "1",
         }  # fmt: skip
         self.environment.pop("DATABASE_URL", None)
         self.command = [sys.executable, "-m", "pytest", "-rfEs", "--color=no", *arguments]
@@ -78,14 +81,12 @@ def main(arguments: list[str]) -> int:
         missing.append("PostgreSQL：未找到 initdb，没有在 PostgreSQL 上运行测试")
     if find_chromium() is None:
         missing.append("Chromium：未找到，没有运行浏览器测试")
-    lanes = [[Run("SQLite", "sqlite", "rest", arguments)], [Run("浏览器", "sqlite", "browser", arguments)]]
-    if find_binaries() is not None:
-        lanes[1].insert(0, Run("PostgreSQL", "postgresql", "beside", arguments))
-    threads = [threading.Thread(target=lambda lane=lane: [run.run() for run in lane], daemon=True) for lane in lanes]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with tempfile.TemporaryDirectory(prefix="gongbu-test-shared-") as shared:
+        browser = [Run(name, "sqlite", "browser", arguments, shared) for name in ("浏览器甲", "浏览器乙")]
+        lanes = [[Run("SQLite", "sqlite", "rest", arguments), browser[0]], [browser[1]]]
+        if find_binaries() is not None:
+            lanes[1].insert(0, Run("PostgreSQL", "postgresql", "beside", arguments))
+        _run_side_by_side(lanes)
 
     print()
     runs = [run for lane in lanes for run in lane]
@@ -107,6 +108,14 @@ def main(arguments: list[str]) -> int:
     failed = any(run.code for run in runs) or (require_all and bool(missing))
     print(f"===== {_words(total)} in {seconds:.2f}s =====")
     return 1 if failed else 0
+
+
+def _run_side_by_side(lanes: list[list[Run]]) -> None:
+    threads = [threading.Thread(target=lambda lane=lane: [run.run() for run in lane], daemon=True) for lane in lanes]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
 
 
 def _words(counts: Counter[str]) -> str:
