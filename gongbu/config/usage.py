@@ -132,6 +132,12 @@ def _one_line(text: str) -> str:
     return " ".join(text.split())
 
 
+_HOME_REASONS = {
+    errno.ENOENT: "不能在那里建立目录", errno.ENOTDIR: "它或它的上级不是目录", errno.EEXIST: "它不是目录",
+    errno.EACCES: "没有写的权限", errno.EPERM: "没有写的权限", errno.EROFS: "那里只读", errno.ENAMETOOLONG: "名称太长",
+}  # fmt: skip
+
+
 def run(call: Callable[..., Any], argv: list[str] | None, **extra: Any) -> None:
     """Run a click command and leave with its exit code; nothing but one line is said of what went wrong."""
     try:
@@ -154,6 +160,8 @@ def run(call: Callable[..., Any], argv: list[str] | None, **extra: Any) -> None:
             os._exit(1)  # the reader of our output has gone: nothing left to tell it
         if os.environ.get("GONGBU_TRACEBACK") == "1":
             raise
+        if said := _unusable_home(error):
+            _leave(said, UNUSABLE)
         _leave(_broken(error), BROKEN)
     sys.exit(code if isinstance(code, int) else 0)
 
@@ -161,6 +169,17 @@ def run(call: Callable[..., Any], argv: list[str] | None, **extra: Any) -> None:
 def _leave(text: str, code: int) -> None:
     click.echo(text, err=True)
     sys.exit(code)
+
+
+def _unusable_home(error: Exception) -> str:
+    """Return what to say of a home that cannot be made or written (a file in the way, no right); else nothing."""
+    home = os.environ.get("GONGBU_HOME")
+    reason = _HOME_REASONS.get(error.errno or 0) if isinstance(error, OSError) else None
+    if home is None or reason is None or not str(error.filename or "").startswith(home):  # type: ignore[attr-defined]
+        return ""
+    if os.path.isdir(home) and os.access(home, os.W_OK):
+        return ""  # the home is fine, something in it is not
+    return f"数据目录 {home} 不能使用：{reason}。请用 --home 指定一个可写的目录。"
 
 
 def _broken(error: Exception) -> str:

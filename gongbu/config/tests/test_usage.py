@@ -1,6 +1,8 @@
 """A command called wrongly says one Chinese line and leaves with 2; a fault of the program leaves with 70."""
 
 import re
+import subprocess
+import sys
 
 import pytest
 from click.testing import CliRunner
@@ -92,3 +94,20 @@ def test_a_fault_of_the_program_is_one_line_and_a_traceback_in_the_log(tmp_path,
     assert "Traceback" in (tmp_path / "run" / "error.log").read_text()
     monkeypatch.setenv("GONGBU_TRACEBACK", "1")
     assert isinstance(run(tmp_path, "migrate").exception, RuntimeError)
+
+
+@pytest.mark.parametrize("place", ["file", "file/below", "n" * 300])
+def test_a_home_that_cannot_be_made_is_told_in_one_line(tmp_path, place):
+    (tmp_path / "file").write_text("")
+    command = [
+        sys.executable,
+        "-c",
+        "from gongbu.config.cli import main; main()",
+        "--home",
+        str(tmp_path / place),
+        "doctor",
+    ]
+    answer = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (answer.returncode, answer.stderr.count("\n")) == (2, 1)
+    assert answer.stderr.startswith(f"数据目录 {tmp_path / place} 不能使用：")
+    assert "请用 --home" in answer.stderr
