@@ -28,6 +28,7 @@ _WORDS = {
     "date_parsing": "不是有效日期，请写成 2026-11-20",
     "date_from_datetime_inexact": "不是有效日期，请写成 2026-11-20",
     "int_parsing": "不是整数",
+    "int_type": "不是整数",
     "decimal_parsing": "不是数字",
     "bool_parsing": "请填 true 或 false",
     "enum": "不在可选值之列",

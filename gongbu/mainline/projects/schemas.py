@@ -32,7 +32,7 @@ class ProjectIn(_In):
     industry_code: str = Field(default="", pattern=r"^(\d{2,4})?$")
     content: str = Field(default="", max_length=4000)
     location: str = Field(default="", max_length=300)
-    total_investment_fen: int | None = Field(default=None, ge=0, le=10**14)
+    total_investment_fen: int | None = Field(default=None, ge=0, le=10**14, strict=True)  # true is no amount
     funding_text: str = Field(default="", max_length=300)
     planned_start_on: date | None = None
     planned_finish_on: date | None = None

@@ -316,6 +316,10 @@ def test_the_api_refuses_in_words_and_changes_nothing() -> None:
     assert post(viewer, f"/api/projects/{project.pk}/codes", {"project_code": make.valid_code()}).status_code == 403
     assert Client().get("/api/projects").status_code in (401, 403)
     assert signed_in("VIEWER", make.neighbour()).get(f"/api/projects/{project.pk}").status_code == 404
+    body = {"name": "接口水厂", "competent_region_id": make.region().pk, "funding_nature": "GOVERNMENT"}
+    for amount in (True, "1200", 1.5):
+        answer = post(officer, "/api/projects", {**body, "total_investment_fen": amount})
+        assert (answer.status_code, answer.json()["findings"][0]["message"][:4]) == (422, "不是整数")
     guarded = signed_in("INVESTMENT_OFFICER", enforce_csrf=True)
     assert post(guarded, f"/api/projects/{project.pk}/codes", {"project_code": make.valid_code()}).status_code == 403
     assert make.footprint() == before
