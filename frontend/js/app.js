@@ -17,6 +17,7 @@ import { pick } from "./pick.js";
 import { popover } from "./popover.js";
 import { reveal } from "./reveal.js";
 import { small } from "./small.js";
+import { unmask } from "./unmask.js";
 
 window.htmx = htmx;
 document.documentElement.dataset.js = "1";
@@ -26,7 +27,7 @@ drawer(htmx);
 batch();
 
 function furnish(root) {
-  for (const part of [dateField, cascader, draft, freeze, here, pick, reveal]) part(root);
+  for (const part of [dateField, cascader, draft, freeze, here, pick, reveal, unmask]) part(root);
   root.querySelector?.("[data-focus]")?.focus();
 }
 furnish(document);

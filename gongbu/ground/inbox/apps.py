@@ -21,7 +21,7 @@ class InboxConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the room's words, acts, entry kinds, listeners, menu and panels."""
-        from gongbu.ground.inbox import kinds, listeners, menu, panels, services, urging  # noqa: F401
+        from gongbu.ground.inbox import accounts, kinds, listeners, menu, panels, services, urging  # noqa: F401
         from gongbu.ground.inbox.messages import MESSAGES
         from gongbu.ground.jobs import services as jobs
         from gongbu.ground.ledger import kinds as entry_kinds
@@ -34,6 +34,7 @@ class InboxConfig(AppConfig):
         kinds.add_room("orgs", "单位注册")
         kinds.add_confirmable(urging.KIND)
         jobs.daily("inbox.urge_deadlines", urging.urge_deadlines, "时限到期提醒")
+        jobs.daily("inbox.remind_of_passwords", accounts.remind_of_passwords, "密码到期提醒")
         entry_kinds.register(ENTRY_KINDS)
         listeners.register()
         menu.register()

@@ -10,7 +10,7 @@ from typing import Any
 from django.urls import reverse
 
 from gongbu.ground.basics import clock
-from gongbu.ground.inbox import ports, services, urging
+from gongbu.ground.inbox import accounts, ports, services, urging
 from gongbu.ground.inbox.models import Delivery, Message
 from gongbu.ground.ledger.entry import Subject
 from gongbu.ground.orgs import queries as orgs
@@ -24,6 +24,7 @@ def register() -> None:
     outbox.listen("inbox.deliver", "inbox.deliver", deliver)
     outbox.listen("calendar.deadline_changed", "inbox.follow_deadline", follow_deadline)
     outbox.listen("orgs.handed_over", "inbox.hand_over", hand_over)
+    outbox.listen("orgs.means_changed", "inbox.means_changed", accounts.tell_means_changed)
     outbox.listen("orgs.registration_submitted", "inbox.review_registration", ask_to_review)
     outbox.listen("orgs.registration_decided", "inbox.registration_decided", tell_decision)
     outbox.listen("importing.staged", "inbox.check_import", ask_to_check_import)

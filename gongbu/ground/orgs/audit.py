@@ -10,12 +10,14 @@ from contextvars import ContextVar
 from datetime import timedelta
 from typing import Any
 
+from django.db import transaction
 from django.http import HttpRequest
 
 from gongbu.ground.basics import clock, reach
 from gongbu.ground.orgs.actor import Actor
 from gongbu.ground.orgs.client_ip import client_ip
 from gongbu.ground.orgs.models import AuditEvent, Person
+from gongbu.ground.outbox import services as outbox
 
 _door: ContextVar[tuple[str, str]] = ContextVar("gongbu_audit_door", default=("", ""))
 
@@ -30,6 +32,10 @@ def seen_from(request: HttpRequest) -> Iterator[None]:
         _door.reset(token)
 
 
+_KIND = AuditEvent.Kind
+MEANS = frozenset({_KIND.PASSWORD_CHANGED, _KIND.PASSWORD_RESET, _KIND.TOTP_ENROLLED, _KIND.TOTP_REMOVED,
+                   _KIND.RECOVERY_CODE_USED})  # fmt: skip
+"""Events of a person's own means of signing in; he is told of each (ASVS 2.2.3, 2.5.5)."""
 REFUSALS_KEPT = 20
 NOWHERE = 0  # region key of what cannot be placed: only an auditor of the whole range sees it
 
@@ -84,7 +90,7 @@ def record(actor: Actor, kind: str, *, request: HttpRequest | None = None, **dat
 
 
 def record_for_person(person_id: int, kind: str, *, request: HttpRequest | None = None, **data: Any) -> AuditEvent:
-    """Record one event of a person who is not (or no longer) acting (2 queries)."""
+    """Record one event of a person who is not (or no longer) acting (2 queries); tell him of :data:`MEANS` (1 more)."""
     row = _row(kind, request, data)
     person = (
         Person.objects.filter(pk=person_id)
@@ -95,7 +101,13 @@ def record_for_person(person_id: int, kind: str, *, request: HttpRequest | None 
     if person is not None:
         row.person_name, row.login_name, row.unit_name = person[0], person[1], person[2] or ""
         row.region_key = person[3] or NOWHERE
-    _add(row)
+    with transaction.atomic():
+        _add(row)
+        if kind in MEANS:
+            outbox.add(
+                "orgs.means_changed", subject_kind="person", subject_id=person_id, region_key=row.region_key,
+                event=str(kind), at=row.at.isoformat(), from_where=row.address, by_name=str(data.get("by", "")),
+            )  # fmt: skip
     return row
 
 

@@ -1,6 +1,7 @@
 """Setting and checking passwords: rules, reuse, age. Hashes are Django's; nothing here logs a password."""
 
 import secrets
+from datetime import date, datetime, time, timedelta
 
 from django.conf import settings
 from django.contrib.auth.hashers import check_password as matches
@@ -61,6 +62,23 @@ def must_change(person: Person) -> bool:
         return False
     too_old = is_password_too_old(person.password_set_at, clock.now(), settings.PASSWORD_MAX_AGE_DAYS)
     return person.must_change_password or (too_old and not person.is_demo)
+
+
+def list_growing_old(on: date, within: int) -> list[tuple[int, date, date]]:
+    """Return (person, day on which the password was set, first day on which it must be changed) for those whose password
+    grows too old in the ``within`` days after ``on``; demo people, and those who owe a new one anyway, are left out (1 query).
+    """
+    age = settings.PASSWORD_MAX_AGE_DAYS
+    if age <= 0:
+        return []
+    first, last = (
+        datetime.combine(on + timedelta(days=days - age), time(), clock.SHANGHAI) for days in (0, within + 1)
+    )
+    people = Person.objects.filter(
+        is_active=True, is_demo=False, must_change_password=False, password_set_at__gte=first, password_set_at__lt=last
+    ).order_by("pk")
+    days = [(one, one.password_set_at.astimezone(clock.SHANGHAI).date()) for one in people if one.password_set_at]
+    return [(one.pk, day, day + timedelta(days=age)) for one, day in days if one.has_usable_password()]
 
 
 def make_temporary() -> str:

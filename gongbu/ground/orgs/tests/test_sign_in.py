@@ -10,12 +10,16 @@ from django.test import Client
 from django_otp.oath import TOTP
 
 from gongbu.ground.basics import clock
+from gongbu.ground.inbox import accounts
+from gongbu.ground.inbox.models import Message
 from gongbu.ground.ledger.services import mark_demo_edition
 from gongbu.ground.orgs import audit, passwords, services, sessions
 from gongbu.ground.orgs.models import AuditEvent, Authenticator, Person, RecoveryCode, SignInSession
 from gongbu.ground.orgs.queries import console_actor
 from gongbu.ground.orgs.rules.passwords import check_password, is_password_too_old
 from gongbu.ground.orgs.tests.conftest import make_person
+from gongbu.ground.outbox import services as outbox
+from gongbu.ground.outbox.models import OutboxMessage
 
 pytestmark = pytest.mark.django_db
 GOOD = "Test-pass-2026"
@@ -454,3 +458,38 @@ def test_post_switch_changes_roles(client, zhang, town):
     client.post("/account/post", {"post": 999999})
     assert client.get("/registrations/").status_code == 200
     assert events("POST_SWITCHED") == ["POST_SWITCHED"]
+
+
+@pytest.mark.req("PF-04")
+def test_a_person_is_told_of_every_change_of_his_means_of_signing_in(client, zhang, town):
+    enter(client, "zhang")
+    passage = {"old_password": GOOD, "new_password": "Other-pass-2027", "new_password_again": "Other-pass-2027"}
+    assert client.post("/account/password", {**passage, "old_password": "wrong"}).status_code == 422
+    assert client.post("/account/password", passage).status_code == 302
+    services.reset_password(actor=console_actor(), person_id=zhang.pk)
+    outbox.dispatch()
+    told = list(Message.objects.filter(person=zhang).order_by("pk").values_list("title", "tone", "text"))
+    assert [title for title, _tone, _text in told] == ["您的登录密码已修改", "您的登录密码已被重置"]
+    assert {tone for _title, tone, _text in told} == {"WARN"}
+    assert "来自 127.0.0.1" in told[0][2]
+    assert "不是本人操作的" in told[0][2]
+    assert not any(secret in text for _title, _tone, text in told for secret in ("Other-pass", GOOD))
+    OutboxMessage.objects.update(dispatched_at=None)
+    outbox.dispatch()
+    assert Message.objects.filter(person=zhang).count() == 2, "told twice, said once"
+
+
+def test_an_ageing_password_is_told_once_a_week_before(zhang, town):
+    set_on = zhang.password_set_at.astimezone(clock.SHANGHAI).date()
+    make_person("owes", town.bureau, "VIEWER", password_set_at=zhang.password_set_at, must_change_password=True)
+    assert accounts.remind_of_passwords(set_on + timedelta(days=82)) == 0
+    assert accounts.remind_of_passwords(set_on + timedelta(days=83)) == 1
+    assert accounts.remind_of_passwords(set_on + timedelta(days=84)) == 0
+    assert accounts.remind_of_passwords(set_on + timedelta(days=91)) == 0
+    message = Message.objects.get()
+    assert (message.person, message.title) == (zhang, f"登录密码将于 {set_on + timedelta(days=90)} 到期")
+
+
+def test_signing_out_lets_the_browser_forget_the_pages(client, zhang):
+    enter(client, "zhang")
+    assert client.post("/sign-out").headers["Clear-Site-Data"] == '"cache"'

@@ -215,3 +215,19 @@ def test_a_row_of_a_list_is_three_lines_on_a_phone_and_the_drawer_has_the_rest(o
     page.keyboard.press("Escape")
     page.set_viewport_size({"width": 1366, "height": 768})
     assert rows.first.locator("td[data-label='设立日期']").is_visible()
+
+
+def test_a_password_may_be_looked_at_and_is_covered_again_when_it_is_sent(open_page):
+    page = open_page("/_gallery")
+    page.context.clear_cookies()
+    page.goto(page.url.replace("/_gallery", "/sign-in"))
+    page.wait_for_selector("html[data-js]")
+    page.fill("#password", "Look-2026-here")
+    page.keyboard.press("Tab")  # the button is the next stop
+    page.keyboard.press("Space")
+    assert page.get_attribute("#password", "type") == "text"
+    assert page.locator("button[aria-pressed=true]:has-text('隐藏')").count() == 1
+    page.fill("#login_name", "nobody")
+    page.click("button[type=submit]:has-text('登录')")
+    page.wait_for_selector("[role=alert]")
+    assert page.get_attribute("#password", "type") == "password"

@@ -96,7 +96,10 @@ def marked(one: str, other: str) -> tuple[list[tuple[str, bool]], list[tuple[str
     and blanks go with the piece before them. Where neither goes on with the other, the rest is its own.
     """
     mine, theirs = Text(one), Text(other)
-    cuts: tuple[list[tuple[int, bool]], list[tuple[int, bool]]] = ([], [])  # where a piece begins (counted), is it shared
+    cuts: tuple[list[tuple[int, bool]], list[tuple[int, bool]]] = (
+        [],
+        [],
+    )  # where a piece begins (counted), is it shared
 
     def cut(i: int, j: int, is_shared: bool) -> None:
         for pieces, text, at in ((cuts[0], mine, i), (cuts[1], theirs, j)):

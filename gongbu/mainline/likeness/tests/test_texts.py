@@ -56,7 +56,9 @@ def test_marked_pieces_are_the_texts_again(x: str, y: str, z: str) -> None:
         mine, theirs = marked(one, other)
         assert "".join(words for words, _ in mine) == one
         assert "".join(words for words, _ in theirs) == other
-        letters = ["".join(c for words, shared in side if shared for c in words if c.isalnum()) for side in (mine, theirs)]
+        letters = [
+            "".join(c for words, shared in side if shared for c in words if c.isalnum()) for side in (mine, theirs)
+        ]
         assert letters[0] == letters[1], "what is marked as the same is the same"
 
 

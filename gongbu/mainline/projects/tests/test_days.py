@@ -131,6 +131,7 @@ def test_a_day_known_by_its_month_stands_so_in_the_drawer_and_in_both_files() ->
     assert "2026年3月,2027-05-06" in text
     sheet = load_workbook(io.BytesIO(b"".join(client.get("/projects/export.xlsx").streaming_content))).active
     start, finish = (
-        next(cell.value for cell in sheet[2] if sheet.cell(1, cell.column).value == label) for label in ("计划开工", "计划竣工")
+        next(cell.value for cell in sheet[2] if sheet.cell(1, cell.column).value == label)
+        for label in ("计划开工", "计划竣工")
     )
     assert (start, finish.date()) == ("2026年3月", date(2027, 5, 6)), "a month is a text, a day stays a day"
