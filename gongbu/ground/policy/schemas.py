@@ -145,6 +145,7 @@ class ParameterIn(Shape):
         "times",
         "count",
         "decibels",
+        "newtons",
         "ug_per_cbm",
         "people",
         "day_of_month",

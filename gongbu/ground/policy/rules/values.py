@@ -95,6 +95,7 @@ UNITS: dict[str, Unit] = {
     "times": Unit(Kind.INTEGER, "次"),
     "count": Unit(Kind.INTEGER, "个"),
     "decibels": Unit(Kind.INTEGER, "分贝"),
+    "newtons": Unit(Kind.INTEGER, "牛"),
     "ug_per_cbm": Unit(Kind.INTEGER, "微克/立方米"),
     "people": Unit(Kind.INTEGER, "人"),
     "day_of_month": Unit(Kind.INTEGER, "日（每月）"),
