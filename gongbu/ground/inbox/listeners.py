@@ -23,6 +23,8 @@ def register() -> None:
     """Start to listen (called once, when the room is ready)."""
     outbox.listen("inbox.deliver", "inbox.deliver", deliver)
     outbox.listen("calendar.deadline_changed", "inbox.follow_deadline", follow_deadline)
+    outbox.listen("orgs.delegated", "inbox.delegated_elsewhere", take_delegation)
+    outbox.listen("orgs.delegation_ended", "inbox.delegation_ended_elsewhere", end_delegation)
     outbox.listen("orgs.handed_over", "inbox.hand_over", hand_over)
     outbox.listen("orgs.means_changed", "inbox.means_changed", accounts.tell_means_changed)
     outbox.listen("orgs.registration_submitted", "inbox.review_registration", ask_to_review)
@@ -69,6 +71,25 @@ def hand_over(message: OutboxMessage) -> None:
         on=date.fromisoformat(message.data["on"]),
         key=f"handover:{message.pk}",
     )
+
+
+def take_delegation(message: OutboxMessage) -> None:
+    """Show a delegation made at the post (岗位页) among those of the inbox, so that the holder sees and can end it."""
+    data = message.data
+    services.take_delegation(
+        holding_id=data["holding_id"], post_id=message.subject_id, from_person_id=data["from_person_id"],
+        to_person_id=data["to_person_id"], valid_from=date.fromisoformat(data["valid_from"]),
+        valid_to=date.fromisoformat(data["valid_to"]), reason=data["reason"], by_name=data["by_name"],
+        region_key=message.region_key,
+    )  # fmt: skip
+
+
+def end_delegation(message: OutboxMessage) -> None:
+    """Follow a delegation that was ended at the post."""
+    services.follow_ended_delegation(
+        holding_id=message.data["holding_id"], on=date.fromisoformat(message.data["on"]),
+        by_name=message.data["by_name"], region_key=message.region_key,
+    )  # fmt: skip
 
 
 # -- 单位注册 --------------------------------------------------------------------------------------------------------

@@ -395,6 +395,46 @@ def _iso(day: date | None) -> str | None:
     return day.isoformat() if day else None
 
 
+def take_delegation(
+    *,
+    holding_id: int,
+    post_id: int,
+    from_person_id: int | None,
+    to_person_id: int,
+    valid_from: date,
+    valid_to: date,
+    reason: str,
+    by_name: str,
+    region_key: int,
+) -> Delegation | None:
+    """Keep a delegation that orgs lent without the inbox, and tell both sides; None when it is known or nobody's to see."""
+    if from_person_id in (None, to_person_id) or Delegation.objects.filter(holding_id=holding_id).exists():
+        return None
+    row = Delegation.objects.create(
+        holding_id=holding_id, post_id=post_id, from_person_id=from_person_id, to_person_id=to_person_id, room="",
+        valid_from=valid_from, valid_to=valid_to, reason=reason, made_at=clock.now(),
+    )  # fmt: skip
+    until = f"{valid_from} 至 {queries.previous_day(valid_to)}。事由：{reason}"
+    shared: dict[str, Any] = {"url": "/inbox/delegations/", "sender": by_name, "region_key": region_key}
+    key, post, to = f"delegation:{row.pk}", str(row.post), row.to_person.name
+    notify(key=key, people=[to_person_id], title=f"您受托代行“{post}”", text=until, **shared)
+    notify(
+        key=f"{key}:given", people=[row.from_person_id], title=f"您的岗位“{post}”已委托{to}代行", text=until, **shared
+    )
+    return row
+
+
+def follow_ended_delegation(*, holding_id: int, on: date, by_name: str, region_key: int) -> None:
+    """End the inbox's side of a delegation that was ended at the post; nothing when it is over already."""
+    row = Delegation.objects.select_for_update().filter(holding_id=holding_id, ended_at=None, valid_to__gt=on).first()
+    if row is not None:
+        _end(row, on, f"由{by_name}在岗位页终止")
+        notify(
+            key=f"delegation:{row.pk}:ended", people=[row.to_person_id, row.from_person_id],
+            title=f"“{row.post}”的委托已终止", url="/inbox/delegations/", sender=by_name, region_key=region_key,
+        )  # fmt: skip
+
+
 # -- what other rooms' events change -------------------------------------------------------------------------------
 
 

@@ -49,6 +49,7 @@ MESSAGES: dict[str, str] = {
     "orgs.does_not_hold": "移交人当日不在岗位“{post}”上，请核对移交人和日期。",
     "orgs.hand_over_to_self": "移交人与接收人是同一人（{name}），请重新选择接收人。",
     "orgs.delegation_period": "委托期限须有起止日，终止日晚于开始日，最长 {days} 天。",
+    "orgs.delegated_not_passed_on": "您是受托代行“{post}”，受托的岗位不能再委托他人。请由该岗位的现任人员办理。",
     "orgs.not_own_post": "“{actor}”只能委托自己的岗位；“{post}”须由其任职人或系统管理员委托。",
     "orgs.role_not_to_give": "“{actor}”当前角色不能授予或收回“{role}”。三员角色由命令行设立，其他角色由安全保密管理员授予。",
     "orgs.grant_to_oneself": "不能把“{role}”授予自己。请由另一名有权人员办理。",

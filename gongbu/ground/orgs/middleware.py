@@ -18,13 +18,15 @@ from gongbu.ground.basics.prepared import Prepared
 from gongbu.ground.orgs import audit, sessions
 from gongbu.ground.orgs.actor import ANONYMOUS, Actor, GrantScope
 from gongbu.ground.orgs.models import Person
-from gongbu.ground.orgs.queries import build_actor_and_posts
+from gongbu.ground.orgs.queries import build_actor_and_posts, needs_second_factor
 
 ACTOR_KEY = "actor"
 POST_KEY = "post_id"
 EPOCH_KEY = "epoch"
 STARTED_KEY = "started_at"
 SEEN_KEY = "seen_at"
+MEANS_KEY = "means"  # how the person signed in: PASSWORD, DEMO, OIDC
+FACTOR_KEY = "factor"  # whether a second factor was shown in this session
 PENDING_KEY = "must"  # what the person must do before anything else: PASSWORD, ENROL or SECOND_FACTOR
 SEEN_EVERY = timedelta(seconds=60)
 SAFE = {"GET", "HEAD", "OPTIONS"}
@@ -83,7 +85,7 @@ def _actor(request: HttpRequest) -> Actor:
     if kept is not None and kept["version"] == version:
         return _thaw(kept)
     built = _build(int(person_id), session)
-    if built is None:
+    if built is None or _owes_second_factor(int(person_id), session):
         _end(request, "ended")
         return ANONYMOUS
     actor, posts = built
@@ -107,6 +109,11 @@ def _build(person_id: int, session: Any) -> tuple[Actor, list[tuple[int, str, st
         return build_actor_and_posts(person_id, None, clock.today())
     except LookupError:
         return None
+
+
+def _owes_second_factor(person_id: int, session: Any) -> bool:
+    """Return whether a role that asks for TOTP came to a person who signed in without it: he signs in anew, with it."""
+    return session.get(MEANS_KEY) == "PASSWORD" and not session.get(FACTOR_KEY) and needs_second_factor(person_id)
 
 
 def _expired(session: Any) -> str | None:

@@ -59,6 +59,14 @@ def build_actor(person_id: int, post_id: int | None, on: date) -> Actor:
     return build_actor_and_posts(person_id, post_id, on)[0]
 
 
+def needs_second_factor(person_id: int) -> bool:
+    """Return whether any role the person may act in today asks for TOTP (三员、发改负责人; 1 query)."""
+    today = clock.today()
+    by_post = Q(post__holdings__person_id=person_id) & in_force(today, "post__holdings__")
+    grants = Grant.objects.unscoped("does any role ask for a second factor").filter(in_force(today))
+    return grants.filter(Q(person_id=person_id) | by_post, role__in=rights().second_factor).exists()
+
+
 def build_actor_and_posts(person_id: int, post_id: int | None, on: date) -> tuple[Actor, list[tuple[int, str, str]]]:
     """Return the actor and all posts he may switch to: (id, post, unit). 2 queries; raises as :func:`actor_for`."""
     rows = list(

@@ -9,7 +9,6 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import HASH_SESSION_KEY, authenticate, login, logout
-from django.db.models import Q
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -19,13 +18,12 @@ from gongbu.ground.basics.findings import Refusal
 from gongbu.ground.doors import services as doors
 from gongbu.ground.orgs import audit, middleware, passwords, sessions
 from gongbu.ground.orgs.client_ip import client_ip
-from gongbu.ground.orgs.models import AuditEvent, Authenticator, Grant, Person
-from gongbu.ground.orgs.queries import in_force
-from gongbu.ground.orgs.rights import rights
+from gongbu.ground.orgs.models import AuditEvent, Authenticator, Person
+from gongbu.ground.orgs.queries import needs_second_factor
 
 SECOND_FACTOR, PASSWORD, ENROL = "SECOND_FACTOR", "PASSWORD", "ENROL"
 DOOR = "sign-in"
-NEXT_KEY, MEANS_KEY = "next", "means"
+NEXT_KEY, MEANS_KEY = "next", middleware.MEANS_KEY
 STEPS = {SECOND_FACTOR: "orgs:second_factor", PASSWORD: "orgs:change_password", ENROL: "orgs:enrol"}
 
 
@@ -79,6 +77,7 @@ def begin(request: HttpRequest, person: Person, *, means: str) -> Signed:
     session[middleware.EPOCH_KEY] = person.session_epoch
     session[middleware.STARTED_KEY] = session[middleware.SEEN_KEY] = now
     session[MEANS_KEY] = means
+    session.pop(middleware.FACTOR_KEY, None)
     if wanted:
         session[NEXT_KEY] = wanted
     session[middleware.PENDING_KEY] = owed(person, means)
@@ -103,14 +102,6 @@ def owed(person: Person, means: str) -> list[str]:
     return steps
 
 
-def needs_second_factor(person_id: int) -> bool:
-    """Return whether any role the person may act in today asks for TOTP (三员、发改负责人)."""
-    today = clock.today()
-    by_post = Q(post__holdings__person_id=person_id) & in_force(today, "post__holdings__")
-    grants = Grant.objects.unscoped("does any role ask for a second factor").filter(in_force(today))
-    return grants.filter(Q(person_id=person_id) | by_post, role__in=rights().second_factor).exists()
-
-
 def has_device(person_id: int) -> bool:
     """Return whether the person has bound an authenticator."""
     return bool(Authenticator.objects.filter(user_id=person_id, confirmed=True).exists())
@@ -132,6 +123,8 @@ def advance(request: HttpRequest, person: Person) -> str:
 def finish_step(request: HttpRequest, person: Person, step: str) -> str:
     """Note that a step is done and return where to go next."""
     steps = [name for name in request.session.get(middleware.PENDING_KEY) or [] if name != step]
+    if step in (SECOND_FACTOR, ENROL):
+        request.session[middleware.FACTOR_KEY] = True
     request.session[middleware.PENDING_KEY] = steps
     return advance(request, person)
 

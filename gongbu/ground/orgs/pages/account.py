@@ -7,7 +7,7 @@ from gongbu.ground.basics.text import read_id
 from gongbu.ground.orgs import agents, audit, second_factor, sessions, signing
 from gongbu.ground.orgs.middleware import ACTOR_KEY, POST_KEY
 from gongbu.ground.orgs.models import AuditEvent, Person, RecoveryCode
-from gongbu.ground.orgs.queries import list_posts_of
+from gongbu.ground.orgs.queries import list_posts_of, needs_second_factor
 from gongbu.ground.orgs.rights import rights
 from gongbu.ground.registers import pages
 
@@ -33,7 +33,7 @@ def account(request: HttpRequest) -> HttpResponse:
         "sessions": [(row, agents.in_words(row.agent)) for row in sessions.list_of(actor.person_id)],
         "session_key": request.session.session_key,
         "has_device": signing.has_device(actor.person_id),
-        "is_owed": signing.needs_second_factor(actor.person_id),
+        "is_owed": needs_second_factor(actor.person_id),
         "recovery_left": RecoveryCode.objects.filter(person=person, used_at=None).count(),
         "may_tokens": actor.may("orgs.create_token"),
         "notices": [{"tone": tone, "text": text} for tone, text in (("good", done), ("bad", failed)) if text],

@@ -16,7 +16,7 @@ from gongbu.ground.orgs import services, signing
 from gongbu.ground.orgs.models import Holding, Person, Post, Unit
 from gongbu.ground.orgs.pages.forms import handle
 from gongbu.ground.orgs.pages.units import _may, find_post, find_unit, lines
-from gongbu.ground.orgs.queries import in_force
+from gongbu.ground.orgs.queries import in_force, needs_second_factor
 from gongbu.ground.orgs.services.record import key_of
 from gongbu.ground.orgs.services.staff_import import MAX_ROWS, StaffRow, read_rows
 from gongbu.ground.registers import pages
@@ -56,7 +56,7 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
         "person": person,
         "holdings": [(h, h.valid_from <= today and (h.valid_to is None or today < h.valid_to)) for h in holdings],
         "has_device": signing.has_device(person.pk),
-        "needs_device": signing.needs_second_factor(person.pk),
+        "needs_device": needs_second_factor(person.pk),
         "may": _may(request, key_of(person)),
         "is_self": request.actor.person_id == person.pk,  # type: ignore[attr-defined]
         "lines": lines("person", person.pk),

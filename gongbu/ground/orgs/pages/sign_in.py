@@ -88,6 +88,7 @@ def enrol(request: HttpRequest) -> HttpResponse:
         codes = second_factor.confirm(request, person, request.POST.get("code", ""))
         if codes is not None:
             onward = reverse("orgs:account")
+            request.session[middleware.FACTOR_KEY] = True
             if request.session.get(middleware.PENDING_KEY):
                 onward = signing.finish_step(request, person, signing.ENROL)
             return pages.render(request, "orgs/recovery_codes.html", {"codes": codes, "onward": onward})

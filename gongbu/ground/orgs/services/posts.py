@@ -176,12 +176,15 @@ def delegate(
     A holder delegates his own post; a system administrator any post of his range.
 
     :param valid_to: first day on which the delegation no longer holds
-    :raises NotAllowed: it is not the actor's post and he is no administrator
+    :raises NotAllowed: it is not the actor's post and he is no administrator; he acts for its holder himself
     :raises InvalidInput: the period is empty or longer than 180 days
     :raises Conflict: the delegate would unite two of the three administrators
     """
     post, person = lock_post(post_id), lock_person(to_person_id)
     _require_own_or_admin(actor, "orgs.delegate", post)
+    holder = _holder(post.pk, valid_from)
+    if holder != actor.person_id and not actor.may("orgs.appoint", post.unit.region.key_lo):
+        raise NotAllowed("orgs.delegated_not_passed_on", post=post.name)
     if not valid_from < valid_to <= valid_from + timedelta(days=LONGEST_DELEGATION_DAYS):
         raise InvalidInput(
             [Finding("orgs.delegation_period", {"days": LONGEST_DELEGATION_DAYS}, "valid_to", Severity.REJECT)]
@@ -194,8 +197,17 @@ def delegate(
         "reason": reason,
     }
     _enter("orgs.delegated", actor, post, None, **data, to_person=person.name)
-    outbox.add("orgs.delegated", subject_kind="post", subject_id=post.pk, region_key=post.unit.region.key_lo, **data)
+    outbox.add(
+        "orgs.delegated", subject_kind="post", subject_id=post.pk, region_key=post.unit.region.key_lo,
+        holding_id=holding.pk, from_person_id=holder, by_name=actor.name, **data,
+    )  # fmt: skip
     return holding
+
+
+def _holder(post_id: int, on: date) -> int | None:
+    """Return who holds a post himself on a day, not who acts for him."""
+    held = Holding.objects.filter(in_force(on), post_id=post_id, kind=Holding.Kind.HOLDS)
+    return held.order_by("pk").values_list("person_id", flat=True).first()
 
 
 @act("orgs.end_delegation", "终止委托")
@@ -211,6 +223,10 @@ def end_delegation(*, actor: Actor, holding_id: int, on: date | None = None) -> 
     _require_own_or_admin(actor, "orgs.end_delegation", holding.post)
     day = _close(holding, on or clock.today())
     _enter("orgs.delegation_ended", actor, holding.post, day, to_person_id=holding.person_id)
+    outbox.add(
+        "orgs.delegation_ended", subject_kind="post", subject_id=holding.post_id,
+        region_key=holding.post.unit.region.key_lo, holding_id=holding.pk, on=day.isoformat(), by_name=actor.name,
+    )  # fmt: skip
     return holding
 
 

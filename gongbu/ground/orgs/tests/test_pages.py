@@ -23,9 +23,10 @@ ROLES = [role for role in rights().roles if role not in {"PUBLIC", "CONSOLE"}]
 @pytest.fixture
 def enter(client, monkeypatch):
     """Sign somebody in without the second factor (its own tests are elsewhere)."""
-    from gongbu.ground.orgs import signing
+    from gongbu.ground.orgs import middleware, signing
 
-    monkeypatch.setattr(signing, "needs_second_factor", lambda person_id: False)
+    for room in (signing, middleware):
+        monkeypatch.setattr(room, "needs_second_factor", lambda person_id: False)
 
     def go(person):
         Person.objects.filter(pk=person.pk).update(password_set_at=clock.now())

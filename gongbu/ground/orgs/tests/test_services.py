@@ -7,6 +7,7 @@ import pytest
 
 from gongbu.ground.basics import clock
 from gongbu.ground.basics.findings import InvalidInput, NotAllowed, NotFound
+from gongbu.ground.inbox.queries import list_delegations
 from gongbu.ground.ledger.models import Entry
 from gongbu.ground.orgs import services
 from gongbu.ground.orgs.actor import ANONYMOUS
@@ -16,6 +17,7 @@ from gongbu.ground.orgs.services.record import AlreadyDone, Conflict
 from gongbu.ground.orgs.services.registrations import Application, find_by_query_code
 from gongbu.ground.orgs.services.staff_import import read_rows
 from gongbu.ground.orgs.tests.conftest import make_person
+from gongbu.ground.outbox import services as outbox
 from gongbu.ground.outbox.models import OutboxMessage
 
 pytestmark = pytest.mark.django_db
@@ -301,6 +303,31 @@ def test_delegation_holds_from_day_to_day(town, someone):
     services.end_delegation(actor=actor, holding_id=holding.pk, on=start + timedelta(days=1))
     with pytest.raises(LookupError):
         actor_for(deputy, actor.post_id, start + timedelta(days=1))
+
+
+def test_what_was_delegated_is_not_passed_on_and_the_holder_sees_it_in_his_inbox(town, someone, unchanged):
+    holder, head = someone("INVESTMENT_HEAD", "head")
+    deputy, _ = someone("VIEWER", "deputy")
+    third, _ = someone("VIEWER", "third")
+    today = clock.today()
+    days = {"valid_from": today, "valid_to": today + timedelta(days=2)}
+    lent = services.delegate(actor=head, post_id=head.post_id, to_person_id=deputy.pk, reason="出差", **days)
+    acting = actor_for(deputy, head.post_id, today)
+    with unchanged(), pytest.raises(NotAllowed) as refused:
+        services.delegate(
+            actor=acting, post_id=head.post_id, to_person_id=third.pk, reason="转托", valid_from=today,
+            valid_to=today + timedelta(days=170),
+        )  # fmt: skip
+    assert refused.value.code == "orgs.delegated_not_passed_on"
+    outbox.dispatch()
+    (row,) = list_delegations(holder.pk)
+    assert (row.holding_id, row.to_person_id, row.ended_at) == (lent.pk, deputy.pk, None)
+    services.end_delegation(actor=head, holding_id=lent.pk)
+    outbox.dispatch()
+    assert list_delegations(holder.pk)[0].ended_at is not None
+    OutboxMessage.objects.update(dispatched_at=None)
+    outbox.dispatch()
+    assert len(list_delegations(holder.pk)) == 1, "told twice, kept once"
 
 
 def test_another_ones_post_is_not_delegated(town, someone, unchanged):

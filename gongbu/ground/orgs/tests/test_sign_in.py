@@ -430,7 +430,7 @@ def test_a_warm_request_costs_one_query_besides_the_session(client, zhang, djang
     with django_assert_num_queries(1):  # the person's row
         assert run(request).content.decode() == "张某"
     store.pop("actor")
-    with django_assert_num_queries(3):  # the person's row, post and person, grants
+    with django_assert_num_queries(4):  # the person's row, post and person, grants, whether a role asks for TOTP
         assert run(request).content.decode() == "张某"
 
 
@@ -493,3 +493,21 @@ def test_an_ageing_password_is_told_once_a_week_before(zhang, town):
 def test_signing_out_lets_the_browser_forget_the_pages(client, zhang):
     enter(client, "zhang")
     assert client.post("/sign-out").headers["Clear-Site-Data"] == '"cache"'
+
+
+@pytest.mark.req("PF-02")
+def test_a_privileged_role_that_comes_during_a_session_is_not_acted_in_without_the_second_factor(client, town):
+    person = make_person("riser", town.bureau, "VIEWER", name="升职", password_set_at=clock.now())
+    enter(client, "riser")
+    assert who(client).status_code == 200
+    services.grant_role(
+        actor=console_actor(), role="INVESTMENT_HEAD", region_id=town.city.pk, person_id=person.pk
+    )  # fmt: skip
+    turned_away = who(client)
+    assert (turned_away.status_code, turned_away.url.partition("?")[0]) == (302, "/sign-in")
+    answer = enter(client, "riser")
+    assert answer.url == "/account/authenticator", "he binds one before he is in"
+    client.get(answer.url)
+    device = Authenticator.objects.get(user_id=person.pk)
+    assert client.post(answer.url, {"code": code_for(device)}).status_code == 200
+    assert who(client).status_code == 200
