@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 from django.apps import apps
-from django.db import DatabaseError, ProgrammingError, connection, transaction
+from django.db import DatabaseError, ProgrammingError, connection, models, transaction
 from django.db.models import Count
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.test import Client, override_settings
@@ -22,8 +23,22 @@ from gongbu.ground.orgs.actor import ANONYMOUS, Actor, GrantScope
 from gongbu.ground.orgs.managers import ScopedManager
 from gongbu.ground.orgs.models import Unit
 from gongbu.ground.orgs.tests.conftest import make_person
+from gongbu.ground.policy.sandbox.models import Trial, TrialRow
+from gongbu.ground.registers.importing.models import ImportBatch, ImportRow
 from gongbu.ground.registers.tests.conftest import sign_in
-from gongbu.mainline.projects.models import Member, Project, ProjectSite, ProjectStatus
+from gongbu.mainline.projects.models import (
+    AnnualInvestment,
+    Classification,
+    Lineage,
+    Member,
+    Project,
+    ProjectCode,
+    ProjectSite,
+    ProjectStatus,
+    Section,
+    TakeOver,
+    Works,
+)
 from gongbu.mainline.projects.tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -52,8 +67,14 @@ def told_anew() -> None:
 
 def test_every_region_bound_table_is_in_the_registry_of_guarded_tables() -> None:
     bound = {m._meta.db_table for m in apps.get_models() if isinstance(m._default_manager, ScopedManager)}
-    assert bound == {m._meta.db_table for m in row_security.guarded()}
-    assert len(bound) >= 35
+    parts = {m._meta.db_table for m in apps.get_models() if hasattr(m, "row_policy")}
+    assert (len(bound) >= 35, bound & parts) == (True, set())
+    assert bound | parts == {m._meta.db_table for m in row_security.guarded()}
+    hang_on_projects = {
+        m._meta.db_table for m in apps.get_app_config("projects").get_models() for f in m._meta.concrete_fields
+        if f.related_model is Project
+    }  # fmt: skip
+    assert hang_on_projects <= bound | parts, "what hangs on a project is guarded"
     for model in row_security.guarded():
         assert "gongbu_lo()" in row_security.condition(model) or '"projects_project"' in row_security.condition(model)
 
@@ -228,6 +249,109 @@ def test_rows_are_not_written_across_the_border(here_and_there: tuple[Project, P
             cursor.execute("DELETE FROM projects_site; DELETE FROM projects_status WHERE id = %s", [there.pk])
             cursor.execute("UPDATE projects_project SET name = '改' WHERE id = %s", [there.pk])
             assert cursor.rowcount == 0
+
+
+DAY = date(2026, 1, 1)
+
+
+def hang_everything_on(project: Project, unit: Unit) -> dict[type[models.Model], models.Model]:
+    """Make a row of every table with a ``row_policy`` for the county of a project."""
+    at, now = project.competent_region, datetime(2026, 1, 1, tzinfo=UTC)
+    whole, own = factories.reserve_project(factories.officer(at), at), {"project": project}
+    trial = Trial.objects.create(region=at, region_key=at.key_lo, files={}, on=DAY, created_at=now, updated_at=now)
+    batch = ImportBatch.objects.create(scope_region=at, region_key=at.key_lo, created_at=now, person_id=-project.pk)
+    rows: list[models.Model] = [
+        trial,
+        batch,
+        TrialRow.objects.create(trial=trial, subject_id=project.pk, region_key=at.key_lo),
+        ImportRow.objects.create(batch=batch, number=1, state="READY"),
+        ProjectCode.objects.create(**own, code="2603-620821-04-01-100000", form="NEW", attached_on=DAY),
+        ProjectSite.objects.create(**own, region=at, region_key=at.key_lo),
+        AnnualInvestment.objects.create(**own, year=2031, planned_fen=1),
+        Works.objects.create(**own, name="一号楼", level="SINGLE"),
+        Section.objects.create(**own, number="1", name="一标段"),
+        Member.objects.create(**own, unit=unit, role="CONTRACTOR", valid_from=DAY),
+        Lineage.objects.create(kind="SPLIT", from_project=whole, to_project=project, occurred_on=DAY),
+        TakeOver.objects.create(**own, entered_on=DAY, entered_stage="BUILDING"),
+        Classification.objects.create(**own, judgement="GRADE", table_key="t", decision_id=1, decided_on=DAY),
+    ]
+    return {type(row): row for row in rows}
+
+
+@postgres
+@pytest.mark.req("CM-14")
+def test_parts_are_read_and_written_by_those_who_read_what_they_hang_on(
+    here_and_there: tuple[Project, Project],
+) -> None:
+    firm = factories.unit()
+    mine, theirs = (hang_everything_on(project, firm) for project in here_and_there)
+    assert set(mine) == {m for m in row_security.guarded() if hasattr(m, "row_policy")}
+    person = factories.officer().row_reach
+    for model, row in theirs.items():
+        table, pk = f'"{model._meta.db_table}"', model._meta.pk.column
+        with reach.told(person), connection.cursor() as cursor:
+            cursor.execute(f"SELECT {pk} FROM {table}")
+            seen_rows = {found for (found,) in cursor.fetchall()}
+            assert (mine[model].pk in seen_rows, row.pk in seen_rows) == (True, False), table
+            assert model._default_manager.filter(pk=row.pk).first() is None, "a plain manager follows no key across"
+            assert model._default_manager.filter(pk=row.pk).delete() == (0, {})
+            cursor.execute(f"UPDATE {table} SET {pk} = {pk} WHERE {pk} = %s", [row.pk])
+            assert cursor.rowcount == 0, table
+        copy = model._default_manager.get(pk=row.pk)
+        copy.pk = row.pk if model is TakeOver else None
+        with (
+            reach.told(person),
+            pytest.raises(ProgrammingError, match="row-level security"),
+            transaction.atomic(),
+        ):
+            copy.save(force_insert=True)
+        with reach.told(reach.NOTHING):
+            assert not model._default_manager.exists(), table
+
+
+@postgres
+@pytest.mark.req("CM-10")
+def test_parts_of_own_projects_elsewhere_are_read_and_a_gap_between_two_counties_stays_closed(
+    here_and_there: tuple[Project, Project],
+) -> None:
+    here, there = here_and_there
+    firm = factories.unit()
+    for project in here_and_there:
+        hang_everything_on(project, firm if project is there else factories.unit("别的公司"))
+    parts = (ProjectCode, AnnualInvestment, Works, Section, Member, TakeOver, Classification)
+    with reach.told(factories.actor("THIRD_PARTY", of=firm).row_reach):
+        for part in parts:
+            assert set(part._default_manager.values_list("project_id", flat=True)) == {there.pk}, part
+        assert Lineage.objects.get().to_project_id == there.pk
+        with pytest.raises(ProgrammingError, match="row-level security"), transaction.atomic():
+            Member.objects.create(project=here, unit=firm, role="CONTRACTOR", valid_from=DAY)
+    far = factories.region("远山县", 991109)
+    grants = tuple(GrantScope("VIEWER", at.key_lo, at.key_hi) for at in (factories.region(), far))
+    with reach.told(Actor(1, "两县", grants=grants).row_reach):
+        for part in (*parts, ProjectSite):
+            assert set(part._default_manager.values_list("project_id", flat=True)) == {here.pk}, part
+    at = factories.neighbour()
+    ProjectSite.objects.create(project=here, region=at, region_key=at.key_lo)
+    with reach.told(factories.officer(at).row_reach):
+        assert set(Works.objects.values_list("project_id", flat=True)) == {here.pk, there.pk}
+        with pytest.raises(ProgrammingError, match="row-level security"), transaction.atomic():
+            ProjectSite.objects.create(project=project_of_a_third_county(), region=at, region_key=at.key_lo)
+
+
+def project_of_a_third_county() -> Project:
+    """A project of a third county, made across regions."""
+    with reach.widened("a test"):
+        third = factories.region("远山县", 991109)
+        return factories.reserve_project(factories.officer(third), third)
+
+
+@postgres
+def test_who_uploaded_a_file_for_the_region_above_reads_it(here_and_there: tuple[Project, Project]) -> None:
+    batch = hang_everything_on(here_and_there[1], factories.unit())[ImportBatch]
+    uploader = Actor(-here_and_there[1].pk, "上传人").row_reach
+    with reach.told(uploader):
+        assert (ImportBatch.objects.get().pk, ImportRow.objects.get().batch_id) == (batch.pk, batch.pk)
+        assert seen() == set()
 
 
 @postgres

@@ -19,6 +19,7 @@ from django.test import Client
 from openpyxl import load_workbook
 
 from gongbu.config.demo import build
+from gongbu.ground.basics import clock
 from gongbu.ground.calendar.services import load_official
 from gongbu.ground.notices.models import Notice
 from gongbu.ground.orgs import row_security
@@ -28,10 +29,12 @@ from gongbu.ground.orgs.models import Grant, Person, Region, Unit
 from gongbu.ground.orgs.region_data import load_regions
 from gongbu.ground.orgs.rights import rights
 from gongbu.ground.orgs.tests.conftest import DAY, make_person
+from gongbu.ground.policy.sandbox.models import Trial
+from gongbu.ground.registers.importing.models import ImportBatch
 from gongbu.ground.registers.tests.conftest import sign_in
 from gongbu.mainline.projects import access
 from gongbu.mainline.projects import queries as project_queries
-from gongbu.mainline.projects.models import Project, ProjectStatus
+from gongbu.mainline.projects.models import Project, ProjectStatus, Works
 from gongbu.mainline.promotion.models import CapitalOffer
 from gongbu.mainline.reserve import queries as reserve_queries
 from gongbu.mainline.reserve.models import ReserveFile
@@ -50,6 +53,8 @@ NAMING = {
     "person_name",
     "login_name",
     "phone",
+    "file_name",
+    "works_code",
 }
 LONG_ENOUGH = 6  # shorter texts stand on a page for other reasons
 NEVER = re.compile(r"sign-out|/switch|logout|static")
@@ -57,7 +62,8 @@ NEVER = re.compile(r"sign-out|/switch|logout|static")
 # of a region's tasks rests on the application's filter alone (ADR-0011).
 REST_ON_THE_FIRST_LINE = re.compile(r"^inbox/region/")
 GENERIC = {"重大项目储备审定专题会议"}  # offered by the program
-SURELY = {"projects_status", "reserve_file", "meetings_meeting"}
+PLANTED = {"projects_works", "importing_batch", "sandbox_trial"}
+SURELY = {"projects_status", "reserve_file", "meetings_meeting"} | PLANTED
 ALL = Q(pk__isnull=False)
 
 
@@ -78,7 +84,7 @@ def telling_texts(inside: Region, outside: Region) -> dict[str, str]:
     for model in row_security.guarded():
         if model in (Unit, Grant):  # the address book: names of units are read everywhere (ADR-0011)
             continue
-        key = model._scope_rule.region_field
+        key = region_of(model)
         try:
             rows: Any = model._base_manager.annotate(its_key=F(key))
         except FieldError:  # no region of its own
@@ -98,6 +104,14 @@ def telling_texts(inside: Region, outside: Region) -> dict[str, str]:
     public = "\n".join(map(str, laid_open)) + names_of_units
     elsewhere = "\n".join(others)
     return {t: table for t, table in theirs.items() if t not in public and t not in elsewhere and t not in GENERIC}
+
+
+def region_of(model: Any) -> str:
+    """Return the path to the region that a row belongs to; of a part, to that of what it hangs on."""
+    if hasattr(model, "_scope_rule"):
+        return str(model._scope_rule.region_field)
+    policy = model.row_policy
+    return f"{policy.through[-1]}__region_key" if policy.through else str(policy.region_field)
 
 
 def everything_he_may_open(client: Client) -> Iterator[tuple[str, str]]:
@@ -151,10 +165,26 @@ def two_counties(home: Path) -> tuple[Region, Region]:
     return inside, outside
 
 
+def plant(outside: Region) -> dict[str, list[int]]:
+    """Give the other county what the demo city has not: works, a staged file, a trial; return address → ids."""
+    at, project = clock.now(), Project._base_manager.filter(region_key=outside.key_lo).first()
+    assert project is not None
+    Works.objects.create(project=project, name="外县隐蔽单项工程甲", level="SINGLE")
+    batch = ImportBatch.objects.create(
+        kind="projects", file_name="外县待接收清单甲.xlsx", scope_region=outside, region_key=outside.key_lo,
+        state="STAGED", created_at=at,
+    )  # fmt: skip
+    trial = Trial.objects.create(
+        name="外县试行草案甲", region=outside, region_key=outside.key_lo, files={}, on=DAY, created_at=at, updated_at=at,
+    )  # fmt: skip
+    return {"imports/": [batch.pk], "policy/sandbox/": [trial.pk]}
+
+
 def test_without_the_first_line_a_county_still_sees_nothing_of_another(
     two_counties: tuple[Region, Region], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     inside, outside = two_counties
+    planted = plant(outside)
     client, texts = Client(), telling_texts(inside, outside)
     sign_in(client, somebody_with_every_role(inside))
     assert len(texts) > 100, "the other county holds enough to be found"
@@ -163,6 +193,7 @@ def test_without_the_first_line_a_county_still_sees_nothing_of_another(
     ids = {
         "projects/": list(Project._base_manager.filter(**theirs).values_list("pk", flat=True)[:1]),
         "reserve/": list(ReserveFile._base_manager.filter(**theirs).values_list("pk", flat=True)[:1]),
+        **planted,
     }
     remove_the_first_line(monkeypatch)
     project_queries.forget()
@@ -177,10 +208,13 @@ def test_without_the_first_line_a_county_still_sees_nothing_of_another(
         "/projects/export.csv",
         "/reserve/",
         "/meetings/",
+        "/imports/",
+        "/policy/sandbox/",
+        f"/imports/{planted['imports/'][0]}/",
     )  # the first page of projects need not hold one of theirs
     pages = [(address, text_of(client.get(address))) for address in asked]
     shown = {address for found in leaks(pages, texts).values() for address in found}
-    for list_page in ("/projects/", "/reserve/", "/meetings/"):
+    for list_page in ("/projects/", "/reserve/", "/meetings/", "/imports/ ", "/policy/sandbox/", asked[-1]):
         assert any(address.startswith(list_page) for address in shown), f"neither line: {list_page} can leak"
 
 

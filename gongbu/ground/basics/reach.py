@@ -15,12 +15,12 @@ from typing import TypeVar
 
 T = TypeVar("T")
 LOWEST, HIGHEST = -(2**63), 2**63 - 1
-SETTINGS = ("gongbu.lo", "gongbu.hi", "gongbu.ranges", "gongbu.unit", "gongbu.names")
+SETTINGS = ("gongbu.lo", "gongbu.hi", "gongbu.ranges", "gongbu.unit", "gongbu.names", "gongbu.person")
 
 
 @dataclass(frozen=True)
 class Reach:
-    """The region ranges (sorted, disjoint, ``lo`` ≤ key < ``hi``) and the unit whose own rows may be read.
+    """The region ranges (sorted, disjoint, ``lo`` ≤ key < ``hi``) and the unit and person whose own rows may be read.
 
     ``reads_names`` lets a row of the address book (``ScopedManager(is_directory=True)``) be read wherever it lies,
     because another row names it; a statement that lists the address book itself goes without.
@@ -29,6 +29,7 @@ class Reach:
     ranges: tuple[tuple[int, int], ...] = ()
     unit_id: int | None = None
     reads_names: bool = False
+    person_id: int | None = None
 
     @cached_property
     def settings(self) -> tuple[str, ...]:
@@ -38,7 +39,8 @@ class Reach:
         else:
             low, high = str(self.ranges[0][0]), str(self.ranges[-1][1])
         exact = "{" + ",".join(f"[{lo},{hi})" for lo, hi in self.ranges) + "}" if len(self.ranges) > 1 else ""
-        return low, high, exact, str(self.unit_id or ""), "on" if self.reads_names else ""
+        names = "on" if self.reads_names else ""
+        return low, high, exact, str(self.unit_id or ""), names, str(self.person_id or "")
 
     @cached_property
     def listing(self) -> "Reach":
@@ -118,9 +120,9 @@ def within(reach: Reach, parts: Iterable[T]) -> Iterator[T]:
         yield part
 
 
-def of_ranges(ranges: Sequence[tuple[int, int]], unit_id: int | None) -> Reach:
-    """Return the reach of a person signed in: his ranges, his unit, and the names of units everywhere."""
-    return Reach(tuple(ranges), unit_id, reads_names=True)
+def of_ranges(ranges: Sequence[tuple[int, int]], unit_id: int | None, person_id: int | None) -> Reach:
+    """Return the reach of a person signed in: his ranges, his unit, himself, and the names of units everywhere."""
+    return Reach(tuple(ranges), unit_id, reads_names=True, person_id=person_id)
 
 
 def _with_reason(reason: str) -> None:

@@ -97,14 +97,14 @@ class Actor:
 
     @property
     def row_reach(self) -> Reach:
-        """What row-level security lets the actor's requests read: the ranges of all his grants, and his unit's own rows.
+        """What row-level security lets the actor's requests read: the ranges of all his grants, his unit's rows and his own.
 
         Sectors and acts are the application's to test. Roles bound to their own records reach no region, and neither
         does the visitor's: public pages read what is laid open by name, with a reason.
         """
         matrix = rights()
         by_region = (g for g in self.grants if g.role not in matrix.own_records_only and g.role != VISITOR)
-        return reach.of_ranges(merge_ranges((g.lo, g.hi) for g in by_region), self.unit_id)
+        return reach.of_ranges(merge_ranges((g.lo, g.hi) for g in by_region), self.unit_id, self.person_id)
 
     def scope(self, act: str, region_field: str = "region_key", sector_field: str | None = None) -> Q:
         """Return the row filter of ``act``: an OR of region ranges. Zero grants give a filter that matches nothing."""

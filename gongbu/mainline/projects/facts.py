@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from gongbu.ground.basics import reach
 from gongbu.ground.basics.prepared import OfKeys
 from gongbu.mainline.projects.models import AnnualInvestment, Project, ProjectStatus
 from gongbu.mainline.projects.rules.facts import ProjectFacts
@@ -46,7 +47,9 @@ _FLAT = OfKeys(
 def years_of(project_ids: Sequence[int]) -> dict[int, list[YearOf]]:
     """Return the annual investments of projects (1 query)."""
     years: dict[int, list[YearOf]] = defaultdict(list)
-    for project_id, year, planned, completed in _YEARS.all(project_ids):
+    with reach.widened("facts of named projects"):
+        rows = _YEARS.all(project_ids)
+    for project_id, year, planned, completed in rows:
         years[project_id].append((year, planned, completed))
     return years
 

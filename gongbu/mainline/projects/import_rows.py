@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from gongbu.ground.basics import reach
 from gongbu.ground.basics.findings import Finding, Refusal, Severity
 from gongbu.ground.basics.money import as_wan
 from gongbu.ground.orgs.models import Region
@@ -217,7 +218,8 @@ def look_up(codes: Iterable[str], names: Iterable[str]) -> OnFile:
     named = sorted(set(found.by_name.values()))
     for start in range(0, len(named), LOOK_CHUNK):
         current = ProjectCode.objects.current().filter(project_id__in=named[start : start + LOOK_CHUNK])
-        found.code_of.update(current.values_list("project_id", "code"))
+        with reach.widened("codes of projects that the import has found by name"):
+            found.code_of.update(current.values_list("project_id", "code"))
     return found
 
 

@@ -8,9 +8,11 @@ from django.db import models
 
 from gongbu.ground.orgs.managers import ScopedManager
 from gongbu.ground.orgs.models import Region, Unit
+from gongbu.ground.orgs.row_security import RowPolicy
 from gongbu.mainline.projects import choices
 
 _LIVE = models.Q(is_live=True)
+_PART = RowPolicy(through=("project",))
 _TESTED = ("region_key", "stage", "grade", "funding_nature", "is_live")
 
 
@@ -123,6 +125,7 @@ class ProjectCode(models.Model):
     reason = models.CharField("事由", max_length=200, blank=True)
 
     objects = ProjectCodes.as_manager()
+    row_policy = _PART
 
     class Meta:
         db_table = "projects_code"
@@ -151,6 +154,8 @@ class ProjectSite(models.Model):
     region = models.ForeignKey(Region, on_delete=models.PROTECT, related_name="site_projects")
     region_key = models.BigIntegerField()
 
+    row_policy = RowPolicy(through=("project",), region_field="region_key")
+
     class Meta:
         db_table = "projects_site"
         indexes = [models.Index(fields=["region_key", "project"], name="site_region")]
@@ -166,6 +171,8 @@ class AnnualInvestment(models.Model):
     planned_fen = models.BigIntegerField("计划投资", null=True)
     completed_fen = models.BigIntegerField("完成投资", null=True)
     is_opening_balance = models.BooleanField("期初数", default=False)
+
+    row_policy = _PART
 
     class Meta:
         db_table = "projects_annual_investment"
@@ -184,6 +191,8 @@ class Works(models.Model):
     scale = models.CharField("规模", max_length=200, blank=True)
     investment_fen = models.BigIntegerField("投资", null=True)
 
+    row_policy = _PART
+
     class Meta:
         db_table = "projects_works"
         constraints = [models.UniqueConstraint(fields=["project", "name"], name="works_name_once")]
@@ -200,6 +209,8 @@ class Section(models.Model):
     number = models.CharField("标段号", max_length=40)
     name = models.CharField("标段名称", max_length=200)
     works = models.ManyToManyField(Works, related_name="sections", db_table="projects_section_works")
+
+    row_policy = _PART
 
     class Meta:
         db_table = "projects_section"
@@ -220,6 +231,8 @@ class Member(models.Model):
     valid_from = models.DateField()
     valid_to = models.DateField(null=True)
 
+    row_policy = RowPolicy(through=("project",), unit_fields=("unit",))
+
     class Meta:
         db_table = "projects_member"
         indexes = [models.Index(fields=["unit", "valid_to", "project"], name="member_by_unit")]
@@ -236,6 +249,8 @@ class Lineage(models.Model):
     occurred_on = models.DateField()
     reason = models.CharField(max_length=200, blank=True)
 
+    row_policy = RowPolicy(through=("from_project", "to_project"))
+
     class Meta:
         db_table = "projects_lineage"
 
@@ -251,6 +266,8 @@ class TakeOver(models.Model):
     completed_fen = models.BigIntegerField("期初累计完成投资", null=True)
     paid_fen = models.BigIntegerField("期初累计支付", null=True)
     note = models.TextField(blank=True)
+
+    row_policy = _PART
 
     class Meta:
         db_table = "projects_take_over"
@@ -273,6 +290,8 @@ class Classification(models.Model):
     decision_id = models.BigIntegerField()  # policy.PolicyDecision
     fingerprint = models.CharField(max_length=64)
     decided_on = models.DateField()
+
+    row_policy = _PART
 
     class Meta:
         db_table = "projects_classification"

@@ -8,7 +8,7 @@ from time import monotonic
 from django.db import connection
 from django.db.models import F, Q, QuerySet
 
-from gongbu.ground.basics import clock
+from gongbu.ground.basics import clock, reach
 from gongbu.ground.basics.findings import NotFound
 from gongbu.ground.basics.prepared import Prepared
 from gongbu.ground.basics.text import find_control_character
@@ -64,7 +64,8 @@ def load_projects(ids: Iterable[int], *, lock: bool = False) -> dict[int, Projec
 
 def list_coded(ids: Iterable[int]) -> set[int]:
     """Return those of the projects that have a present project code (1 query)."""
-    return set(ProjectCode.objects.current().filter(project_id__in=list(ids)).values_list("project_id", flat=True))
+    with reach.widened("whether named projects have a code"):
+        return set(ProjectCode.objects.current().filter(project_id__in=list(ids)).values_list("project_id", flat=True))
 
 
 def flat_rows(ids: Iterable[int]) -> dict[int, ProjectStatus]:
@@ -207,9 +208,10 @@ class Line:
 def list_for_lists(project_ids: Iterable[int], year: int) -> list[Line]:
     """Return projects as lists print them, with the planned investment of a year (2 queries)."""
     ids = list(project_ids)
-    planned = dict(
-        AnnualInvestment.objects.filter(project_id__in=ids, year=year).values_list("project_id", "planned_fen")
-    )
+    with reach.widened("lines of a list drawn for a whole region"):
+        planned = dict(
+            AnnualInvestment.objects.filter(project_id__in=ids, year=year).values_list("project_id", "planned_fen")
+        )
     rows = Project.objects.unscoped("lines of a list drawn for a whole region").filter(pk__in=ids)
     found = rows.values_list(
         "pk", "name", "competent_region__name", "owner_name", "content", "stage", "total_investment_fen"

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
+from gongbu.ground.basics import reach
 from gongbu.ground.basics.prepared import OfKeys
 from gongbu.ground.orgs.actor import Actor
 from gongbu.ground.policy.sandbox.sources import Batch, Question, Source, Span, Subjects
@@ -89,7 +90,9 @@ def _batches(
 def _years(between: tuple[int, int]) -> dict[int, list[YearOf]]:
     found: dict[int, list[YearOf]] = {}
     rows = AnnualInvestment.objects.filter(project_id__gt=between[0], project_id__lte=between[1])
-    for pk, year, planned, completed in rows.values_list("project_id", "year", "planned_fen", "completed_fen"):
+    with reach.widened("facts of projects the actor may read: of the others between them nothing is asked"):
+        read = list(rows.values_list("project_id", "year", "planned_fen", "completed_fen"))
+    for pk, year, planned, completed in read:
         found.setdefault(pk, []).append((year, planned, completed))
     return found
 

@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import Func, QuerySet, TextField
 from django.db.models.functions import Substr
 
+from gongbu.ground.basics import reach
 from gongbu.ground.basics.findings import Refusal
 from gongbu.ground.orgs import trace as traces
 from gongbu.ground.orgs.actor import Actor
@@ -28,7 +29,8 @@ def find_withheld(ids: "Iterable[int] | QuerySet[Any]") -> dict[int, str]:
     projects = Project.objects.unscoped("only ids and rule names leave this function").filter(pk__in=wanted)
     codes = ProjectCode.objects.current().alias(type=Substr("code", _TYPE_AT, 2))
     secret = codes.filter(project_id__in=wanted, type__in=SECRET_TYPES)  # type: ignore[misc]  # the stubs know no alias
-    found = dict.fromkeys(secret.values_list("project_id", flat=True), "secret_type_code")
+    with reach.widened("a code that is not seen would let a secret out; only ids and rule names leave this function"):
+        found = dict.fromkeys(secret.values_list("project_id", flat=True), "secret_type_code")
     # None of the columns is NULL; Concat would nest a COALESCE per column, too deep for the parser of SQLite.
     joined = Func(*TEXTS, template="(%(expressions)s)", arg_joiner=" || '\n' || ", output_field=TextField())
     for pk, said in projects.annotate(said=joined).values_list("pk", "said").iterator():

@@ -8,6 +8,7 @@ from typing import ClassVar
 from django.db import models
 
 from gongbu.ground.orgs.models import Region
+from gongbu.ground.orgs.row_security import RowPolicy
 from gongbu.ground.policy.models import Adoption, StoredPack
 from gongbu.ground.policy.schemas import SUBJECTS
 
@@ -63,6 +64,8 @@ class Trial(models.Model):
     adoption = models.ForeignKey(Adoption, null=True, on_delete=models.PROTECT, related_name="+")
     stored = models.ForeignKey(StoredPack, null=True, on_delete=models.PROTECT, related_name="+")
 
+    row_policy = RowPolicy(region_field="region_key")
+
     class Meta:
         db_table = "sandbox_trial"
 
@@ -105,6 +108,8 @@ class TrialRow(models.Model):
     has_conflict = models.BooleanField("与上位法抵触", default=False)
     decision_id = models.BigIntegerField(null=True)
     facts = models.JSONField(default=dict)
+
+    row_policy = RowPolicy(through=("trial",))
 
     class Meta:
         db_table = "sandbox_row"

@@ -3,6 +3,7 @@
 from django.db import models
 
 from gongbu.ground.orgs.models import Region
+from gongbu.ground.orgs.row_security import RowPolicy
 
 
 class ImportBatch(models.Model):
@@ -41,6 +42,8 @@ class ImportBatch(models.Model):
     alive_at = models.DateTimeField(null=True)  # the accepting process's last sign of life, its lease
     trouble = models.CharField(max_length=300, blank=True)
 
+    row_policy = RowPolicy(region_field="region_key", person_fields=("person_id",))
+
     class Meta:
         db_table = "importing_batch"
         indexes = [
@@ -77,6 +80,8 @@ class ImportRow(models.Model):
     is_new = models.BooleanField(default=False)
     subject_kind = models.CharField(max_length=40, blank=True)
     subject_id = models.BigIntegerField(null=True)
+
+    row_policy = RowPolicy(through=("batch",))
 
     class Meta:
         db_table = "importing_row"
