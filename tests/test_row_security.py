@@ -26,6 +26,9 @@ from gongbu.ground.orgs.tests.conftest import make_person
 from gongbu.ground.policy.sandbox.models import Trial, TrialRow
 from gongbu.ground.registers.importing.models import ImportBatch, ImportRow
 from gongbu.ground.registers.tests.conftest import sign_in
+from gongbu.mainline.objectives.models import Link, Objective, PlanDocument
+from gongbu.mainline.objectives.queries import objective_facts
+from gongbu.mainline.projects import facts, queries, withholding
 from gongbu.mainline.projects.models import (
     AnnualInvestment,
     Classification,
@@ -39,7 +42,10 @@ from gongbu.mainline.projects.models import (
     TakeOver,
     Works,
 )
+from gongbu.mainline.projects.rules.secrecy import SECRET_TYPES
 from gongbu.mainline.projects.tests import factories
+from gongbu.mainline.reserve import queries as reserve
+from gongbu.mainline.reserve.models import Library, LibraryEntry, Opinion, PerformanceTarget
 
 pytestmark = pytest.mark.django_db
 postgres = pytest.mark.postgres
@@ -258,8 +264,13 @@ def hang_everything_on(project: Project, unit: Unit) -> dict[type[models.Model],
     """Make a row of every table with a ``row_policy`` for the county of a project."""
     at, now = project.competent_region, datetime(2026, 1, 1, tzinfo=UTC)
     whole, own = factories.reserve_project(factories.officer(at), at), {"project": project}
-    trial = Trial.objects.create(region=at, region_key=at.key_lo, files={}, on=DAY, created_at=now, updated_at=now)
     batch = ImportBatch.objects.create(scope_region=at, region_key=at.key_lo, created_at=now, person_id=-project.pk)
+    placed = {"region": at, "region_key": at.key_lo}
+    library = Library.objects.create(**placed, kind="GENERAL", name="储备库", keeper=unit, opened_on=DAY)
+    entry = LibraryEntry.objects.create(**own, region_key=at.key_lo, library=library, kind="GENERAL", declared_on=DAY)
+    plan = PlanDocument.objects.create(**placed, name="规划", from_year=2026, to_year=2030)
+    objective = Objective.objects.create(plan=plan)
+    trial = Trial.objects.create(**placed, files={}, on=DAY, created_at=now, updated_at=now)
     rows: list[models.Model] = [
         trial,
         batch,
@@ -274,6 +285,9 @@ def hang_everything_on(project: Project, unit: Unit) -> dict[type[models.Model],
         Lineage.objects.create(kind="SPLIT", from_project=whole, to_project=project, occurred_on=DAY),
         TakeOver.objects.create(**own, entered_on=DAY, entered_stage="BUILDING"),
         Classification.objects.create(**own, judgement="GRADE", table_key="t", decision_id=1, decided_on=DAY),
+        PerformanceTarget.objects.create(**own, indicator="交通量", set_on=DAY),
+        Opinion.objects.create(**own, entry=entry, step="DECLARED", verdict="PASSED", given_on=DAY),
+        Link.objects.create(**own, objective=objective, linked_on=DAY),
     ]
     return {type(row): row for row in rows}
 
@@ -318,7 +332,8 @@ def test_parts_of_own_projects_elsewhere_are_read_and_a_gap_between_two_counties
     firm = factories.unit()
     for project in here_and_there:
         hang_everything_on(project, firm if project is there else factories.unit("别的公司"))
-    parts = (ProjectCode, AnnualInvestment, Works, Section, Member, TakeOver, Classification)
+    parts: tuple[Any, ...] = (ProjectCode, AnnualInvestment, Works, Section, Member, TakeOver, Classification)
+    parts = (*parts, PerformanceTarget, Opinion, Link)
     with reach.told(factories.actor("THIRD_PARTY", of=firm).row_reach):
         for part in parts:
             assert set(part._default_manager.values_list("project_id", flat=True)) == {there.pk}, part
@@ -343,6 +358,25 @@ def project_of_a_third_county() -> Project:
     with reach.widened("a test"):
         third = factories.region("远山县", 991109)
         return factories.reserve_project(factories.officer(third), third)
+
+
+@postgres
+@pytest.mark.req("GO-15")
+def test_what_is_asked_of_named_projects_is_found_wherever_they_lie(here_and_there: tuple[Project, Project]) -> None:
+    _here, there = here_and_there
+    hang_everything_on(there, factories.unit())
+    secret = f"2603-620821-{min(SECRET_TYPES)}-01-100000"
+    ProjectCode.objects.filter(project=there).update(code=secret)
+    with reach.told(factories.officer().row_reach):
+        assert not ProjectCode.objects.exists()
+        assert withholding.find_withheld([there.pk]) == {there.pk: "secret_type_code"}, "a secret does not get out"
+        assert withholding.find_withheld(ProjectStatus.objects.unscoped("test").values("pk")) != {}
+        assert queries.list_coded([there.pk]) == {there.pk}
+        assert [line.year_fen for line in queries.list_for_lists([there.pk], 2031)] == [1]
+        assert facts.years_of([there.pk]) == {there.pk: [(2031, 1, None)]}
+        assert [row.indicator for row in reserve.list_targets(there.pk)] == ["交通量"]
+        assert len(reserve.list_opinions(there.pk)) == 1
+        assert objective_facts([there.pk], DAY)[there.pk] == {"objective_count": 1}
 
 
 @postgres

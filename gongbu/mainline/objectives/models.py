@@ -4,6 +4,7 @@ from django.db import models
 
 from gongbu.ground.orgs.managers import REGIONS_ABOVE, ScopedManager
 from gongbu.ground.orgs.models import Region
+from gongbu.ground.orgs.row_security import RowPolicy
 from gongbu.mainline.projects.models import Project
 
 PLAN, OBJECTIVE = "plan_document", "plan_objective"
@@ -84,6 +85,8 @@ class Link(models.Model):
     linked_by = models.CharField(max_length=60)
     ended_on = models.DateField(null=True)
     ended_reason = models.CharField(max_length=200, blank=True)
+
+    row_policy = RowPolicy(through=("project",))
 
     class Meta:
         db_table = "objectives_link"

@@ -9,7 +9,7 @@ from itertools import groupby
 
 from django.db.models import Count, Q, QuerySet
 
-from gongbu.ground.basics import clock
+from gongbu.ground.basics import clock, reach
 from gongbu.ground.basics.findings import NotFound
 from gongbu.ground.basics.prepared import OfKeys
 from gongbu.ground.orgs.actor import Actor
@@ -108,11 +108,12 @@ def get_coverage(plan: PlanDocument, actor: Actor) -> Coverage:
     today = clock.today()
     crowded = policy.policy_for(plan.region_id, today).at(CROWDED, today)
     objectives = list(plan.objectives.filter(ended_on=None).order_by("pk"))
-    links = list(
-        Link.objects.filter(objective__in=objectives, ended_on=None, project__state=State.ACTIVE)
-        .order_by("objective_id", "pk")
-        .values_list("objective_id", "project_id", "contribution", "amount", "linked_on")
-    )
+    with reach.widened("all that cover a plan are counted; those in sight are named"):
+        links = list(
+            Link.objects.filter(objective__in=objectives, ended_on=None, project__state=State.ACTIVE)
+            .order_by("objective_id", "pk")
+            .values_list("objective_id", "project_id", "contribution", "amount", "linked_on")
+        )
     seen = list_briefs({link[1] for link in links}, actor, today)
     by_objective = {key: list(rows) for key, rows in groupby(links, key=lambda link: link[0])}
     rows = [_row(one, by_objective.get(one.pk, []), seen, int(str(crowded.value))) for one in objectives]
@@ -182,7 +183,8 @@ _ANSWERING = OfKeys("project_id", lambda: Link.objects.filter(ended_on=None).val
 
 def objective_facts(project_ids: list[int], on: date) -> dict[int, dict[str, int]]:
     """Contribute how many objectives each project answers to its facts (1 query)."""
-    found = Counter(_ANSWERING.all(project_ids))
+    with reach.widened("facts of named projects"):
+        found = Counter(_ANSWERING.all(project_ids))
     return {pk: {"objective_count": found[pk]} for pk in project_ids}
 
 

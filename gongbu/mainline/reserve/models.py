@@ -8,6 +8,7 @@ from django.db import models
 
 from gongbu.ground.orgs.managers import ScopedManager
 from gongbu.ground.orgs.models import Post, Region, Unit
+from gongbu.ground.orgs.row_security import RowPolicy
 from gongbu.mainline.projects.models import Project
 from gongbu.mainline.reserve import choices
 
@@ -230,6 +231,8 @@ class Opinion(models.Model):
     ledger_id = models.BigIntegerField(null=True)
     receipt = models.CharField(max_length=12, blank=True)
 
+    row_policy = RowPolicy(through=("project", "entry"))
+
     class Meta:
         db_table = "reserve_opinion"
         indexes = [models.Index(fields=["project", "id"], name="opinion_project")]
@@ -249,6 +252,8 @@ class PerformanceTarget(models.Model):
     target = models.DecimalField("目标值", max_digits=18, decimal_places=4, null=True)
     unfit_reason = models.CharField("不适用的理由", max_length=200, blank=True)
     set_on = models.DateField()
+
+    row_policy = RowPolicy(through=("project",))
 
     class Meta:
         db_table = "reserve_performance_target"

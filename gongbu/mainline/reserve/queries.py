@@ -9,6 +9,7 @@ from django.db import connection
 from django.db.models import F, Q, QuerySet, Value
 from django.db.models.lookups import GreaterThanOrEqual, LessThan
 
+from gongbu.ground.basics import reach
 from gongbu.ground.basics.findings import NotFound
 from gongbu.ground.orgs.actor import Actor
 from gongbu.ground.orgs.models import Region
@@ -119,12 +120,14 @@ def list_entries(project_id: int) -> list[LibraryEntry]:
 
 def list_opinions(project_id: int) -> list[Opinion]:
     """Return the opinions on a project, oldest first (1 query). The caller has tested that it may be seen."""
-    return list(Opinion.objects.filter(project_id=project_id).order_by("pk"))
+    with reach.widened("opinions on a project that the caller may see"):
+        return list(Opinion.objects.filter(project_id=project_id).order_by("pk"))
 
 
 def list_targets(project_id: int) -> list[PerformanceTarget]:
     """Return baseline and target values of a project (1 query). The caller has tested that it may be seen."""
-    return list(PerformanceTarget.objects.filter(project_id=project_id).order_by("pk"))
+    with reach.widened("targets of a project that the caller may see"):
+        return list(PerformanceTarget.objects.filter(project_id=project_id).order_by("pk"))
 
 
 def list_priorities(project_id: int, system: System) -> list[tuple[str, priorities.Arrangement | None]]:

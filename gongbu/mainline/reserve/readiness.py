@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from django.db.models import Q
 
+from gongbu.ground.basics import reach
 from gongbu.mainline.projects import queries as project_queries
 from gongbu.mainline.projects.models import Project
 from gongbu.mainline.reserve.models import PerformanceTarget
@@ -109,7 +110,8 @@ def _with_targets(projects: Mapping[int, Project]) -> set[int]:
     """Those with an answer: 不适用 with its reason is one as well as a value."""
     rows = PerformanceTarget.objects.filter(project_id__in=list(projects))
     answered = rows.filter(Q(target__isnull=False) | ~Q(unfit_reason=""))
-    return set(answered.values_list("project_id", flat=True))
+    with reach.widened("whether named projects have answered"):
+        return set(answered.values_list("project_id", flat=True))
 
 
 def _coded(projects: Mapping[int, Project]) -> set[int]:
