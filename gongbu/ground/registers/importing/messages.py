@@ -85,6 +85,7 @@ MESSAGES = {
     "import.amount_too_long": "金额“{found}”位数过多。",
     "import.amount_negative": "金额“{found}”是负数。",
     "import.amount_below_fen": "金额“{found}”精确到分以下，已四舍六入到分，原文保留。",
+    "import.amount_blank_inside": "金额“{found}”的数字之间有空格，按千位分隔读作 {read}，请核对是不是一个数。",
     "import.amount_approximate": "金额写作“{found}”，是约数，按所写数值记录，原文保留。",
     "import.unit_unknown": "金额“{found}”没有单位，表头也没有写单位，无法确定是元还是万元。",
     "import.unit_mixed": "单元格写明“{found}”，与表头单位（{header}）不同，以单元格为准。",
@@ -102,6 +103,7 @@ MESSAGES = {
     "import.date_unreadable": "日期“{found}”无法读懂，请写成 2026-03-04、2026年3月或 2026。",
     "import.date_impossible": "没有“{found}”这一天，请核对。",
     "import.date_implausible": "日期“{found}”早于 1949 年或晚于 2100 年，请核对。",
+    "import.date_coarser": "日期“{found}”只能记到年，按 {year} 年记录，原文保留在导入行中；需要记到月的，请写成 2026年3月。",
     "import.date_serial": "日期是电子表格序号 {found}，读作 {read}。",
     "import.date_month_ambiguous": "日期是数字 {found}，无法区分 1 月和 10 月，按 1 月读取，请核对。",
     # rows against each other and the register

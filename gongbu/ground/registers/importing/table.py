@@ -195,6 +195,7 @@ def _collect(
             sums.total(index + 1, cells, bool(_SUBTOTAL_WORD.match(fold(label))), label)
     probes = [(c.index, c.heading) for c in columns if c.field]
     groups = find_groups(filled[start:], columns, unit)
+    name = next((c.index for c in columns if c.field is not None and c.field.required), None)
     for index in range(start, len(filled)):
         cells = filled[index]
         first = _first(cells)
@@ -207,6 +208,10 @@ def _collect(
             if _is_total(cells, first):
                 sums.total(number, cells, bool(_SUBTOTAL_WORD.match(fold(lead))), lead)
                 continue
+        if name is not None and name != first and (word := _total_name(cells, name)):
+            sums.total(number, cells, bool(_SUBTOTAL_WORD.match(fold(word))), word)
+            continue
+        if isinstance(lead, str):
             if _stands_alone(sheet.rows[index]):
                 if _FOOTNOTE.match(lead):
                     findings.append(_note(number, "import.row_footnote", found=lead[:40]))
@@ -252,6 +257,16 @@ def _is_total(cells: Sequence[Cell], first: int) -> bool:
     return _is_total_position(cells, first)
 
 
+_PLAIN_TOTAL = re.compile(r"[（(]?(?:合计|总计|共计|累计|小计)[）)]?(?:[（(]?\d*\s*[个项]?[）)]?)?[:：]?")
+
+
+def _total_name(cells: Sequence[Cell], name: int) -> str:
+    """Return the word of a row whose name is 合计 or 小计 behind a number of its own; no project is called so."""
+    cell = cells[name] if name < len(cells) else None
+    word = _heading(cell) if isinstance(cell, str) and len(cell) <= 30 else ""
+    return word if word and _PLAIN_TOTAL.fullmatch(fold(word)) else ""
+
+
 def _stands_alone(cells: Sequence[Cell]) -> bool:
     """Return whether exactly one cell of a row says something."""
     said = (cell for cell in cells if cell is not None and cell != "" and not is_blank(cell))
@@ -282,16 +297,21 @@ def _repeats_header(cells: Sequence[Cell], probes: Sequence[tuple[int, str]]) ->
 
 def _heading_findings(header_row: int, columns: tuple[Column, ...], unit: str) -> list[TableFinding]:
     found = []
+    has_money = any(c.field is not None and c.field.type is Type.AMOUNT for c in columns)
     for column in columns:
         if column.problem in ("doubled", "outranked"):
             is_plain = column.problem == "outranked" and not _is_money(columns, column.other)
             tell = _note if is_plain else _flag
             found.append(tell(header_row, "import.column_doubled", column.heading, other=column.other))
         elif column.problem == "unmatched":
-            found.append(_note(header_row, "import.column_unmatched", column.heading))
+            is_money = not has_money and bool(_MONEY_HEADING.search(column.heading))  # all amounts of the list are lost
+            found.append((_flag if is_money else _note)(header_row, "import.column_unmatched", column.heading))
         elif column.field and is_unit_assumed(column, unit):
             found.append(_flag(header_row, "import.unit_assumed", column.heading, unit=column.field.unit))
     return found
+
+
+_MONEY_HEADING = re.compile(r"投资|金额|资金|概算|估算|造价|[万亿]元")
 
 
 def _is_money(columns: Sequence[Column], heading: str) -> bool:

@@ -25,9 +25,12 @@ _NOT_STATED = frozenset({"/", "\\", "-", "--", "---", "—", "——", "－", "�
 _MASK = re.compile(r"\*{1,}|×{2,}|[█■]+|[（(](?:略|屏蔽)[)）]")
 _APPROXIMATE = r"(?:约为?|大约|近|将近|超过?|逾|不超过|不足|概算|估算|总投资|人民币|￥|¥|共计?|计)*"
 _AMOUNT = re.compile(
-    rf"(?P<lead>{_APPROXIMATE})(?P<sign>[-+]?)(?P<open>\()?(?P<digits>\d[\d,]*(?:\.\d+)?|\.\d+)(?P<e>[eE][-+]?\d{1, 2})?\)?"
+    rf"(?P<lead>{_APPROXIMATE})(?P<sign>[-+]?)(?P<open>\()?(?P<digits>\d[\d,]*(?:\.\d+)?|\.\d+)(?P<e>[eE][-+]?\d{{1,2}})?(?P<close>\))?"
     rf"(?P<unit>{_UNIT_ALTERNATIVES})?(?:人民币|整|左右|以上|上下|多|余)*(?P<tail>{_UNIT_ALTERNATIVES})?"
 )
+# 1 200 000: blanks between thousands, as GB/T 15835 has them. Every other blank between figures parts two numbers.
+_BLANK_GROUPS = re.compile(r"(?<![\d.,])\d{1,3}(?:[ \u00a0\u2009\u202f]\d{3})+(?![\d])")
+_BLANK_OUTSIDE = re.compile(r"\s+(?![\d.,])|(?<![\d.,])\s+")
 _GROUPED = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 _EXPONENT_IN_TEXT = re.compile(r"\d(?:\.\d+)?[eE]\+\d{2,}")
 _CUT_OFF = re.compile(r"[1-9]\d{14}0{3,}")  # a spreadsheet keeps 15 digits; a CSV saved from it shows noughts after
@@ -172,8 +175,12 @@ def read_amount(cell: Cell, key: str, unit: str = "", *, may_be_negative: bool =
             return _no(key, "import.amount_unreadable", cell)
         return _amount(raw, raw, unit, key, may_be_negative, (), is_approximate=False)
     assert isinstance(cell, str)  # what `unstated` and the branches above leave
-    text = re.sub(r"\s+", "", unicodedata.normalize("NFKC", cell)).replace("−", "-").replace("–", "-")
+    text = unicodedata.normalize("NFKC", cell.strip())
+    closed = _BLANK_GROUPS.sub(lambda group: re.sub(r"\s", "", group[0]), text)
+    text = _BLANK_OUTSIDE.sub("", closed).replace("−", "-").replace("–", "-")
     matched = _AMOUNT.fullmatch(text)
+    if matched and (bool(matched["open"]) != bool(matched["close"]) or (matched["unit"] and matched["tail"])):
+        return _no(key, "import.amount_unreadable", cell)  # one bracket of two; two units, as in 万亿元
     if not matched:
         chinese = _read_chinese_number(text)
         if chinese is None:
@@ -188,8 +195,13 @@ def read_amount(cell: Cell, key: str, unit: str = "", *, may_be_negative: bool =
         return _no(key, "import.amount_grouping", cell)
     stated = matched["unit"] or matched["tail"] or ""
     findings = ()
+    if closed != unicodedata.normalize("NFKC", cell.strip()):
+        findings = (Finding("import.amount_blank_inside", {"found": cell.strip(), "read": digits}, key),)
     if stated and unit and UNITS_FEN[stated] != UNITS_FEN[unit]:
-        findings = (Finding("import.unit_mixed", {"found": cell.strip(), "header": unit}, key, Severity.NOTE),)
+        findings = (
+            *findings,
+            Finding("import.unit_mixed", {"found": cell.strip(), "header": unit}, key, Severity.NOTE),
+        )
     number = matched["sign"] + digits.replace(",", "")
     if matched["open"]:  # an accountant's (1,234) is negative
         number = "-" + number.lstrip("+-")
@@ -302,8 +314,11 @@ def _read_written_date(cell: str, key: str) -> Reading:
         if matched := form.fullmatch(text):
             parts = matched.groupdict()
             month, day = parts.get("m"), parts.get("d")
+            coarser = not month and not re.fullmatch(r"\d{4}年?度?", text)
+            data = {"found": cell.strip(), "year": parts["y"]}
+            noted = (Finding("import.date_coarser", data, key, Severity.NOTE),) if coarser else ()
             return _stated(
-                int(parts["y"]), int(month) if month else None, int(day) if day else None, cell.strip(), key, ()
+                int(parts["y"]), int(month) if month else None, int(day) if day else None, cell.strip(), key, noted
             )
     if _is_written_serial(text):
         return _read_serial(int(text), text, key)

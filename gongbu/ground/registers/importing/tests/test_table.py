@@ -255,3 +255,28 @@ def test_a_list_that_numbers_its_projects_in_words_has_no_groups():
     table = table_of([["序号", "项目名称", "总投资（万元）"], *rows])
     assert len(table.rows) == 3
     assert "import.row_like_group" not in [code for _, code in codes(table)]
+
+
+@pytest.mark.req("GO-13")
+def test_a_total_behind_a_number_of_its_own_is_a_total():
+    head = ["序号", "项目名称", "地点", "总投资（万元）"]
+    rows = [[1, "甲", "青岚县", 100], [2, "乙", "青岚县", 200], [3, "小计", "青岚县", 300], ["四", "合计", "", 300]]
+    table = table_of([head, *rows])
+    assert [row.cells[1] for row in table.rows] == ["甲", "乙"]
+    assert not [f for f in table.findings if f.finding.severity is not Severity.NOTE], "and its sum agrees"
+    wrong = table_of([head, *rows[:2], [3, "合计", "", 900]])
+    assert any(f.finding.severity is Severity.FLAG for f in wrong.findings)
+    assert [row.cells[1] for row in table_of([head, [1, "合计里小学教学楼", "青岚县", 100]]).rows] == [
+        "合计里小学教学楼"
+    ]
+
+
+@pytest.mark.req("GO-13")
+def test_a_list_whose_only_money_is_under_an_unknown_heading_is_flagged():
+    table = table_of([["序号", "项目名称", "投资（万元）", None], [1, "甲", 100, 40]], ["C1:D1"])
+    lost = {f.column: f.finding.severity for f in table.findings if f.finding.code == "import.column_unmatched"}
+    assert [column for column, severity in lost.items() if severity is Severity.FLAG] == ["投资（万元）"]
+    beside = table_of([["项目名称", "总投资（万元）", "其中中央资金（万元）"], ["甲", 100, 40]])
+    assert {f.finding.severity for f in beside.findings if f.finding.code == "import.column_unmatched"} == {
+        Severity.NOTE
+    }

@@ -50,6 +50,15 @@ def test_amount_as_written(cell, unit, fen, half_fen):
         ("（1,234）", "import.amount_negative", Severity.REJECT),
         ("1,23.5", "import.amount_grouping", Severity.REJECT),
         ("若干", "import.amount_unreadable", Severity.REJECT),
+        ("1200\n800", "import.amount_unreadable", Severity.REJECT),
+        ("300\n500", "import.amount_unreadable", Severity.REJECT),
+        ("80\t00", "import.amount_unreadable", Severity.REJECT),
+        ("1000.00 2", "import.amount_unreadable", Severity.REJECT),
+        ("1200 800", "import.amount_unreadable", Severity.REJECT),
+        ("1.5万亿元", "import.amount_unreadable", Severity.REJECT),
+        ("1000万万元", "import.amount_unreadable", Severity.REJECT),
+        ("1234)", "import.amount_unreadable", Severity.REJECT),
+        ("(1234", "import.amount_unreadable", Severity.REJECT),
         (date(2026, 3, 4), "import.amount_unreadable", Severity.REJECT),
     ],
 )
@@ -57,6 +66,21 @@ def test_amount_that_cannot_be_known_is_said_not_guessed(cell, code, severity):
     reading = values.read_amount(cell, "total", "万元")
     assert reading.value is None
     assert [(f.code, f.severity) for f in reading.findings] == [(code, severity)]
+
+
+def test_blanks_between_thousands_are_read_and_told():
+    reading = values.read_amount("1 234 567.5", "total", "元")
+    assert reading.value.fen == 123_456_750
+    assert [(f.code, f.severity) for f in reading.findings] == [("import.amount_blank_inside", Severity.FLAG)]
+    assert values.read_amount("1E+05", "total", "万元").value.fen == 100_000 * WAN
+
+
+@pytest.mark.parametrize("cell", ["2026年第二季度", "2026上半年", "2026年底前", "2026年初"])
+def test_a_period_that_is_kept_as_its_year_is_told(cell):
+    reading = values.read_date(cell, "start")
+    assert (reading.value.on, reading.value.precision) == (date(2026, 1, 1), "YEAR")
+    assert [(f.code, f.severity) for f in reading.findings] == [("import.date_coarser", Severity.NOTE)]
+    assert values.read_date("2026年", "start").findings == ()
 
 
 def test_amount_without_any_unit_is_unknown_and_blank_is_silent():
