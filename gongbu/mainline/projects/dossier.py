@@ -149,7 +149,9 @@ def read_dossier(project_id: int, actor: Actor) -> Dossier:
         take_over=take_over,
         deadlines=[d for d in calendar.list_deadlines_for_subject("project", project_id) if d.is_open],
         findings=[
-            *list_findings(project, code.code if code else "", annual, today),
+            *list_findings(
+                project, code.code if code else "", annual, today, parts_of(project_id) if has.children else None
+            ),
             *([] if marks else find_unclassified(project, today)),
         ],
         receipt=next(iter(receipts), None),
@@ -220,7 +222,15 @@ def list_works(project_id: int) -> tuple[list[Works], list[Section]]:
     return ordered, sections
 
 
-def list_findings(project: Project, code: str, annual: Sequence[AnnualInvestment], today: date) -> list[Finding]:
+def parts_of(project_id: int) -> list[int | None]:
+    """Return the totals of the live parts of a project, those that the reader may not open among them (1 query)."""
+    parts = Project.objects.unscoped("their sum alone is told").filter(parent_id=project_id, state=State.ACTIVE)
+    return list(parts.values_list("total_investment_fen", flat=True))
+
+
+def list_findings(
+    project: Project, code: str, annual: Sequence[AnnualInvestment], today: date, parts: list[int | None] | None = None
+) -> list[Finding]:
     """Return what is missing or doubtful in the file."""
     today_yymm = today.year % 100 * 100 + today.month
     elsewhere = (
@@ -245,6 +255,7 @@ def list_findings(project: Project, code: str, annual: Sequence[AnnualInvestment
         and fields.last_day(project.planned_finish_on, project.planned_finish_precision),
         planned_finish_words=fields.say_day(project.planned_finish_on, project.planned_finish_precision),
         entry=doubts.entry_of(project.__dict__),
+        parts_fen=parts,
     )
     if not code:
         return check_file(facts, today)

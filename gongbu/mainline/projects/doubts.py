@@ -9,8 +9,9 @@ from gongbu.ground.basics.findings import Finding
 from gongbu.ground.registers.forms import Form
 from gongbu.ground.registers.parsing import StatedDay
 from gongbu.mainline.projects import fields
-from gongbu.mainline.projects.choices import Stage
-from gongbu.mainline.projects.rules.quality import EntryFacts, check_entry
+from gongbu.mainline.projects.choices import Kind, Stage, State
+from gongbu.mainline.projects.models import Project
+from gongbu.mainline.projects.rules.quality import EntryFacts, check_entry, check_parts
 
 # Too large, or a unit away from a text: the form itself asks that of every amount.
 _ASKED_BY_THE_FORM = frozenset({"quality.large_total", "quality.total_slips_from_text"})
@@ -27,8 +28,22 @@ def of_form(form: Form) -> Sequence[Finding]:
 
 
 def of_values(values: Mapping[str, Any]) -> list[Finding]:
-    """Return the doubts in typed values that came without a form, amounts included."""
-    return check_entry(entry_of(values), clock.today())
+    """Return the doubts in typed values that came without a form, amounts included (2 queries for a part of a project)."""
+    return [*check_entry(entry_of(values), clock.today()), *_of_part(values)]
+
+
+def _of_part(values: Mapping[str, Any]) -> list[Finding]:
+    """Return the doubt that a new part takes its whole's money out of the totals, which count parts alone."""
+    whole = None
+    if values.get("parent_id") is not None:
+        rows = Project.objects.unscoped("the act tests whose it is").filter(pk=values["parent_id"], state=State.ACTIVE)
+        whole = rows.first()
+    if whole is None or whole.kind == Kind.PACKAGE:
+        return []
+    siblings = Project.objects.unscoped("their sum alone is told").filter(parent=whole, state=State.ACTIVE)
+    parts = [*siblings.values_list("total_investment_fen", flat=True), values.get("total_investment_fen")]
+    found = check_parts(whole.total_investment_fen, parts, whole.total_investment_precision_fen or 0)
+    return [Finding("projects.parts_leave_out", {**one.data, "name": whole.name}, "parent_id") for one in found]
 
 
 def entry_of(values: Mapping[str, Any]) -> EntryFacts:

@@ -90,6 +90,10 @@ MESSAGES = {
     "quality.code_missing": "已进入{stage}，尚未挂接项目代码。",
     "quality.code_masked": "来源中的项目代码已被屏蔽。",
     "quality.total_missing": "总投资未报。",
+    "quality.parts_below_whole": "本项目总投资 {total_wan} 万元，所含 {parts} 个项目合计 {parts_wan} 万元（{unreported} 个未报）。"
+    "汇总只计所含项目，差额 {missing_wan} 万元没有计入。",
+    "projects.parts_leave_out": "上级项目“{name}”总投资 {total_wan} 万元；加上本项目，所含项目合计 {parts_wan} 万元，"
+    "汇总只计所含项目，差额 {missing_wan} 万元不再计入。请核对本项目的总投资，或先补齐所含项目。",
     "quality.total_approximate": "总投资原文为“{text}”，精确到 {precision_wan} 万元。",
     "quality.owner_missing": "建设单位未报。",
     "quality.owner_unlinked": "建设单位“{name}”未与单位库对应。",

@@ -100,6 +100,11 @@ _MENDS = {
     "quality.code_missing": ("projects.attach_code", "projects:attach_code", "到在线审批监管平台取得代码后挂接"),
     "quality.code_masked": ("projects.attach_code", "projects:attach_code", "向建设单位索取原码后挂接"),
     "quality.total_missing": ("projects.update", "projects:update", "按最近一份批文补填总投资"),
+    "quality.parts_below_whole": (
+        "projects.update",
+        "projects:update",
+        "补报所含项目的总投资，或按批文核对本项目的总投资",
+    ),
     "quality.total_approximate": ("projects.update", "projects:update", "取得批文后改为准确数"),
     "quality.small_total": ("projects.update", "projects:update", "核对单位后改正总投资"),
     "quality.total_zero": ("projects.update", "projects:update", "按测算数填写，没有的留空"),
@@ -115,7 +120,7 @@ _MENDS = {
     "quality.owner_unlinked": (
         "projects.change_owner",
         "projects:change_owner",
-        "在单位库登记该单位，再按库中名称填写",
+        "单位库中已有该单位的，办理变更建设单位时选用；没有的先在单位库登记",
     ),
     "quality.annual_over_total": (
         "projects.set_annual_investment",

@@ -1,8 +1,7 @@
 """heads.log with several processes: one line a head; and a key that is not this book's."""
 
 import threading
-import time
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from pathlib import Path
 
 import pytest
@@ -16,12 +15,14 @@ LINE = {"size": 5, "root": "00", "algorithm": "SM3", "signed_at": "2026-11-28T00
 
 
 def lines_after_two_at_once(guard):
-    """Let two look up the last head and then write the next, as two sequencers do."""
+    """Let two look up the last head and then write the next, as two sequencers do: both looked before either writes."""
+    looked = threading.Barrier(2)
 
     def copy():
         with guard():
             if heads.last_size() < 5:
-                time.sleep(0.05)
+                with suppress(threading.BrokenBarrierError):  # guarded, the other cannot come to look meanwhile
+                    looked.wait(0.5 if guard is heads.alone else 30)
                 heads.write([LINE])
 
     both = [threading.Thread(target=copy) for _ in range(2)]

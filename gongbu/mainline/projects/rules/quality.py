@@ -77,6 +77,7 @@ class FileFacts:
     """What the check reads. Amounts are fen; ``stage_label`` is the Chinese word for messages.
 
     ``planned_finish_on`` is the last day that the planned day may mean, ``planned_finish_words`` how it was given.
+    ``parts_fen``: the totals of its live parts, whose sum is counted instead of its own; None when it has no part.
     """
 
     stage: str
@@ -95,6 +96,7 @@ class FileFacts:
     planned_finish_on: date | None
     planned_finish_words: str = ""
     entry: EntryFacts | None = None
+    parts_fen: Sequence[int | None] | None = None
     code_elsewhere: tuple[str, str, str] | None = None  # segment and region of a code of a different county; our region
 
 
@@ -113,6 +115,8 @@ def check_file(facts: FileFacts, today: date) -> list[Finding]:
         found.append(_flag("quality.total_missing", "total_investment_fen"))
     else:
         found += _check_amounts(facts, facts.total_fen)
+    if facts.parts_fen:
+        found += check_parts(facts.total_fen, facts.parts_fen, facts.total_precision_fen or 0)
     if facts.entry is not None:
         found += [f for f in check_entry(facts.entry, today) if f.code != "quality.small_new_total"]
     if facts.funding_nature == "UNKNOWN":
@@ -131,6 +135,16 @@ def check_file(facts: FileFacts, today: date) -> list[Finding]:
     if not facts.works_type:
         found.append(_note("quality.works_type_missing", "works_type"))
     return found
+
+
+def check_parts(total_fen: int | None, parts_fen: Sequence[int | None], precision_fen: int = 0) -> list[Finding]:
+    """Return the finding that the parts of a project leave out money of the whole: totals count the parts alone."""
+    stated = sum(amount for amount in parts_fen if amount is not None)
+    if total_fen is None or stated >= total_fen - max(precision_fen, total_fen // 100):
+        return []
+    data = {"parts": len(parts_fen), "unreported": sum(amount is None for amount in parts_fen),
+            "parts_wan": as_wan(stated), "total_wan": as_wan(total_fen), "missing_wan": as_wan(total_fen - stated)}  # fmt: skip
+    return [Finding("quality.parts_below_whole", data, "total_investment_fen", Severity.FLAG)]
 
 
 def _check_amounts(facts: FileFacts, total_fen: int) -> list[Finding]:

@@ -35,7 +35,8 @@ def test_a_sound_file_has_no_finding():
      ({"annual_planned_fen": [], "annual_completed_fen": [99_999 * WAN]}, "quality.completed_over_total"),
      ({"planned_finish_on": date(2026, 6, 30)}, "quality.planned_finish_passed"),
      ({"owner_name": ""}, "quality.owner_missing"), ({"has_owner_unit": False}, "quality.owner_unlinked"),
-     ({"works_type": ""}, "quality.works_type_missing")],
+     ({"works_type": ""}, "quality.works_type_missing"), ({"parts_fen": [None]}, "quality.parts_below_whole"),
+     ({"parts_fen": [400 * WAN, 500 * WAN]}, "quality.parts_below_whole")],
 )  # fmt: skip
 def test_one_wrong_fact_is_one_finding_in_plain_words(change, code):
     (finding,) = check_file(replace(SOUND, **change), TODAY)
@@ -64,3 +65,24 @@ def test_a_completion_of_many_totals_is_a_slip_of_the_unit_and_an_overrun_is_not
         complete(99_999)
     assert "总投资 1,000.00 万元的 10 倍以上" in word(caught.value.findings[0])
     complete(1_200)
+
+
+@pytest.mark.django_db
+@pytest.mark.req("LY-01", "GO-13")
+def test_a_part_that_takes_money_of_its_whole_out_of_the_totals_is_asked_about_and_told():
+    from gongbu.mainline.projects import doubts
+    from gongbu.mainline.projects.tests.test_pages import post, signed_in
+
+    assert check_file(replace(SOUND, parts_fen=[400 * WAN, 600 * WAN]), TODAY) == []
+    whole = factories.approval_project(total_investment_fen=2_100 * WAN)
+    body = {"name": "东段", "competent_region_id": whole.competent_region_id, "funding_nature": "GOVERNMENT",
+            "parent_id": whole.pk, "total_investment_fen": 100 * WAN}  # fmt: skip
+    client = signed_in("INVESTMENT_OFFICER")
+    asked = post(client, "/api/projects", body)
+    assert asked.status_code == 422
+    assert "差额 2,000.00 万元不再计入" in asked.json()["findings"][0]["message"]
+    assert post(client, "/api/projects", {**body, "confirmed": True}).status_code == 201
+    page = client.get(f"/projects/{whole.pk}/").content.decode()
+    assert "汇总只计所含项目，差额 2,000.00 万元没有计入" in page
+    rest = {"parent_id": whole.pk, "total_investment_fen": 2_000 * WAN}
+    assert not [one for one in doubts.of_values(rest) if one.code == "projects.parts_leave_out"]
