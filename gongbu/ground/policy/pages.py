@@ -76,7 +76,12 @@ def list_packs(request: HttpRequest) -> HttpResponse:
     on = clock.today()
     if words:
         context["hits"] = showing.search(packs, words, on)
-    adopters = queries.adopters_by_pack(on)
+    adopters: dict[str, list[str]] = {NATIONAL: ["全国"]}
+    for row in queries.list_all_adoptions():
+        if row.effective_from <= on and (row.effective_to is None or on < row.effective_to):
+            for key, _label, _version in row.packs:
+                if row.region_name not in adopters.setdefault(key, []):
+                    adopters[key].append(row.region_name)
     context["packs"] = [(showing.pack_view(pack), adopters.get(pack.id, [])) for pack in packs]
     return pages.render(request, "policy/packs.html", context)
 

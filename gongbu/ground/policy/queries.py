@@ -254,17 +254,6 @@ def list_all_adoptions() -> list[AdoptionRow]:
     return _adoption_rows(Adoption.objects.select_related("region"))
 
 
-def adopters_by_pack(on: date) -> dict[str, list[str]]:
-    """Return pack → names of the regions that apply it on a day (1 query); the national pack holds everywhere."""
-    found: dict[str, list[str]] = {resolution.NATIONAL: ["全国"]}
-    for row in list_all_adoptions():
-        if row.effective_from <= on and (row.effective_to is None or on < row.effective_to):
-            for key, _label, _version in row.packs:
-                if row.region_name not in found.setdefault(key, []):
-                    found[key].append(row.region_name)
-    return found
-
-
 def list_adopters(pack: str, on: date) -> list[AdoptionRow]:
     """Return the adoptions of a pack in force on a day (1 query)."""
     rows = _adoption_rows(Adoption.objects.select_related("region"))
