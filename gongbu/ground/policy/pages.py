@@ -40,11 +40,7 @@ NO_PACK = "NONE"
 
 
 def _more_packs(request: HttpRequest) -> list[tuple[str, str]]:
-    return [
-        (key, f"{pack.label} {pack.version}（本地版本）" if pack.is_stored else pack.label)
-        for key, pack in queries.all_packs().items()
-        if key != NATIONAL
-    ]
+    return [(key, showing.name_of(pack)) for key, pack in queries.all_packs().items() if key != NATIONAL]
 
 
 def _packs(request: HttpRequest) -> list[tuple[str, str]]:
@@ -76,12 +72,7 @@ def list_packs(request: HttpRequest) -> HttpResponse:
     on = clock.today()
     if words:
         context["hits"] = showing.search(packs, words, on)
-    adopters: dict[str, list[str]] = {NATIONAL: ["全国"]}
-    for row in queries.list_all_adoptions():
-        if row.effective_from <= on and (row.effective_to is None or on < row.effective_to):
-            for key, _label, _version in row.packs:
-                if row.region_name not in adopters.setdefault(key, []):
-                    adopters[key].append(row.region_name)
+    adopters = queries.regions_by_pack(on)
     context["packs"] = [(showing.pack_view(pack), adopters.get(pack.id, [])) for pack in packs]
     return pages.render(request, "policy/packs.html", context)
 

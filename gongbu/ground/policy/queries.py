@@ -266,6 +266,17 @@ def list_adopters(pack: str, on: date) -> list[AdoptionRow]:
     ]
 
 
+def regions_by_pack(on: date) -> dict[str, list[str]]:
+    """Return the id of every pack in force somewhere on a day → names of the regions that adopted it (1 query)."""
+    found: dict[str, list[str]] = {resolution.NATIONAL: ["全国"]}
+    for row in list_all_adoptions():
+        if row.effective_from <= on and (row.effective_to is None or on < row.effective_to):
+            for key, _label, _version in row.packs:
+                if row.region_name not in found.setdefault(key, []):
+                    found[key].append(row.region_name)
+    return found
+
+
 def get_decision(decision_id: int) -> PolicyDecision:
     """Return a stored decision with its record (1 query).
 

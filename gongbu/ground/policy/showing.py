@@ -3,13 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from enum import StrEnum
 from typing import Any
 
 from gongbu.ground.orgs.rights import rights
 from gongbu.ground.policy import queries
 from gongbu.ground.policy.checking import below
 from gongbu.ground.policy.diffing import condition_words
-from gongbu.ground.policy.rules.dated import Parameter, Version
+from gongbu.ground.policy.rules.dated import Parameter, Version, end_of
 from gongbu.ground.policy.rules.policy import Pack
 from gongbu.ground.policy.rules.scorecards import Scorecard
 from gongbu.ground.policy.rules.tables import Table
@@ -21,11 +22,31 @@ SCORED = {"PASSED": "及格", "FAILED": "不及格", "TOO_FEW": "评分人数不
 TONES_SHOWN = (CHECKED, "核原文", "待确认")
 
 
+class Standing(StrEnum):
+    """Where a version stands on a day (有效情况)."""
+
+    IN_FORCE = "IN_FORCE"
+    FUTURE = "FUTURE"
+    PAST = "PAST"
+    REPEALED = "REPEALED"
+
+    @property
+    def label(self) -> str:
+        """Chinese word."""
+        return {"IN_FORCE": "现行", "FUTURE": "尚未施行", "PAST": "此前", "REPEALED": "已废止"}[self]
+
+    @property
+    def tone(self) -> str:
+        """Tone of its badge."""
+        return {"IN_FORCE": "good", "FUTURE": "wait", "PAST": "off", "REPEALED": "off"}[self]
+
+
 @dataclass(frozen=True, slots=True)
 class VersionView:
-    """One dated value as shown."""
+    """One dated value as shown, in force from ``since`` until the day before ``until`` (None: no end is set)."""
 
     since: date
+    until: date | None
     words: str
     basis: str
     mark: str
@@ -34,7 +55,7 @@ class VersionView:
     confidence: str
     only_for: str
     notes: tuple[str, ...]
-    state: str
+    standing: Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +146,11 @@ def group_of(confidence: Confidence) -> str:
     return confidence.mark or CHECKED
 
 
+def name_of(pack: Pack) -> str:
+    """Return the name of a pack in a choice; one adopted out of the sandbox says its version."""
+    return f"{pack.label} {pack.version}（本地版本）" if pack.is_stored else pack.label
+
+
 def pack_view(pack: Pack) -> PackView:
     """Return a pack as a line of the list."""
     doubts: dict[str, int] = {CHECKED: 0, "核原文": 0, "待确认": 0}
@@ -165,17 +191,19 @@ def parameter_view(parameter: Parameter, on: date) -> ParameterView:
         parameter.section,
         parameter.anchor,
         direction,
-        _version_view(parameter, now, on, is_now=True),
+        _version_view(parameter, now, on),
         tuple(_version_view(parameter, v, on) for v in reversed(parameter.versions) if v is not now),
     )
 
 
-def _version_view(parameter: Parameter, version: Version, on: date, *, is_now: bool = False) -> VersionView:
+def _version_view(parameter: Parameter, version: Version, on: date) -> VersionView:
     mark, tone = mark_of(version.confidence)
-    state = "尚未施行" if version.effective_from > on else "现行" if is_now else "此前"
+    end = end_of(parameter, version)
+    until = None if end == date.max else end
     notes = tuple(note for note in (version.note, version.from_note, version.corrected) if note)
     return VersionView(
         version.effective_from,
+        until,
         parameter.value_words(version),
         str(version.basis),
         mark,
@@ -184,7 +212,46 @@ def _version_view(parameter: Parameter, version: Version, on: date, *, is_now: b
         version.confidence.label,
         "、".join(sorted(version.only_for or ())),
         notes,
-        state,
+        standing_of(version.effective_from, until, on, is_repealed=version.value is None),
+    )
+
+
+def standing_of(since: date, until: date | None, on: date, *, is_repealed: bool) -> Standing:
+    """Return where a version stands on ``on``; ``is_repealed`` when it says that nothing holds any more."""
+    if since > on:
+        return Standing.FUTURE
+    if until is not None and until <= on:
+        return Standing.PAST
+    return Standing.REPEALED if is_repealed else Standing.IN_FORCE
+
+
+def versions_of(pack: Pack, key: str, on: date) -> tuple[VersionView, ...]:
+    """Return every version of a parameter or table of a pack, newest first.
+
+    :raises KeyError: the pack has neither
+    """
+    if key in pack.parameters:
+        parameter = pack.parameters[key]
+        return tuple(_version_view(parameter, version, on) for version in reversed(parameter.versions))
+    tables = pack.tables[key]
+    ends = [*(table.effective_from for table in tables[1:]), None]
+    return tuple(_table_version_view(table, end, on) for table, end in reversed(list(zip(tables, ends, strict=True))))
+
+
+def _table_version_view(table: Table, until: date | None, on: date) -> VersionView:
+    mark, tone = mark_of(table.confidence)
+    return VersionView(
+        table.effective_from,
+        until,
+        f"{len(table.rows)} 行，{len(table.outputs)} 种结论" if table.rows else "已废止",
+        str(table.basis),
+        mark,
+        group_of(table.confidence),
+        tone,
+        table.confidence.label,
+        "",
+        tuple(filter(None, (table.note, table.from_note))),
+        standing_of(table.effective_from, until, on, is_repealed=not table.rows),
     )
 
 

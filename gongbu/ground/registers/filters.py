@@ -33,6 +33,7 @@ class Shown:
     error: str = ""
     more: bool = False
     source: str = ""
+    blank: str = "全部"
 
     @property
     def is_set(self) -> bool:

@@ -14,7 +14,6 @@ from markupsafe import Markup, escape
 from gongbu.ground.basics.findings import NotFound
 from gongbu.ground.basics.text import read_id
 from gongbu.ground.registers import counting, exports, pages, shell
-from gongbu.ground.registers.assets import icon
 from gongbu.ground.registers.columns import (
     Cell,
     Column,
@@ -26,6 +25,7 @@ from gongbu.ground.registers.columns import (
     route_template,
 )
 from gongbu.ground.registers.filters import Filter, Shown
+from gongbu.ground.registers.headings import heading
 from gongbu.ground.registers.liststate import ListState, Pager
 
 Source = Callable[[HttpRequest], "QuerySet[Any]"]
@@ -395,19 +395,7 @@ class Register:
             if column.frozen:
                 classes += ["g-fix", f"g-fix-{fixed}", *(["g-fix-last"] if i == count_frozen - 1 else [])]
                 fixed += 1
-            unit = f"<small>（{escape(column.unit_word)}）</small>" if column.unit_word else ""
-            text = f"{escape(column.label)}{unit}"
-            sort = ""
-            if column.name in self._sortable:
-                is_here = current.lstrip("-") == column.name
-                is_down = is_here and current.startswith("-")
-                if is_here:
-                    sort = f' aria-sort="{"descending" if is_down else "ascending"}"'
-                down_next = not is_down if is_here else column.sorts_down_first
-                href = state.link(sort=f"-{column.name}" if down_next else column.name, page=None)
-                shape = icon("sort-descending" if is_down else "sort-ascending") if is_here else icon("arrows-sort")
-                text = f'<a href="{escape(href)}">{escape(column.label)}<span>{unit}{shape}</span></a>'
-            cells.append(f'<th scope="col"{sort} class="{" ".join(classes)}">{text}</th>')
+            cells.append(heading(column, state, current, " ".join(classes)))
         if self.row_actions:
             cells.append('<th scope="col" class="g-fix-end">操作</th>')
         return Markup("".join(cells))  # noqa: S704 — labels and addresses are escaped above

@@ -176,11 +176,11 @@ def find_loosening(local: Parameter, superior: Parameter, level: str) -> list[Lo
 
 def _meet(local: Parameter, mine: Version, superior: Parameter, theirs: Version) -> bool:
     persons = mine.only_for is None or theirs.only_for is None or bool(mine.only_for & theirs.only_for)
-    return persons and mine.effective_from < _end(superior, theirs) and theirs.effective_from < _end(local, mine)
+    return persons and mine.effective_from < end_of(superior, theirs) and theirs.effective_from < end_of(local, mine)
 
 
-def _end(parameter: Parameter, version: Version) -> date:
-    """Return the first day on which a later version replaces ``version`` for everybody it covers."""
+def end_of(parameter: Parameter, version: Version) -> date:
+    """Return the first day on which a later version replaces ``version`` for everybody it covers; ``date.max`` if none."""
     for later in parameter.versions:
         if later.effective_from > version.effective_from and (
             later.only_for is None or (version.only_for is not None and version.only_for <= later.only_for)
