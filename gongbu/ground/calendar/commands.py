@@ -52,7 +52,10 @@ class _ChineseErrors(click.Command):
             _stop(f"用法：gongbu workdays {info_name} {self.epilog}")
 
 
-@click.group(help="工作日推算（法定节假日与调休 2016—2026，其他年份为暂定）。")
+@click.group(
+    help="工作日推算（法定节假日与调休 2016—2026，其他年份为暂定）。只按随附的放假安排，不看数据目录中补录的通知；"
+    "补录后的结果见办理时限和工作日历页面。"
+)
 def workdays() -> None:
     pass
 

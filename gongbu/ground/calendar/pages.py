@@ -14,7 +14,7 @@ from gongbu.ground.basics.messages import word
 from gongbu.ground.basics.text import read_id
 from gongbu.ground.calendar import queries, register, services
 from gongbu.ground.calendar.models import Deadline, DeadlineStop, Notice
-from gongbu.ground.calendar.rules.counting import compute_remaining
+from gongbu.ground.calendar.rules.counting import Limit, Unit, compute_remaining
 from gongbu.ground.calendar.rules.noticetext import read_notice
 from gongbu.ground.ledger import kinds
 from gongbu.ground.ledger.queries import list_for_subject
@@ -193,6 +193,7 @@ def show_deadline(request: HttpRequest, pk: int) -> HttpResponse:
         "kinds": DeadlineStop.Kind.choices,
         "may_stop": may("calendar.stop_deadline"),
         "may_resume": may("calendar.resume_deadline"),
+        "longest": Limit(deadline.extension_max, Unit(deadline.limit_unit)),
         "may_extend": may("calendar.extend_deadline") and deadline.extension_max and deadline.extended_on is None,
         "may_close": may("calendar.close_deadline"),
         "history": [

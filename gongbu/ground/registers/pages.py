@@ -96,11 +96,12 @@ def _sign_in_first(request: HttpRequest) -> HttpResponse | None:
     if request.actor.person_id is not None:  # type: ignore[attr-defined]
         return None
     target = shell.address(shell.plugs.sign_in_route) or "/"
-    ended = {"ended": getattr(request, "session_ended", "") or "gone"}
+    why = getattr(request, "session_ended", "")
+    ended = {"ended": why or "gone"}
     if request.headers.get("X-Requested-With") == "draft":
         return JsonResponse({"at": "", "why": SIGNED_OUT}, status=401)
     if request.method == "GET":
-        target += "?" + urlencode({"next": request.get_full_path()})
+        target += "?" + urlencode({"next": request.get_full_path(), **({"ended": why} if why else {})})
     elif carried.keep(request):
         target += "?" + urlencode({"next": request.get_full_path(), **ended})
     elif request.method == "POST":

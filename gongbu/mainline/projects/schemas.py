@@ -17,12 +17,12 @@ class ProjectIn(_In):
     """A project to create; amounts in fen."""
 
     name: str = Field(min_length=1, max_length=200)
-    competent_region_id: int = Field(ge=1, le=2**62)
+    competent_region_id: int = Field(ge=1, le=2**62, strict=True)
     funding_nature: choices.FundingNature
     stage: choices.Stage = choices.Stage.RESERVE
     early_stage: choices.EarlyStage | None = None
     kind: choices.Kind = choices.Kind.PROJECT
-    parent_id: int | None = Field(default=None, ge=1, le=2**62)
+    parent_id: int | None = Field(default=None, ge=1, le=2**62, strict=True)
     owner_name: str = Field(default="", max_length=120)
     works_type: choices.WorksType | None = None
     construction_nature: choices.ConstructionNature | None = None

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
@@ -10,15 +11,17 @@ from django.views.decorators.debug import sensitive_post_parameters
 from gongbu.ground.basics.findings import Finding, InvalidInput, Refusal, Severity
 from gongbu.ground.basics.messages import word
 from gongbu.ground.basics.text import read_id
+from gongbu.ground.doors import services as doors
 from gongbu.ground.ledger.queries import is_demo_edition
 from gongbu.ground.orgs import audit, middleware, oidc, passwords, second_factor, signing
 from gongbu.ground.orgs.models import AuditEvent, Person
 from gongbu.ground.orgs.queries import build_people_cards
 from gongbu.ground.registers import carried, pages, qr
 
+SECOND_DOOR, WRONG_CODES_PER_HOUR = "second-factor", 10  # recovery codes are guessed no faster than that
 ENDED = {
-    "idle": "超过 30 分钟没有操作，已自动退出，请重新登录。",
-    "too_long": "本次登录已满 12 小时，请重新登录。",
+    "idle": "超过 {idle} 分钟没有操作，已自动退出，请重新登录。",
+    "too_long": "本次登录已满 {hours} 小时，请重新登录。",
     "ended": "账号已在别处退出或权限有变化，请重新登录。",
     "gone": "登录已过期，请重新登录。",
 }
@@ -35,7 +38,9 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         "login_name": "",
         "error": "",
         "next": request.POST.get("next", request.GET.get("next", "")),
-        "ended": ENDED.get(getattr(request, "session_ended", "") or request.GET.get("ended", ""), ""),
+        "ended": ENDED.get(getattr(request, "session_ended", "") or request.GET.get("ended", ""), "").format(
+            idle=settings.SESSION_IDLE_MINUTES, hours=settings.SESSION_MAX_HOURS
+        ),
         "carried": carried.KEY in request.session,
         "oidc": oidc_address(),
         "demo": is_demo_edition(),
@@ -67,13 +72,18 @@ def second_factor_page(request: HttpRequest) -> HttpResponse:
     person = signing.pending_person(request, signing.SECOND_FACTOR)
     if person is None:
         return HttpResponseRedirect(reverse("orgs:sign_in"))
-    error = ""
+    error, status = "", 200
     if request.method == "POST":
-        if second_factor.check(request, person, request.POST.get("code", "")):
-            return HttpResponseRedirect(signing.finish_step(request, person, signing.SECOND_FACTOR))
-        error = word(Finding("sign_in.code_wrong"))
-    context = {"error": error, "person": person}
-    return pages.render(request, "orgs/second_factor.html", context, status=422 if error else 200)
+        try:
+            doors.refuse_if_spent(SECOND_DOOR, str(person.pk), WRONG_CODES_PER_HOUR, "sign_in.codes_spent")
+        except Refusal as refusal:
+            error, status = word(refusal), refusal.status
+        else:
+            if second_factor.check(request, person, request.POST.get("code", "")):
+                return HttpResponseRedirect(signing.finish_step(request, person, signing.SECOND_FACTOR))
+            doors.count(SECOND_DOOR, str(person.pk))
+            error, status = word(Finding("sign_in.code_wrong")), 422
+    return pages.render(request, "orgs/second_factor.html", {"error": error, "person": person}, status=status)
 
 
 @never_cache

@@ -511,3 +511,25 @@ def test_a_privileged_role_that_comes_during_a_session_is_not_acted_in_without_t
     device = Authenticator.objects.get(user_id=person.pk)
     assert client.post(answer.url, {"code": code_for(device)}).status_code == 200
     assert who(client).status_code == 200
+
+
+@pytest.mark.req("PF-02")
+def test_codes_are_not_guessed_without_end(client, head):
+    enter(client, "head")
+    bind(client)
+    client.post("/sign-out")
+    assert enter(client, "head").url == "/sign-in/code"
+    for _ in range(10):
+        assert client.post("/sign-in/code", {"code": "AAAAA-BBBBB"}).status_code == 422
+    spent = client.post("/sign-in/code", {"code": "AAAAA-BBBBB"})
+    assert spent.status_code == 429
+    assert "一小时内输错已满 10 次" in spent.content.decode()
+    assert who(client).status_code == 302
+
+
+def test_why_one_was_signed_out_is_said_on_the_next_page_one_opens(client, zhang, settings):
+    settings.SESSION_IDLE_MINUTES = 7
+    enter(client, "zhang")
+    with clock.simulate(clock.now() + timedelta(minutes=8)):
+        answer = client.get("/account/", follow=True)
+    assert "超过 7 分钟没有操作" in answer.content.decode()
