@@ -76,7 +76,7 @@ def _show(request: HttpRequest, pk: int, problem: str = "", status: int = 200) -
         name: actor.may(f"notices.{name}", notice.region_key)
         for name in ("change_draft", "open", "review_comment", "answer_comment", "close", "withdraw")
     }
-    rows = queries.list_comments(notice) if notice.comment_count else []
+    rows = queries.list_comments(notice, actor) if notice.comment_count else []
     history = list_for_subject(NOTICE, notice.pk)
     context = {
         "title": notice.title,

@@ -75,21 +75,26 @@ def list_public_comments(notice: Notice) -> list[Comment]:
 
 @dataclass(frozen=True, slots=True)
 class CommentRow:
-    """A comment as its reviewer sees it; name and phone are empty once erased."""
+    """A comment as its reader sees it; name and phone are empty once erased, and for whoever does not answer it."""
 
     comment: Comment
     name: str
     phone: str
 
 
-def list_comments(notice: Notice) -> list[CommentRow]:
-    """Return every comment of a notice with who it is from, in order (1 query)."""
+def list_comments(notice: Notice, actor: Actor) -> list[CommentRow]:
+    """Return every comment of a notice in order; who it is from only to the unit that lays the notice open (1 query).
+
+    The public page promises that the phone serves to verify and answer alone (个人信息保护法第六条).
+    """
+    is_host = notice.host_unit_id is None or notice.host_unit_id == actor.unit_id
+    answers = any(actor.may(f"notices.{act}", notice.region_key) for act in ("review_comment", "answer_comment"))
     rows = notice.comments.select_related("commenter").order_by("number")
-    return [_row(comment) for comment in rows]
+    return [_row(comment, is_told=is_host and answers) for comment in rows]
 
 
-def _row(comment: Comment) -> CommentRow:
-    commenter: Any = getattr(comment, "commenter", None)
+def _row(comment: Comment, *, is_told: bool) -> CommentRow:
+    commenter: Any = getattr(comment, "commenter", None) if is_told else None
     return CommentRow(comment, commenter.name if commenter else "", commenter.phone if commenter else "")
 
 

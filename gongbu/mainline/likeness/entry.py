@@ -16,7 +16,6 @@ from gongbu.ground.registers.forms import Form
 from gongbu.ground.registers.pages import render_text
 from gongbu.mainline.likeness import queries, services, showing
 from gongbu.mainline.likeness.choices import Verdict
-from gongbu.mainline.likeness.rules.comparing import Relation
 from gongbu.mainline.projects import at_entry
 from gongbu.mainline.projects.models import Project
 
@@ -59,8 +58,8 @@ def render(request: HttpRequest, texts: Mapping[str, str], given: Mapping[str, s
         return ""
     seen = queries.find_for(request.actor, _question(name, texts))  # type: ignore[attr-defined]
     context = {
-        "strong": [row for row in seen.rows if row.relation is not Relation.SIMILAR],
-        "similar": [row for row in seen.rows if row.relation is Relation.SIMILAR],
+        "strong": [row for row in seen.rows if row.is_strong],
+        "similar": [row for row in seen.rows if not row.is_strong],
         "hidden": seen.hidden,
         "basis": showing.basis_of(seen.stated),
         "answers": ANSWERS,
@@ -104,7 +103,7 @@ def before(request: HttpRequest, values: Mapping[str, Any]) -> None:
     )  # fmt: skip
     seen = queries.find_for(request.actor, question)  # type: ignore[attr-defined]
     answers = _read(request.POST)
-    strong = [row for row in seen.rows if row.relation is not Relation.SIMILAR]
+    strong = [row for row in seen.rows if row.is_strong]
     open_rows = [row for row in strong if row.project_id not in answers]
     for row in strong:
         if (answer := answers.get(row.project_id)) is None:

@@ -17,7 +17,6 @@ from gongbu.mainline.likeness import entry, queries, report_pages, services, sho
 from gongbu.mainline.likeness.choices import PairState, Verdict
 from gongbu.mainline.likeness.messages import say
 from gongbu.mainline.likeness.models import Pair
-from gongbu.mainline.likeness.rules.comparing import Relation
 from gongbu.mainline.projects import access
 from gongbu.mainline.projects import queries as projects
 from gongbu.mainline.projects import traits as known
@@ -51,8 +50,8 @@ def render_panel(request: HttpRequest, project: Project) -> str:
     context = {
         "project": project,
         "said": [_said(pair, project) for pair in said],
-        "strong": [row for row in found if row.relation is not Relation.SIMILAR],
-        "similar": [row for row in found if row.relation is Relation.SIMILAR],
+        "strong": [row for row in found if row.is_strong],
+        "similar": [row for row in found if not row.is_strong],
         "hidden": seen.hidden if seen else 0,
         "basis": showing.basis_of(seen.stated) if seen else None,
         "is_live": traits is not None,

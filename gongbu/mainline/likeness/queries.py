@@ -18,7 +18,15 @@ from gongbu.mainline.likeness.choices import PairState
 from gongbu.mainline.likeness.messages import say
 from gongbu.mainline.likeness.models import Pair
 from gongbu.mainline.likeness.rules import keys
-from gongbu.mainline.likeness.rules.comparing import Evidence, Judgement, Limits, Relation, Traits, compare
+from gongbu.mainline.likeness.rules.comparing import (
+    Evidence,
+    Judgement,
+    Limits,
+    Relation,
+    Traits,
+    compare,
+    is_corroborated,
+)
 from gongbu.mainline.likeness.rules.names import grams_of, parse
 from gongbu.mainline.likeness.rules.pairing import Lookup
 from gongbu.mainline.likeness.sounds import sound
@@ -48,6 +56,12 @@ class Likeness:
     relation: Relation
     evidence: tuple[Evidence, ...]
     former_name: str = ""
+    is_corroborated: bool = False
+
+    @property
+    def is_strong(self) -> bool:
+        """Whether a person should be asked: the names tell, or what stands beside names that are alike."""
+        return self.relation is not Relation.SIMILAR or self.is_corroborated
 
     @property
     def reasons(self) -> list[str]:
@@ -99,7 +113,7 @@ def find_for(actor: Actor, question: Question, most: int = MOST) -> Seen:
     found = _find(question, stated.limits)
     visible = projects.get_visible_ids([row.project_id for row in found], actor) if found else set()
     rows = [row for row in found if row.project_id in visible]
-    strong = [row for row in found if row.project_id not in visible and row.relation is not Relation.SIMILAR]
+    strong = [row for row in found if row.project_id not in visible and row.is_strong]
     return Seen(rows[:most], len(strong), stated)
 
 
@@ -134,7 +148,7 @@ def _find(question: Question, wanted: Limits) -> list[Likeness]:
         return []
     regions = regions_by_key([t.region_key for t in found], question.region_key)
     asked = _traits(question)
-    best: dict[int, tuple[Judgement, str]] = {}
+    best: dict[int, tuple[Judgement, str, bool]] = {}
     for traits in found:
         if _belong_together(question, traits):
             continue
@@ -144,15 +158,15 @@ def _find(question: Question, wanted: Limits) -> list[Likeness]:
             if judgement.relation is Relation.UNRELATED:
                 continue
             if traits.id not in best or judgement.score > best[traits.id][0].score:
-                best[traits.id] = judgement, text
+                best[traits.id] = judgement, text, is_corroborated(one, _named(other, text), judgement)
     by_id = {t.id: t for t in found}
     rows = [
         Likeness(pk, by_id[pk].name, judgement.score, judgement.relation, judgement.evidence,
-                 text if text != by_id[pk].name else "")
-        for pk, (judgement, text) in best.items()
+                 text if text != by_id[pk].name else "", is_corroborated=is_borne_out)
+        for pk, (judgement, text, is_borne_out) in best.items()
     ]  # fmt: skip
     order = {Relation.SAME: 0, Relation.OTHER_PHASE: 1, Relation.OTHER_SECTION: 1, Relation.SIMILAR: 2}
-    return sorted(rows, key=lambda row: (order[row.relation], -row.score, row.project_id))
+    return sorted(rows, key=lambda row: (order[row.relation], not row.is_strong, -row.score, row.project_id))
 
 
 def _belong_together(question: Question, traits: ProjectTraits) -> bool:
@@ -184,8 +198,13 @@ def _place(
     return replace(asked, region=told[0]), as_rules_see(traits, traits.name, told[1])
 
 
+COUNTY = 10**6  # order keys of a county's townships differ in the last six figures only
+
+
 def told_regions(here: Region | None, there: Region | None) -> tuple[str, str]:
-    """Return the names of two regions when neither holds the other, else nothing: within a county none is told."""
+    """Return the names of two regions when they lie in different counties, else nothing: within a county none is told."""
+    if here and there and here.key_lo // COUNTY == there.key_lo // COUNTY:
+        return "", ""
     if here and there and not here.contains(there.key_lo) and not there.contains(here.key_lo):
         return here.name, there.name
     return "", ""

@@ -190,7 +190,7 @@ def record_found(project_ids: Iterable[int]) -> int:
             continue
         question = queries.as_question(traits)
         stated = queries.stated_limits(traits.region_key)
-        found = [row for row in queries.list_alike(question, stated.limits) if row.relation is not Relation.SIMILAR]
+        found = [row for row in queries.list_alike(question, stated.limits) if row.is_strong]
         if found or queries.has_open(project_id):  # mostly there is nothing to write, and no lock to take
             made += _keep(traits, found[:MOST_PAIRS])
     return made

@@ -7,7 +7,8 @@ from datetime import date
 from decimal import Decimal
 from itertools import groupby
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, IntegerField, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from gongbu.ground.basics import clock, reach
 from gongbu.ground.basics.findings import NotFound
@@ -34,16 +35,19 @@ def _plans_in_sight(actor: Actor) -> QuerySet[PlanDocument]:
 
 def list_plans(actor: Actor) -> QuerySet[PlanDocument]:
     """Return the plans that an actor may see, with the number of objectives and of those nobody answers."""
-    live = Q(objectives__ended_on=None, objectives__isnull=False)
-    answered = live & Q(objectives__links__ended_on=None, objectives__links__project__state=State.ACTIVE)
+    live = Objective.objects.filter(plan=OuterRef("pk"), ended_on=None)
+    answering = Link.objects.filter(objective=OuterRef("pk"), ended_on=None, project__state=State.ACTIVE)
     return (
         _plans_in_sight(actor)
         .select_related("region")
-        .annotate(
-            objective_count=Count("objectives", filter=live, distinct=True),
-            answered_count=Count("objectives", filter=answered & Q(objectives__links__isnull=False), distinct=True),
-        )
+        # Subqueries, because joins would multiply the plans where they are only counted.
+        .annotate(objective_count=_count(live), answered_count=_count(live.filter(Exists(answering))))
     )
+
+
+def _count(rows: QuerySet[Objective]) -> Coalesce:
+    counted = rows.order_by().values("plan").annotate(n=Count("pk")).values("n")
+    return Coalesce(Subquery(counted, output_field=IntegerField()), 0)
 
 
 def get_plan(plan_id: int, actor: Actor) -> PlanDocument:

@@ -575,7 +575,7 @@ def _compare(
     if request.POST.get("not_the_same"):
         return
     seen = likeness.find_for(actor, question)
-    near = [row for row in seen.rows if row.relation is not likeness.Relation.SIMILAR]
+    near = [row for row in seen.rows if row.is_strong]
     if not near:
         return
     alike.extend(

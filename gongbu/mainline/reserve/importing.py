@@ -52,6 +52,11 @@ _EARLY = {
     "正在开展前期工作阶段": "PREPARING", "前期工作": "PREPARING", "开展前期": "PREPARING",
 }  # fmt: skip
 _STARTED = re.compile(r"已开工|开工建设|在建|施工|续建|建成|竣工|完工|投产|投用|交付")
+# What speaks of works that have not begun: a plan, a denial, a drawing or a tender for them.
+_NOT_BEGUN = re.compile(
+    r"(?:尚未|还未|没有|未|拟|计划|预计|准备|争取|力争|待|将)[^，,；;。]{0,10}?(?:开工建设|开工|施工|建设|建成|竣工|完工|投产|投用|交付)"
+    r"|施工图(?:设计|审查)?|施工(?:招标|许可)"
+)
 # Of what a form asks about, the part that the engine does not say of every amount itself.
 _DOUBTED = frozenset({"quality.started_in_text", "quality.planned_start_passed", "quality.small_new_total"})
 _TEXTS = {"owner_name": "owner_name", "content": "content", "location": "location", "funding_text": "funding_text",
@@ -245,21 +250,30 @@ def _days(row: CheckedRow) -> dict[str, Any]:
     return found
 
 
+def stage_of(words: str) -> tuple[str, str]:
+    """Return (stage, early stage) of what a list says of a project's progress; what speaks of no later stage is reserve."""
+    folded = re.sub(r"\s", "", words)
+    if early := _EARLY.get(folded) or _EARLY.get(re.split(r"[，,；;。]", folded)[0], ""):
+        return Stage.RESERVE.value, early
+    labels = {label: code for code, label in Stage.choices}
+    if _STARTED.search(_NOT_BEGUN.sub("", folded)):
+        return Stage.CONSTRUCTION.value, ""
+    if folded in labels and labels[folded] not in (Stage.RESERVE, Stage.UNKNOWN):
+        return str(labels[folded]), ""
+    for pattern, stage in (
+        (r"施工图|初步设计|勘察设计|施工许可", Stage.DESIGN), (r"招标|采购", Stage.PROCUREMENT),
+        (r"可研|立项|项目建议书|批复|审批", Stage.APPROVAL),
+    ):  # fmt: skip
+        if re.search(pattern, folded):
+            return stage.value, ""
+    return Stage.RESERVE.value, ""
+
+
 def _read_stage(row: CheckedRow, county: _County) -> tuple[str, str]:
     """Return (stage, early stage) and refuse what has begun, with the clause of the gate."""
     text = row.values.get("reserve_stage")
     text = text if isinstance(text, str) else ""
-    folded = re.sub(r"\s", "", text)
-    early = _EARLY.get(folded, "")
-    stage = Stage.RESERVE.value
-    if not early:
-        labels = {label: code for code, label in Stage.choices}
-        if _STARTED.search(folded):
-            stage = Stage.CONSTRUCTION.value
-        elif folded in labels and labels[folded] not in (Stage.RESERVE, Stage.UNKNOWN):
-            stage = labels[folded]
-        elif re.search(r"可研|立项|项目建议书|批复|审批", folded):
-            stage = Stage.APPROVAL.value
+    stage, early = stage_of(text)
     gate = county.system.gate({"stage": stage, "early_stage": early})
     name = str(row.values.get("name", ""))
     if gate is not None and gate.is_undetermined:

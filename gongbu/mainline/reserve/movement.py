@@ -7,7 +7,7 @@ from gongbu.ground.basics import clock
 from gongbu.ground.orgs.actor import Actor
 from gongbu.ground.orgs.models import Region
 from gongbu.mainline.reserve import queries
-from gongbu.mainline.reserve.choices import EntryState
+from gongbu.mainline.reserve.choices import EntryState, LibraryKind
 from gongbu.mainline.reserve.models import LibraryEntry
 
 CHOICES = {"IN": "本月入库", "WITHDRAWN": "本月退出", "REFUSED": "本月不予入库"}
@@ -25,8 +25,11 @@ def count_moved(actor: Actor, holder: Region, since: date) -> list[tuple[str, st
 
 
 def _moved(code: str, since: date) -> Any:
-    """Return ids of the projects: entered when none of their libraries held them before, left when none does now."""
-    rows = LibraryEntry.objects.unscoped("only narrows rows in sight")
+    """Return ids of the projects: entered when none of their libraries held them before, left when none does now.
+
+    Township libraries hold what was declared and is not checked yet: they are no 入库, as on the board.
+    """
+    rows = LibraryEntry.objects.unscoped("only narrows rows in sight").exclude(kind=LibraryKind.TOWNSHIP)
     if code == "IN":
         before = rows.filter(in_on__lt=since).exclude(out_on__lt=since).values("project_id")
         return rows.filter(in_on__gte=since).exclude(project_id__in=before).values("project_id")

@@ -1,5 +1,6 @@
 """Acts on notices and comments: what they change, what they refuse, and that a refusal leaves nothing behind."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -213,6 +214,20 @@ def test_the_daily_work_asks_for_closing_once_it_is_over(opened, head, on):
     assert Task.objects.get(kind=reminding.CLOSE).state == "DONE"
 
 
+def test_who_commented_is_told_to_the_unit_that_answers_alone(opened, solved, officer, on, town, someone):
+    with on(MONDAY):
+        say(opened, solved)
+    (row,) = queries.list_comments(opened, officer)
+    assert row.name
+    assert row.phone
+    leader = someone("LEADER", "leader")[1]
+    water = replace(officer, unit_id=officer.unit_id + 1)  # an office of the county that has nothing to do with it
+    for stranger in (leader, water):
+        (row,) = queries.list_comments(opened, stranger)
+        assert (row.name, row.phone) == ("", "")
+    assert opened.host_unit_id == officer.unit_id
+
+
 def test_names_and_phones_are_erased_when_the_retention_is_over(opened, solved, officer, head, on):
     with on(MONDAY):
         comment = say(opened, solved)
@@ -224,7 +239,7 @@ def test_names_and_phones_are_erased_when_the_retention_is_over(opened, solved, 
     assert commenting.erase_commenters(closed_on + timedelta(days=180)) == 0
     assert commenting.erase_commenters(closed_on + timedelta(days=181)) == 1
     assert not Commenter.objects.exists()
-    assert queries.list_comments(opened)[0].phone == ""
+    assert queries.list_comments(opened, officer)[0].phone == ""
     assert Comment.objects.get().display_name == "张**"
 
 

@@ -613,6 +613,28 @@ def _context(one: Traits, other: Traits, factors: Factors, evidence: list[Eviden
     return factor
 
 
+def is_corroborated(one: Traits, other: Traits, judgement: Judgement) -> bool:
+    """Return whether names that are only alike are borne out by what stands beside them, so that a person should look.
+
+    One content or one total with one more sign (total, place, owner); or one place and owner under names of which one
+    only says more than the other. The score stays what the names say.
+    """
+    x, y = _folded_content(one.content), _folded_content(other.content)
+    has_content = len(x) >= CONTENT_NAMES_IT and x == y
+    has_total = bool(one.total_fen) and one.total_fen == other.total_fen
+    has_place = bool(one.location and other.location) and _places_alike(one.location, other.location) == 1
+    has_owner = bool(one.owner and other.owner) and _folded_owner(one.owner) == _folded_owner(other.owner)
+    signs = has_content + has_total + has_place + has_owner
+    if (has_content or has_total) and signs >= 2:
+        return True
+    # That one name has the township before it tells nothing where both stand at one place.
+    telling = _TELLING - {"likeness.place_finer"}
+    return has_place and has_owner and not any(e.code in telling for e in judgement.evidence)
+
+
+CONTENT_NAMES_IT = 6
+
+
 def _regions_agree(x: str, y: str) -> bool:
     """Whether two written regions may be one: equal, or one ends or begins the other (新安县 in 洛阳市新安县)."""
     x, y = wording.normalise(x).replace(" ", ""), wording.normalise(y).replace(" ", "")

@@ -13,6 +13,7 @@ from gongbu.mainline.likeness.rules.comparing import Relation
 from gongbu.mainline.projects import services as projects
 from gongbu.mainline.projects.models import Project
 from gongbu.mainline.projects.tests import factories as make
+from gongbu.mainline.reserve.tests import factories as reserve
 
 pytestmark = pytest.mark.django_db
 
@@ -118,6 +119,40 @@ def test_what_is_on_file_is_found_with_its_kind() -> None:
     assert any("区划不同" in reason for reason in answer[1].reasons)
     assert found("石桥镇幼儿园", region_key=key) == []
     assert found("", region_key=key) == []
+
+
+@pytest.mark.req("CM-02", "JC-02")
+def test_names_that_are_only_alike_are_asked_about_where_the_rest_bears_them_out() -> None:
+    key = make.region().key_lo
+    small = {"content": "治理小流域12平方公里", "location": "柳林镇西山村", "total_investment_fen": 6_800 * 1_000_000}
+    make.reserve_project(name="柳林镇西山小流域综合治理工程", owner_name="柳林镇人民政府", **small)
+    make.reserve_project(name="柳林镇污水处理厂建设项目", owner_name="柳林镇人民政府", location="柳林镇")
+    settle()
+    asked = {"content": small["content"], "location": small["location"], "total_fen": small["total_investment_fen"]}
+    for name, more, on_file in (
+        ("西山小流域综合治理", {"owner": "西山村村民委员会", **asked}, "柳林镇西山小流域综合治理工程"),
+        ("污水处理厂", {"owner": "柳林镇人民政府", "location": "柳林镇"}, "柳林镇污水处理厂建设项目"),
+    ):
+        (row, *_rest) = queries.find_similar(name=name, region_key=key, **more)
+        assert (row.name, row.is_strong) == (on_file, True)
+    others = queries.find_similar(
+        name="北山小流域综合治理", region_key=key, owner="北山村村民委员会", location="北山村"
+    )
+    assert not [row for row in others if row.is_strong], "another valley"
+
+
+@pytest.mark.req("CM-02", "JC-02")
+def test_two_townships_of_one_county_that_declare_the_same_are_asked() -> None:
+    reserve.county()
+    one, other = reserve.township(), reserve.township("荔坡镇", 2)
+    same = {"content": "渠道衬砌8公里", "location": "柳林镇", "total_investment_fen": 1_200 * 1_000_000}
+    make.reserve_project(name="柳林镇双击测试渠道工程", at=one, **same)
+    settle()
+    (row,) = queries.find_similar(
+        name="柳林镇双击测试渠道工程", content=same["content"], location=same["location"], region_key=other.key_lo,
+        total_fen=same["total_investment_fen"],
+    )  # fmt: skip
+    assert row.relation is Relation.SAME
 
 
 @pytest.mark.req("CM-02")

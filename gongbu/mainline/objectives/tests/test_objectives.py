@@ -263,3 +263,19 @@ def test_the_plan_page_asks_the_same_with_thirty_links():
         linked(one, make.reserve_project())
     assert count() == before
     assert Project.objects.unscoped("test").count() == 31
+
+
+@pytest.mark.django_db
+@pytest.mark.req("CB-01")
+def test_the_number_of_plans_does_not_grow_with_their_objectives_and_links():
+    one = filled()
+    for number in ("1.1", "1.2"):
+        for _ in range(2):
+            linked(one, make.reserve_project(), number)
+    linked(one, make.reserve_project())
+    plan(name="云溪县道路专项规划")
+    rows = queries.list_plans(make.officer())
+    assert (rows.count(), len(rows)) == (2, 2)
+    assert {(row.objective_count, row.answered_count) for row in rows} == {(2, 2), (0, 0)}
+    page = signed_in("INVESTMENT_OFFICER").get("/objectives/").content.decode()
+    assert "共 2 条" in page

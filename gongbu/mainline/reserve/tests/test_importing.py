@@ -15,6 +15,7 @@ from gongbu.ground.registers.importing.models import ImportBatch, ImportRow
 from gongbu.mainline.projects.models import Project
 from gongbu.mainline.projects.tests import factories as projects
 from gongbu.mainline.projects.tests.factories import WAN
+from gongbu.mainline.reserve import importing
 from gongbu.mainline.reserve import services as reserve
 from gongbu.mainline.reserve.models import LibraryEntry, PerformanceTarget
 from gongbu.mainline.reserve.tests import factories as make
@@ -205,3 +206,17 @@ def test_three_hundred_rows_come_back_checked_in_three_seconds():
     spent = time.process_time() - started
     assert (batch.rows_total, batch.rows_rejected) == (300, 0)
     assert spent <= 3, f"{spent:.2f} s of processor time"
+
+
+@pytest.mark.req("JC-03")
+@pytest.mark.parametrize(
+    ("words", "stage", "early"),
+    [
+        ("前期工作，计划2027年开工建设", "RESERVE", "PREPARING"), ("尚未开工建设", "RESERVE", ""),
+        ("施工图设计", "DESIGN", ""), ("已完成施工图审查", "DESIGN", ""), ("施工招标", "PROCUREMENT", ""),
+        ("拟于明年竣工", "RESERVE", ""), ("已开工", "CONSTRUCTION", ""), ("正在施工", "CONSTRUCTION", ""),
+        ("主体施工，计划年底竣工", "CONSTRUCTION", ""), ("续建", "CONSTRUCTION", ""), ("已建成投用", "CONSTRUCTION", ""),
+    ],
+)  # fmt: skip
+def test_what_has_not_begun_is_not_taken_for_begun(words, stage, early):
+    assert importing.stage_of(words) == (stage, early)

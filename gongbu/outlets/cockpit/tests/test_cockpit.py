@@ -14,6 +14,9 @@ from gongbu.mainline.projects.models import Project
 from gongbu.mainline.projects.tests import factories as make
 from gongbu.mainline.projects.tests.factories import YI
 from gongbu.mainline.projects.tests.test_pages import signed_in
+from gongbu.mainline.reserve import movement as reserve_movement
+from gongbu.mainline.reserve import services as reserve_services
+from gongbu.mainline.reserve.models import LibraryEntry
 from gongbu.mainline.reserve.tests import factories as reserve
 
 AXE = Path(__file__).resolve().parents[4] / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
@@ -37,6 +40,26 @@ def test_movement_tells_new_files_from_older_ones_that_moved_on():
     assert (found.new.projects, found.new.total_fen) == (1, 4 * YI)
     assert {stage: s.total_fen for stage, s in found.entered.items()} == {"APPROVAL": 2 * YI}
     assert movement.get_movement(make.officer(make.neighbour()), since).new.projects == 0
+
+
+@pytest.mark.django_db
+@pytest.mark.req("JC-01", "JC-32")
+def test_what_was_only_declared_this_month_did_not_come_into_the_reserve():
+    county = reserve.county()
+    town = reserve.township()
+    reserve.declared(by=reserve.clerk(town), at=town)
+    long_declared = reserve.declared(by=reserve.clerk(town), at=town)
+    LibraryEntry.objects.unscoped("test").filter(project=long_declared.project, kind="TOWNSHIP").update(in_on=LONG_AGO)
+    assert LibraryEntry.objects.unscoped("test").filter(kind="TOWNSHIP", state="IN").count() == 2
+    since = clock.today().replace(day=1)
+
+    def came_in():
+        moved = reserve_movement.count_moved(reserve.officer(), county, since)
+        return next(n for code, _label, n in moved if code == "IN")
+
+    assert came_in() == 0, "a township's library holds what nobody has checked yet"
+    reserve_services.preliminary_check(entry_id=long_declared.pk, points=reserve.fit(), actor=reserve.department())
+    assert came_in() == 1, "and it may have waited there since last year"
 
 
 @pytest.mark.django_db
