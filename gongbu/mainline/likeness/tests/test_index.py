@@ -6,6 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from gongbu.ground.orgs.models import Region
 from gongbu.ground.outbox import services as outbox
 from gongbu.mainline.likeness import following, index, queries
 from gongbu.mainline.likeness.models import IndexedName, Outdated
@@ -13,7 +14,6 @@ from gongbu.mainline.likeness.rules.comparing import Relation
 from gongbu.mainline.projects import services as projects
 from gongbu.mainline.projects.models import Project
 from gongbu.mainline.projects.tests import factories as make
-from gongbu.mainline.reserve.tests import factories as reserve
 
 pytestmark = pytest.mark.django_db
 
@@ -143,8 +143,13 @@ def test_names_that_are_only_alike_are_asked_about_where_the_rest_bears_them_out
 
 @pytest.mark.req("CM-02", "JC-02")
 def test_two_townships_of_one_county_that_declare_the_same_are_asked() -> None:
-    reserve.county()
-    one, other = reserve.township(), reserve.township("荔坡镇", 2)
+    county = make.region()
+    one, other = (
+        Region.objects.create(
+            name=name, parent=county, level="TOWNSHIP", key_lo=county.key_lo + n, key_hi=county.key_lo + n + 1
+        )
+        for n, name in ((101, "柳林镇"), (102, "荔坡镇"))
+    )
     same = {"content": "渠道衬砌8公里", "location": "柳林镇", "total_investment_fen": 1_200 * 1_000_000}
     make.reserve_project(name="柳林镇双击测试渠道工程", at=one, **same)
     settle()
