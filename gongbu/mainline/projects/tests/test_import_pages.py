@@ -58,6 +58,18 @@ def footprint():
 
 
 @pytest.mark.req("GO-13")
+def test_a_total_that_disagrees_is_told_above_the_rows(county):
+    officer = browser("INVESTMENT_OFFICER")
+    told = officer.get(
+        upload(officer, county, GOOD, "丁工程,,云溪县,200,2026-03-01,在建", "合计,,,900,,")["Location"]
+    ).text
+    assert told.index("文件有 1 处需要核对") < told.index("<tbody>")
+    assert "900" in told[told.index("文件有 1 处") : told.index("<tbody>")]
+    sound = officer.get(upload(officer, county, GOOD, "合计,,,100,,")["Location"]).text
+    assert "处需要核对" not in sound
+
+
+@pytest.mark.req("GO-13")
 def test_upload_mend_accept_and_fetch_the_marked_file(county):
     officer = browser("INVESTMENT_OFFICER")
     assert "项目" in officer.get(reverse("importing:start")).text
