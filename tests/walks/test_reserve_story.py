@@ -172,7 +172,8 @@ def test_a_county_under_other_packs_is_told_why_it_has_no_such_lists(desk):
     neighbour = desk()
     neighbour.sign_in("苏婉清")
     neighbour.open("/lists/new")
-    options = neighbour.page.locator("select[name=list_kind] option").all_inner_texts()
-    assert options == ["请选择"]
+    assert "柏溪县没有采用规定项目清单的制度包" in neighbour.text()
+    neighbour.open("/lists/five")
+    assert "柏溪县没有采用规定项目清单的制度包" in neighbour.text()
     neighbour.open("/reserve/board")
     assert "柏溪县没有储备库" in neighbour.text()

@@ -8,7 +8,7 @@ from django.urls import reverse
 from markupsafe import Markup
 
 from gongbu.ground.basics import clock
-from gongbu.ground.basics.findings import Finding, InvalidInput, Severity
+from gongbu.ground.basics.findings import Finding, InvalidInput, Refusal, Severity
 from gongbu.ground.basics.text import read_id
 from gongbu.ground.ledger import kinds as entry_kinds
 from gongbu.ground.ledger import receipts
@@ -23,7 +23,7 @@ from gongbu.mainline.lists import forms, queries, register, services, telling
 from gongbu.mainline.lists.models import LIST, ListItem, ProjectList
 from gongbu.mainline.lists.services.ranking import is_current
 from gongbu.mainline.lists.services.record import require_state
-from gongbu.mainline.lists.system import system_of
+from gongbu.mainline.lists.system import System, system_of
 from gongbu.mainline.projects import queries as projects
 from gongbu.mainline.projects.choices import Stage
 from gongbu.mainline.selection import closing
@@ -39,21 +39,37 @@ def _crumbs(*more: tuple[str, str | None]) -> list[tuple[str, str | None]]:
     return [("项目清单", reverse("lists:list")), *more]
 
 
-def _kinds(request: HttpRequest) -> list[tuple[str, str]]:
-    """Return the kinds of lists of the counties that the actor works in (3 queries a county, at most five)."""
-    found: dict[str, str] = {}
-    for lo, hi in request.actor.ranges("lists.draft")[:5]:  # type: ignore[attr-defined]
-        for region in Region.objects.filter(key_lo__gte=lo, key_hi__lte=hi, level=Region.Level.COUNTY)[:5]:
-            found |= {kind.code: kind.label for kind in system_of(region, clock.today()).kinds.values()}
-    return list(found.items())
+def _systems(request: HttpRequest) -> list[System]:
+    """Return what the packs of the counties that the actor drafts for say about lists (3 queries a county, at most five)."""
+    return [
+        system_of(region, clock.today())
+        for lo, hi in request.actor.ranges("lists.draft")[:5]  # type: ignore[attr-defined]
+        for region in Region.objects.filter(key_lo__gte=lo, key_hi__lte=hi, level=Region.Level.COUNTY)[:5]
+    ]
+
+
+def _not_offered(request: HttpRequest, systems: list[System], title: str) -> HttpResponse | None:
+    """Say why no list can be drafted where the packs of none of the counties speak of lists; else None."""
+    if not systems or any(system.kinds for system in systems):
+        return None
+    region = systems[0].region
+    context = {
+        "title": title, "why": Refusal("lists.no_system", region=region.name),
+        "policy_href": reverse("policy:region", args=[region.pk]), "crumbs": _crumbs((title, None)),
+    }  # fmt: skip
+    return render(request, "lists/not_offered.html", context, status=200 if request.method == "GET" else 409)
 
 
 @page("lists.draft", methods=("GET", "POST"))
 def new(request: HttpRequest) -> HttpResponse:
     """Draft one list."""
     actor = request.actor  # type: ignore[attr-defined]
+    systems = _systems(request)
+    if (told := _not_offered(request, systems, "拟清单")) is not None:
+        return told
     form = forms.NEW.bind(request, initial={"list_year": clock.today().year})
-    form.fields["list_kind"].options = _kinds(request)
+    labels = {kind.code: kind.label for system in systems for kind in system.kinds.values()}
+    form.fields["list_kind"].options = list(labels.items())
 
     def save(v: dict[str, Any]) -> str:
         row = services.draft_list(region_id=v["list_region"], kind=v["list_kind"], year=v["list_year"], actor=actor)
@@ -70,6 +86,8 @@ def new(request: HttpRequest) -> HttpResponse:
 def five(request: HttpRequest) -> HttpResponse:
     """Draft the five lists in one go."""
     actor = request.actor  # type: ignore[attr-defined]
+    if (told := _not_offered(request, _systems(request), "一键生成五个清单")) is not None:
+        return told
     form = forms.FIVE.bind(request, initial={"list_year": clock.today().year})
 
     def save(v: dict[str, Any]) -> str:

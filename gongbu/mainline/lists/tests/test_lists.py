@@ -545,3 +545,15 @@ def test_only_who_drafts_lists_lets_one_follow_a_ranking_and_only_of_this_county
     with pytest.raises(NotAllowed):
         services.use_ranking(list_id=row.pk, round_id=round_.pk, actor=reserve.department("水利"))
     assert again(row).ranking_id is None
+
+
+@pytest.mark.django_db
+@pytest.mark.req("JC-04", "CM-14")
+def test_a_county_whose_packs_know_no_lists_says_so_before_anything_is_filled_in():
+    client = signed_in("INVESTMENT_HEAD", make.neighbour())
+    for path in ("/lists/new", "/lists/five"):
+        answer = client.get(path)
+        assert answer.status_code == 200
+        assert "没有采用规定项目清单的制度包，不能拟清单" in answer.content.decode()
+        assert client.post(path, {"list_year": YEAR}).status_code == 409
+    assert "按条件提名" in signed_in("INVESTMENT_HEAD").get("/lists/new").content.decode()
