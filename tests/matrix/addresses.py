@@ -47,6 +47,7 @@ WORDS: Mapping[str, Any] = {
     "pk": "nothing",
     "upload_id": "00000000-0000-4000-8000-000000000000",
     "key": "nothing",
+    "pack": "national",
     "code": "nothing",
     "topic": "nothing",
     "kind": "projects",
