@@ -8,10 +8,9 @@ export function unmask(root) {
     const cover = (covered) => {
       field.type = covered ? "password" : "text";
       button.textContent = covered ? "显示" : "隐藏";
-      button.setAttribute("aria-pressed", String(!covered));
+      button.setAttribute("aria-label", button.textContent + name);
     };
     const name = field.labels?.[0]?.textContent.trim() ?? "密码";
-    button.setAttribute("aria-label", `看一看${name}`);
     const begun = document.activeElement === field;
     field.replaceWith(box);
     box.append(field, button);

@@ -226,7 +226,7 @@ def test_a_password_may_be_looked_at_and_is_covered_again_when_it_is_sent(open_p
     page.keyboard.press("Tab")  # the button is the next stop
     page.keyboard.press("Space")
     assert page.get_attribute("#password", "type") == "text"
-    assert page.locator("button[aria-pressed=true]:has-text('隐藏')").count() == 1
+    assert page.locator("button[aria-label='隐藏密码']:has-text('隐藏')").count() == 1
     page.fill("#login_name", "nobody")
     page.click("button[type=submit]:has-text('登录')")
     page.wait_for_selector("[role=alert]")
