@@ -54,10 +54,10 @@ def _not_offered(request: HttpRequest, systems: list[System], title: str) -> Htt
         return None
     region = systems[0].region
     context = {
-        "title": title, "why": Refusal("lists.no_system", region=region.name),
+        "title": title, "cannot": "不能拟清单", "why": Refusal("lists.no_system", region=region.name),
         "policy_href": reverse("policy:region", args=[region.pk]), "crumbs": _crumbs((title, None)),
     }  # fmt: skip
-    return render(request, "lists/not_offered.html", context, status=200 if request.method == "GET" else 409)
+    return render(request, "not_offered.html", context, status=200 if request.method == "GET" else 409)
 
 
 @page("lists.draft", methods=("GET", "POST"))

@@ -593,11 +593,11 @@ def _basis_of(system: System | None, key: str) -> dict[str, Any] | None:
 def _not_offered(request: HttpRequest, system: System, title: str, project: Project | None = None) -> HttpResponse:
     """Say that nothing can be declared here and why; the refusal's own words, with the way to the packs."""
     context = {
-        "title": title, "why": system.why_not, "project": project,
+        "title": title, "sub": project.name if project else "", "cannot": "不能申报", "why": system.why_not,
         "policy_href": reverse("policy:region", args=[system.holder.pk]),
         "crumbs": [("储备项目", reverse("reserve:list")), (title, None)],
     }  # fmt: skip
-    return render(request, "reserve/not_offered.html", context, status=200 if request.method == "GET" else 409)
+    return render(request, "not_offered.html", context, status=200 if request.method == "GET" else 409)
 
 
 def _address(project_id: int) -> str:

@@ -227,10 +227,10 @@ def open_round(request: HttpRequest) -> HttpResponse:
     system = system_of(holder, clock.today())
     if system.card is None:
         context = {
-            "title": "设立遴选批次", "why": system.why_not, "policy_href": reverse("policy:region", args=[holder.pk]),
+            "title": "设立遴选批次", "cannot": "不能设立遴选批次", "why": system.why_not, "policy_href": reverse("policy:region", args=[holder.pk]),
             "crumbs": [("遴选批次", reverse("selection:list")), ("设立批次", None)],
         }  # fmt: skip
-        return render(request, "selection/not_offered.html", context)
+        return render(request, "not_offered.html", context)
     year = clock.today().year + (clock.today().month >= 7)
     form = OPEN.bind(
         request, initial={"round_region_id": str(holder.pk), "round_year": year, "round_card": system.card.key},
