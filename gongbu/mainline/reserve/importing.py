@@ -143,6 +143,12 @@ def _fold(text: str) -> str:
     return re.sub(r"[\s（）()、，,产业链]|行业|储备库|领域|类$", "", text)
 
 
+def _shortens(short: str, name: str) -> bool:
+    """Return whether a word is the everyday short form of a name: its characters in order from the first (住建, 文旅)."""
+    rest = iter(name)
+    return 2 <= len(short) < len(name) and short[0] == name[0] and all(char in rest for char in short)
+
+
 def check(context: CheckContext, rows: Sequence[CheckedRow]) -> None:
     """Check every row, then rows against each other, then against projects and reserve; decide what acceptance will do."""
     counties: dict[int, _County] = {}
@@ -305,6 +311,7 @@ def _choose_library(row: CheckedRow, context: CheckContext, county: _County) -> 
         found = known.get(folded)
         if found is None:
             near = {lib.pk: lib for word, lib in known.items() if folded and (folded in word or word in folded)}
+            near = near or {lib.pk: lib for word, lib in known.items() if _shortens(folded, word)}
             found = next(iter(near.values())) if len(near) == 1 else None
         if found is not None:
             return found

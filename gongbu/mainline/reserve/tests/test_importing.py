@@ -220,3 +220,16 @@ def test_three_hundred_rows_come_back_checked_in_three_seconds():
 )  # fmt: skip
 def test_what_has_not_begun_is_not_taken_for_begun(words, stage, early):
     assert importing.stage_of(words) == (stage, early)
+
+
+@pytest.mark.req("JC-03")
+def test_everyday_short_forms_of_departments_are_read():
+    assert importing._shortens("住建", "住房城乡建设")
+    assert importing._shortens("文旅", "文化旅游")
+    assert not importing._shortens("水利", "农业农村")
+    assert not importing._shortens("住", "住房城乡建设")
+    make.libraries(sectors=("住房城乡建设", "水利"))
+    batch = stage(book([1, "甲供水管网改造", "住建", 800, "策划", "", ""]), make.clerk())
+    row = ImportRow.objects.get(batch=batch)
+    assert row.state != "REJECTED", row.findings
+    assert '"sector":"住房城乡建设"' in row.plan
