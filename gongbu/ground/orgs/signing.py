@@ -123,7 +123,7 @@ def advance(request: HttpRequest, person: Person) -> str:
 def finish_step(request: HttpRequest, person: Person, step: str) -> str:
     """Note that a step is done and return where to go next."""
     steps = [name for name in request.session.get(middleware.PENDING_KEY) or [] if name != step]
-    if step in (SECOND_FACTOR, ENROL):
+    if step == SECOND_FACTOR:  # an authenticator that is bound now is noted where it is confirmed
         request.session[middleware.FACTOR_KEY] = True
     request.session[middleware.PENDING_KEY] = steps
     return advance(request, person)

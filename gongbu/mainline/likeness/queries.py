@@ -158,7 +158,8 @@ def _find(question: Question, wanted: Limits) -> list[Likeness]:
             if judgement.relation is Relation.UNRELATED:
                 continue
             if traits.id not in best or judgement.score > best[traits.id][0].score:
-                best[traits.id] = judgement, text, is_corroborated(one, _named(other, text), judgement)
+                is_alike = judgement.relation is Relation.SIMILAR  # of the others the names alone tell enough
+                best[traits.id] = judgement, text, is_alike and is_corroborated(one, _named(other, text), judgement)
     by_id = {t.id: t for t in found}
     rows = [
         Likeness(pk, by_id[pk].name, judgement.score, judgement.relation, judgement.evidence,

@@ -150,7 +150,11 @@ def read_dossier(project_id: int, actor: Actor) -> Dossier:
         deadlines=[d for d in calendar.list_deadlines_for_subject("project", project_id) if d.is_open],
         findings=[
             *list_findings(
-                project, code.code if code else "", annual, today, parts_of(project_id) if has.children else None
+                project,
+                code.code if code else "",
+                annual,
+                today,
+                queries.list_part_totals(project_id) if has.children else None,
             ),
             *([] if marks else find_unclassified(project, today)),
         ],
@@ -220,12 +224,6 @@ def list_works(project_id: int) -> tuple[list[Works], list[Section]]:
             ordered += [w for w in works if w.parent_id == top.pk]
     sections = list(Section.objects.filter(project_id=project_id).order_by("number").prefetch_related("works"))
     return ordered, sections
-
-
-def parts_of(project_id: int) -> list[int | None]:
-    """Return the totals of the live parts of a project, those that the reader may not open among them (1 query)."""
-    parts = Project.objects.unscoped("their sum alone is told").filter(parent_id=project_id, state=State.ACTIVE)
-    return list(parts.values_list("total_investment_fen", flat=True))
 
 
 def list_findings(

@@ -8,7 +8,7 @@ from gongbu.ground.basics import clock
 from gongbu.ground.basics.findings import Finding
 from gongbu.ground.registers.forms import Form
 from gongbu.ground.registers.parsing import StatedDay
-from gongbu.mainline.projects import fields
+from gongbu.mainline.projects import fields, queries
 from gongbu.mainline.projects.choices import Kind, Stage, State
 from gongbu.mainline.projects.models import Project
 from gongbu.mainline.projects.rules.quality import EntryFacts, check_entry, check_parts
@@ -40,8 +40,7 @@ def _of_part(values: Mapping[str, Any]) -> list[Finding]:
         whole = rows.first()
     if whole is None or whole.kind == Kind.PACKAGE:
         return []
-    siblings = Project.objects.unscoped("their sum alone is told").filter(parent=whole, state=State.ACTIVE)
-    parts = [*siblings.values_list("total_investment_fen", flat=True), values.get("total_investment_fen")]
+    parts = [*queries.list_part_totals(whole.pk), values.get("total_investment_fen")]
     found = check_parts(whole.total_investment_fen, parts, whole.total_investment_precision_fen or 0)
     return [Finding("projects.parts_leave_out", {**one.data, "name": whole.name}, "parent_id") for one in found]
 

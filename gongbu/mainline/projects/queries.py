@@ -22,6 +22,12 @@ _PROJECT = Prepared(
 )
 
 
+def list_part_totals(project_id: int) -> list[int | None]:
+    """Return the totals of the live parts of a project, those that the reader may not open among them (1 query)."""
+    parts = Project.objects.unscoped("their sum alone is told").filter(parent_id=project_id, state=State.ACTIVE)
+    return list(parts.values_list("total_investment_fen", flat=True))
+
+
 def get_project(project_id: int, actor: Actor) -> Project:
     """Return one project that the actor may read (1 query; up to 2 more when its region is not the actor's).
 

@@ -96,15 +96,13 @@ def marked(one: str, other: str) -> tuple[list[tuple[str, bool]], list[tuple[str
     and blanks go with the piece before them. Where neither goes on with the other, the rest is its own.
     """
     mine, theirs = Text(one), Text(other)
-    cuts: tuple[list[tuple[int, bool]], list[tuple[int, bool]]] = (
-        [],
-        [],
-    )  # where a piece begins (counted), is it shared
+    mine_cut: dict[int, bool] = {}  # where a piece begins (counted) → is it shared; of two at one place the later holds
+    theirs_cut: dict[int, bool] = {}
 
     def cut(i: int, j: int, is_shared: bool) -> None:
-        for pieces, text, at in ((cuts[0], mine, i), (cuts[1], theirs, j)):
+        for marks, text, at in ((mine_cut, mine, i), (theirs_cut, theirs, j)):
             if at < len(text.counted):
-                pieces.append((at, is_shared))
+                marks[at] = is_shared
 
     i = j = 0
     while True:
@@ -114,13 +112,12 @@ def marked(one: str, other: str) -> tuple[list[tuple[str, bool]], list[tuple[str
         step = _bridge(mine.counted, theirs.counted, i, j)
         cut(i, j, False)
         if step is None:
-            return _pieces(mine, cuts[0]), _pieces(theirs, cuts[1])
+            return _pieces(mine, mine_cut), _pieces(theirs, theirs_cut)
         i, j = step
 
 
-def _pieces(text: Text, cuts: list[tuple[int, bool]]) -> list[tuple[str, bool]]:
-    """Return the written pieces between cuts; of two cuts at one place the later one holds, equal neighbours are one."""
-    marks = dict(cuts)
+def _pieces(text: Text, marks: dict[int, bool]) -> list[tuple[str, bool]]:
+    """Return the written pieces between the marks; equal neighbours are one."""
     ends = [*(text.places[at] for at in list(marks)[1:]), len(text.written)]
     start, pieces = 0, list[tuple[str, bool]]()
     for end, is_shared in zip(ends, marks.values(), strict=False):
