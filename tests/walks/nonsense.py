@@ -28,7 +28,7 @@ FILES = [
     ("表.csv", b"\xff\xfe\x00\x00"), ("文.pdf", b"%PDF-1.4\n"),
 ]  # fmt: skip
 LEFT = re.compile(r"sign-out|/sign-in|switch|/account/password|second-factor|export|\.(xlsx|csv|pdf|zip|docx|json)$")
-ONE_BY_ONE, AT_ONCE = 5, 4
+ONE_BY_ONE, AT_ONCE = 3, 4
 
 
 @dataclass

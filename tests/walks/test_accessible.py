@@ -7,10 +7,11 @@ from typing import Any
 from urllib.parse import urljoin
 
 import pytest
+from gongbu_browser import SIZES
 
 AXE = Path(__file__).resolve().parents[2] / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
 NEEDS_AXE = "缺前端依赖 axe-core：请先运行 make build"
-SIZES = ["desktop", "phone"]
+DESKTOP, PHONE = ({"width": w, "height": h} for w, h in (SIZES["desktop"], SIZES["phone"]))
 
 pytestmark = pytest.mark.browser
 
@@ -119,10 +120,28 @@ def axe() -> Path:
 
 
 @pytest.mark.req("GO-01")
-@pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("person", sorted({walk[0] for walk in WALKS}))
-def test_main_pages_are_accessible_and_never_wider_than_the_screen(desk, axe, person, size):
-    here = desk(size)
+def test_main_pages_are_accessible_and_never_wider_than_the_screen(desk, axe, person):
+    def look(page):
+        faults = look_at(page, axe)
+        page.set_viewport_size(PHONE)
+        narrow = wider_than_the_screen(page)
+        page.set_viewport_size(DESKTOP)
+        return faults + [f"390 px {fault}" for fault in narrow]
+
+    assert not (faults := walk_as(desk("desktop"), person, look)), "\n".join(faults)
+
+
+@pytest.mark.long  # what a phone adds to the walk above: other targets, other contrasts, the cards
+@pytest.mark.sqlite
+@pytest.mark.req("GO-01")
+@pytest.mark.parametrize("person", sorted({walk[0] for walk in WALKS}))
+def test_main_pages_are_accessible_on_a_phone(desk, axe, person):
+    assert not (faults := walk_as(desk("phone"), person, lambda page: look_at(page, axe))), "\n".join(faults)
+
+
+def walk_as(here: Any, person: str, look: Callable[[Any], list[str]]) -> list[str]:
+    """Open the pages of a person one by one; return what ``look`` finds, with the name of each page."""
     if person:
         here.sign_in(person)
     faults: list[str] = []
@@ -133,8 +152,8 @@ def test_main_pages_are_accessible_and_never_wider_than_the_screen(desk, axe, pe
         if response is None or response.status != (404 if "987654321" in path else 200):
             faults.append(f"{name} {here.page.url}: {response and response.status}")
             continue
-        faults += [f"{name}：{fault}" for fault in look_at(here.page, axe)]
-    assert not faults, "\n".join(faults)
+        faults += [f"{name}：{fault}" for fault in look(here.page)]
+    return faults
 
 
 @pytest.mark.parametrize("size", ["clerk", "phone"])
@@ -237,8 +256,10 @@ def look_at(page: Any, axe: Path) -> list[str]:
     """Return what is wrong with the page as it stands."""
     page.evaluate(axe.read_text("utf-8"))
     found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
-    faults = [f"{v['id']}：{v['nodes'][0]['html'][:160]}" for v in found["violations"]]
+    return [f"{v['id']}：{v['nodes'][0]['html'][:160]}" for v in found["violations"]] + wider_than_the_screen(page)
+
+
+def wider_than_the_screen(page: Any) -> list[str]:
+    """Return that the page scrolls sideways, if it does."""
     over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    if over > 0:
-        faults.append(f"横向多出 {over} px")
-    return faults
+    return [f"横向多出 {over} px"] if over > 0 else []

@@ -8,8 +8,8 @@ import sys
 
 import pytest
 
-# The walks bring a home of their own, so once is enough: in the run on PostgreSQL, which has time to spare.
-pytestmark = [pytest.mark.long, pytest.mark.postgres]
+# The walks bring a home of their own, so once is enough: one in either lane, since they are the longest of all.
+pytestmark = pytest.mark.long
 # One of each: 发改 officer and head, sector office, township, chain office, leader who scores, owner, security office.
 PEOPLE = ("林晓燕", "乔建平", "魏长林", "常春燕", "董果林", "江既明", "何志远", "顾明澈")
 
@@ -34,6 +34,7 @@ def run(module, *words):
     return json.loads(done.stdout.splitlines()[-1])
 
 
+@pytest.mark.sqlite
 @pytest.mark.req("CM-02")
 def test_every_page_that_the_demo_links_to_opens_and_speaks_chinese(demo):
     found = run("crawl", demo, 1)
@@ -41,9 +42,10 @@ def test_every_page_that_the_demo_links_to_opens_and_speaks_chinese(demo):
     assert found["faults"] == []
 
 
+@pytest.mark.postgres
 @pytest.mark.req("GO-13")
 def test_no_nonsense_typed_into_a_form_breaks_it_or_the_pages_that_show_it(demo, tmp_path):
     home = shutil.copytree(demo, tmp_path / "home")
     found = run("nonsense", home, *PEOPLE)
-    assert found["posts"] > 3_000, "the walk came nowhere"
+    assert found["posts"] > 2_000, "the walk came nowhere"
     assert found["faults"] == []
