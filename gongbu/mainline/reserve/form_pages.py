@@ -1,6 +1,6 @@
 """Forms of the reserve: declare, handle a step, supplement, indicators, renew, withdraw, hand over, select."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -9,17 +9,15 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
 from gongbu.ground.basics import clock
-from gongbu.ground.basics.findings import NotFound, Refusal
+from gongbu.ground.basics.findings import NotFound
 from gongbu.ground.meetings.queries import ItemOf
 from gongbu.ground.orgs.actor import Actor
 from gongbu.ground.orgs.models import Region
 from gongbu.ground.registers import forms
 from gongbu.ground.registers.forms import Form, FormSpec, Step
 from gongbu.ground.registers.pages import actor_of, page, render
-from gongbu.ground.registers.parsing import StatedDay
-from gongbu.mainline.likeness import queries as likeness
-from gongbu.mainline.likeness.messages import RELATIONS
 from gongbu.mainline.projects import access as project_access
+from gongbu.mainline.projects import at_entry
 from gongbu.mainline.projects import queries as project_queries
 from gongbu.mainline.projects import services as projects
 from gongbu.mainline.projects.choices import Stage
@@ -119,12 +117,12 @@ def declare(request: HttpRequest) -> HttpResponse:
     asking.offer_libraries(form, holder, actor)
     asking.ask_cases(form, system)
     asking.ask_targets(form, system, {})
-    alike: list[dict[str, Any]] = []
+    at_entry.ask(request, form)
 
     def save(values: dict[str, Any]) -> str:
         library_id = asking.library_of(form, values)
+        at_entry.before(request, values)
         region = Region.objects.select_related("parent").get(pk=values.pop("competent_region_id"))
-        _compare(request, form, values, region, actor, alike)
         values.pop("reserve_library_id", None), values.pop("industry_chain_id", None)
         level = values.pop("declared_level") or ""
         on, note, code = values.pop("occurred_on"), values.pop("reserve_note"), values.pop("project_code")
@@ -136,10 +134,11 @@ def declare(request: HttpRequest) -> HttpResponse:
         entry = services.declare(
             library_id=library_id, new=new, actor=actor, cases=cases, targets=targets, note=note or "", on=on
         )
+        at_entry.after(request, entry.project)
         return _address(entry.project_id)
 
     intro = "新谋划的项目在这里建档并申报。已在项目库的，从项目页的“储备”页签申报，不重复填写。"
-    return _run(request, form, save, "申报储备项目", intro=intro, submit="提交申报", system=system, alike=alike)
+    return _run(request, form, save, "申报储备项目", intro=intro, submit="提交申报", system=system)
 
 
 @page("reserve.declare", methods=BOTH)
@@ -530,7 +529,6 @@ def _run(
     submit: str = "提交",
     chosen: Sequence[Any] | None = None,
     system: System | None = None,
-    alike: Sequence[Mapping[str, Any]] = (),
     extra: tuple[str, Any] | None = None,
 ) -> HttpResponse:
     crumbs: list[tuple[str, str | None]] = [("储备项目", reverse("reserve:list"))]
@@ -542,7 +540,6 @@ def _run(
         "intro": intro,
         "project": project,
         "chosen": chosen,
-        "alike": alike,
         "submit": submit,
         "extra": extra,
         "cases_basis": _basis_of(system, CASES),
@@ -551,38 +548,6 @@ def _run(
         "crumbs": [*crumbs, (title, None)],
     }
     return forms.handle(request, form, save, "reserve/form.html", context)
-
-
-def _compare(
-    request: HttpRequest,
-    form: Form,
-    values: Mapping[str, Any],
-    region: Region,
-    actor: Actor,
-    alike: list[dict[str, Any]],
-) -> None:
-    """Stop once before a project is entered that is like one on file, or another phase or section of it; the person
-    looks and says that it is another.
-
-    :raises Refusal: it may be on file already and nobody said that it is not; ``alike`` then holds what was found
-    """
-    start = values.get("planned_start_on")
-    question = likeness.Question(
-        values["name"], values.get("content") or "", region.key_lo, values.get("owner_name") or "",
-        values.get("location") or "", start.on if isinstance(start, StatedDay) else None,
-        values.get("total_investment_fen"),
-    )  # fmt: skip
-    if request.POST.get("not_the_same"):
-        return
-    seen = likeness.find_for(actor, question)
-    near = [row for row in seen.rows if row.is_strong]
-    if not near:
-        return
-    alike.extend(
-        {"name": row.name, "href": _address(row.project_id), "said": RELATIONS[row.relation], "reasons": row.reasons}
-        for row in near
-    )
-    raise Refusal("reserve.similar", field="name", name=near[0].name, relation=RELATIONS[near[0].relation])
 
 
 def _basis_of(system: System | None, key: str) -> dict[str, Any] | None:

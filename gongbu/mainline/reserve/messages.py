@@ -83,7 +83,6 @@ MESSAGES = {
     "reserve.import_targets_missing": "绩效指标未填（{missing}），申报后请在项目页补填，初核前须填齐。",
     "reserve.import_number": "“{column}”写作“{found}”，不是数字，没有采用。",
     "reserve.import_later_stage": "“{stage}”阶段的项目请先在项目库建档（历史接入），再申报储备。",
-    "reserve.similar": "与在册项目“{name}”{relation}。请核对：是同一项目的，从它的“储备”页签申报；不是的，勾选后再提交。",
 }
 TIMELINE_WORDS = {
     "library": "储备库", "reserve_state": "储备状态", "path": "入库路径", "step": "当前步骤", "next_step": "下一步",

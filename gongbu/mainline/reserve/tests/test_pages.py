@@ -20,6 +20,7 @@ from gongbu.ground.orgs.models import Person
 from gongbu.ground.registers import counting, region_picker
 from gongbu.ground.registers.models import FormDraft
 from gongbu.mainline.likeness import following as likeness_following
+from gongbu.mainline.likeness import queries as likeness
 from gongbu.mainline.projects.models import Project
 from gongbu.mainline.projects.tests import factories as projects
 from gongbu.mainline.projects.tests.factories import YI
@@ -427,10 +428,11 @@ def test_pages_ask_as_many_queries_for_thirty_rows_as_for_one(address: str) -> N
     assert counts[0] <= 30
 
 
-@pytest.mark.req("JC-02")
-def test_a_declaration_like_one_on_file_is_compared_before_it_is_entered() -> None:
+@pytest.mark.req("JC-02", "CM-02")
+def test_a_declaration_is_answered_for_each_like_project_and_the_answers_are_kept() -> None:
     mine = make.libraries()
-    make.declared(make.clerk(), make.township(), name="松桥镇提水灌溉工程")
+    one = make.declared(make.clerk(), make.township(), name="松桥镇提水灌溉工程").project
+    other = make.declared(make.clerk(), make.township(), name="松桥镇提水灌溉工程二期").project
     likeness_following.mark_missing()
     likeness_following.catch_up()
     client = browser(make.clerk())
@@ -442,12 +444,28 @@ def test_a_declaration_like_one_on_file_is_compared_before_it_is_entered() -> No
     answer = client.post("/reserve/declare", posted)
     page = answer.content.decode()
     assert answer.status_code == 422
-    assert "已核对，不是同一项目" in page
-    assert "松桥镇提水灌溉工程" in page
-    assert "疑似同一项目" in page
-    assert Project.objects.unscoped("test").count() == 1, "nothing is entered before somebody looked"
-    assert client.post("/reserve/declare", {**posted, "not_the_same": "1"}).status_code == 302
-    assert Project.objects.unscoped("test").count() == 2
+    for words in (
+        "有 2 个相似项目",
+        "松桥镇提水灌溉工程",
+        "疑似同一项目",
+        f'name="likeness-{one.pk}"',
+        f'name="likeness-{other.pk}"',
+    ):
+        assert words in page, words
+    question = page.index(f'name="likeness-{one.pk}"')
+    assert page.index('name="name"') < question < page.index('name="competent_region_id"'), "behind the name"
+    answer = client.post("/reserve/declare", {**posted, "not_the_same": "1"})
+    assert answer.status_code == 422, "one tick does not answer for all of them"
+    said = {f"likeness-{one.pk}": "DIFFERENT", f"likeness-{one.pk}-reason": "灌区在河对岸"}
+    answer = client.post("/reserve/declare", {**posted, **said})
+    assert answer.status_code == 422
+    assert "有 1 个相似项目尚未说明" in answer.content.decode()
+    assert "灌区在河对岸" in answer.content.decode(), "what was answered is still there"
+    assert Project.objects.unscoped("test").count() == 2, "nothing is entered before each was answered"
+    assert client.post("/reserve/declare", {**posted, **said, f"likeness-{other.pk}": "OTHER_PHASE"}).status_code == 302
+    new = Project.objects.unscoped("test").latest("pk")
+    kept = {pair.a_id: (pair.state, pair.verdict, pair.reason) for pair in likeness.pairs_of(new.pk)}
+    assert kept == {one.pk: ("STATED", "DIFFERENT", "灌区在河对岸"), other.pk: ("STATED", "OTHER_PHASE", "")}
 
 
 @pytest.mark.req("JC-03", "JC-04")
