@@ -9,6 +9,10 @@ import pytest
 pytestmark = pytest.mark.browser
 NAMES = ("青岚县温泉康养小镇", "柳林镇肉牛规模养殖示范园")
 SCORERS = ("段宏毅", "顾行舟", "秦望山", "宋清和", "程砚田")
+PNG = bytes.fromhex(
+    "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c49444154789c63f8cfc000000301010018dd8db0"
+    "0000000049454e44ae426082"
+)
 HOW_WELL = {NAMES[0]: 82, NAMES[1]: 74}
 
 
@@ -43,6 +47,21 @@ def record(desk, project, step, words, **choose):
     page.locator("[name=step_text]").fill(words)
     send(page)
     assert "tab=selection" in page.url or "/selection/steps/" in page.url, desk.text()[:600]
+
+
+def photograph(desk, visit):
+    """File a photograph with the record of a visit."""
+    page = desk.page
+    page.goto(visit)
+    assert "还没有现场照片" in desk.text()
+    page.locator("#doc-kind").select_option(label="踏勘影像")
+    photo = {"name": "现场.png", "mimeType": "image/png", "buffer": PNG}
+    page.locator("#doc-files").set_input_files(photo)
+    page.locator(".g-upload-list li", has_text="已上传").wait_for()
+    with page.expect_navigation():
+        page.get_by_role("button", name="归档", exact=True).click()
+    page.goto(visit)
+    assert "还没有现场照片" not in desk.text()
 
 
 def score(desk, name, around):
@@ -83,9 +102,16 @@ def test_from_the_steps_to_a_settled_ranking_and_its_workbook(desk):
             step_verdict="AGREED",
             step_document="县委专题会议纪要〔2026〕9号",
         )
-        record(office, address, "site_visit", "场地平整，道路通达", visit_leader="段宏毅　常务副县长")
+        record(
+            office, address, "site_visit", "场地平整，道路通达", visit_leader="段宏毅　常务副县长",
+            visit_people="林晓燕", visit_lon="107.3521", visit_lat="35.3312", visit_crs="WGS84",
+        )  # fmt: skip
+        visit = office.page.url
         office.page.goto(office.address + address + "?tab=selection")
-        assert office.page.locator(".sl-steps", has_text="未办").count() == 0
+        assert office.page.locator(".sl-steps", has_text="缺照片").count() == 1
+        photograph(office, visit)
+        office.page.goto(office.address + address + "?tab=selection")
+        assert office.page.locator(".sl-steps", has_text=re.compile("未办|缺照片")).count() == 0
 
     # The office opens a round, takes both in, appoints posts and draws an expert.
     page = office.page

@@ -7,10 +7,14 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import partial
-from zlib import crc32
+from io import BytesIO
+from math import sin
+from struct import pack
+from zlib import compress, crc32
 
 from gongbu.config.demo import city, reserve
 from gongbu.config.demo.timeline import Timeline
+from gongbu.ground.documents import services as documents
 from gongbu.ground.experts import queries as experts_queries
 from gongbu.ground.experts import services as experts
 from gongbu.ground.experts.entry import AvoidList, NewDraw
@@ -25,6 +29,7 @@ from gongbu.mainline.lists import services as lists
 from gongbu.mainline.lists.models import ProjectList
 from gongbu.mainline.projects.models import Project
 from gongbu.mainline.selection import services
+from gongbu.mainline.selection.choices import STEP
 from gongbu.mainline.selection.models import Candidate, Round, Scorer, StepRecord
 from gongbu.mainline.selection.services import NewRound, NewStep
 
@@ -137,7 +142,31 @@ def do_steps(name: str, on: date) -> None:
             "site_visit", day(1), "场地较平整，道路、供电可以接入，周边无敏感点。", leader="段宏毅　常务副县长",
             people="乔建平、秦望山、林晓燕", lon=round(lon, 6), lat=round(lat, 6), crs="CGCS2000",
         )  # fmt: skip
-        services.record_visit(project_id=project.pk, new=new, actor=officer)
+        visit = services.record_visit(project_id=project.pk, new=new, actor=officer)
+        documents.store(
+            BytesIO(_picture(crc32(name.encode()))), f"{name}现场.png", subject_kind=STEP, subject_id=visit.pk,
+            region_key=visit.region_key, access="INTERNAL", actor=officer, kind="SITE_VISIT", title="现场全景",
+        )  # fmt: skip
+
+
+def _picture(seed: int, width: int = 480, height: int = 270) -> bytes:
+    """Return a drawn picture of a site as PNG: sky, hills, ground. Fictional, like all of the demo."""
+    hills = [int(height * 0.5 + 24 * sin((x + seed % 97) / 53) + 11 * sin((x + seed % 31) / 17)) for x in range(width)]
+    rows = []
+    for y in range(height):
+        line = bytearray([0])
+        for x in range(width):
+            if y < hills[x]:
+                line += bytes((150 + y // 4, 190 + y // 6, 225))
+            else:
+                line += bytes((122, 138, 92)) if y < height * 0.72 else bytes((168, 150, 118))
+        rows.append(bytes(line))
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return pack(">I", len(data)) + kind + data + pack(">I", crc32(kind + data))
+
+    head = pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", compress(b"".join(rows))) + chunk(b"IEND", b"")
 
 
 def _round(name: str) -> Round:

@@ -1,6 +1,6 @@
 """Read documents."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -76,6 +76,17 @@ _OF_SUBJECT = Prepared(
 def count_for_subject(subject_kind: str, subject_id: int) -> int:
     """Return how many documents a subject has, withdrawn ones left out (1 query)."""
     return _OF_SUBJECT.count(subject_kind, subject_id)
+
+
+_PICTURES = [code for code, form in FORMATS.items() if form.preview == "image" or code == "MP4"]
+
+
+def list_pictured(subject_kind: str, subject_ids: Collection[int]) -> set[int]:
+    """Return those of the subjects that have a picture or film on file, withdrawn ones left out (1 query)."""
+    found = _all().filter(
+        subject_kind=subject_kind, subject_id__in=list(subject_ids), withdrawn_at=None, current__format__in=_PICTURES
+    )
+    return set(found.values_list("subject_id", flat=True))
 
 
 def get_document(document_id: int, actor: Actor) -> Document:

@@ -277,13 +277,17 @@ class AggregateIn(Shape):
 
 
 class ScoreStepIn(Shape):
-    """A step before scoring is settled. ``parties_of`` names the parameter that lists who may have held it."""
+    """A step before scoring is settled. ``parties_of`` names the parameter that lists who may have held it.
+
+    ``holds`` is what the record of a visit must hold beside day, leader and notes.
+    """
 
     label: Label
     form: Literal["PLANNING", "REVIEW", "MEETING", "VISIT"]
     roles: list[Code] = Field(min_length=1)
     parties_of: Key | None = None
     need: Literal["REQUIRED", "OPTIONAL"] = "REQUIRED"
+    holds: list[Literal["PEOPLE", "POSITION", "PHOTOS"]] = []
 
 
 class SensitivityIn(Shape):

@@ -12,6 +12,7 @@ from gongbu.ground.policy.rules.scorecards import (
     Aggregate,
     Dimension,
     Form,
+    Holding,
     Level,
     Scale,
     Scorecard,
@@ -53,6 +54,10 @@ def build_scorecard(
     _check_list(reader, document, shape, parameters, "dimensions", shape.dimensions_of, labels)
     _check_list(reader, document, shape, parameters, "steps", shape.steps_of, [one.label for one in card.steps])
     for step in card.steps:
+        if step.holds and step.form is not Form.VISIT:
+            reader._at(
+                document, ("steps", step.key, "holds"), "只有现场踏勘的步骤可以写 holds", "删去，或把 form 改为 VISIT"
+            )
         if step.parties_of and step.parties_of not in parameters:
             place = ("steps", step.key, "parties_of")
             reader._at(document, place, f"本包没有参数 {step.parties_of}", "改为本包的 texts 参数，或删去")
@@ -100,7 +105,15 @@ def _card(shape: ScorecardIn, basis: Basis, digest: str, file: str = "", line: i
         spread_noted=None if shape.spread_noted is None else Decimal(shape.spread_noted),
         ties=tuple(shape.ties),
         steps=tuple(
-            Step(key, item.label, Form(item.form), tuple(item.roles), item.parties_of or "", item.need == "REQUIRED")
+            Step(
+                key,
+                item.label,
+                Form(item.form),
+                tuple(item.roles),
+                item.parties_of or "",
+                item.need == "REQUIRED",
+                frozenset(map(Holding, item.holds)),
+            )
             for key, item in shape.steps.items()
         ),
         sensitivity=Sensitivity(

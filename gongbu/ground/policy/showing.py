@@ -12,7 +12,7 @@ from gongbu.ground.policy.checking import below
 from gongbu.ground.policy.diffing import condition_words
 from gongbu.ground.policy.rules.dated import Parameter, Version, end_of
 from gongbu.ground.policy.rules.policy import Pack
-from gongbu.ground.policy.rules.scorecards import Scorecard
+from gongbu.ground.policy.rules.scorecards import Holding, Scorecard, Step
 from gongbu.ground.policy.rules.tables import Table
 from gongbu.ground.policy.rules.values import Confidence
 from gongbu.ground.policy.schemas import CADENCES, HITS, LEVELS, SUBJECTS, TONES
@@ -314,13 +314,18 @@ def scorecard_view(card: Scorecard, pack: Pack) -> ScorecardView:
     roles = [labels.get(role, role) for role in card.roles] + (["抽取的专家"] if card.takes_experts else [])
     scale = f"{card.scale.lowest:f} 至 {card.scale.highest:f} 分，每档 {card.scale.step:f} 分"
     steps = tuple(
-        (step.label, step.form.label, "、".join(labels.get(role, role) for role in step.roles), step.is_required)
+        (step.label, _form_words(step), "、".join(labels.get(role, role) for role in step.roles), step.is_required)
         for step in card.steps
     )
     return ScorecardView(
         card, str(card.basis), mark, tone, card.confidence.label, scale, "、".join(roles), steps,
         cases_of(pack, card.key),
     )  # fmt: skip
+
+
+def _form_words(step: Step) -> str:
+    held = "、".join(one.label for one in Holding if one in step.holds)
+    return f"{step.form.label}，须有{held}" if held else step.form.label
 
 
 def cases_of(pack: Pack, key: str) -> tuple[Mapping[str, str], ...]:

@@ -2,6 +2,9 @@
 
 from django.db import models
 
+STEP = "selection_step"
+"""The kind of subject under which documents of a step's record are filed."""
+
 
 class StepForm(models.TextChoices):
     """What a step leaves on file, as ``policy.rules.scorecards.Form`` names it."""

@@ -5,6 +5,8 @@ from datetime import date
 from gongbu.ground.meetings import queries as meetings
 from gongbu.ground.outbox import services as outbox
 from gongbu.ground.outbox.models import OutboxMessage
+from gongbu.mainline.selection.choices import StepForm
+from gongbu.mainline.selection.models import StepRecord
 from gongbu.mainline.selection.services import panel, record, steps
 
 
@@ -13,6 +15,8 @@ def register() -> None:
     outbox.listen("meeting.item_resolved", "selection.follow_item", follow)
     outbox.listen("meeting.item_corrected", "selection.follow_item", follow)
     outbox.listen("meeting.item_withdrawn", "selection.withdraw_item", withdraw)
+    for topic in ("documents.added", "documents.replaced", "documents.withdrawn"):
+        outbox.listen(topic, "selection.follow_photos", follow_photos)
     outbox.listen("expert.seat_changed", "selection.follow_seats", follow_seats)
     outbox.listen("expert.draw_voided", "selection.follow_void", follow_seats)
 
@@ -37,6 +41,20 @@ def withdraw(message: OutboxMessage) -> None:
     """Let go of what an item said that is no longer on any agenda."""
     if message.subject_kind == "project":
         steps.withdraw_item(message.data["item"])
+
+
+def follow_photos(message: OutboxMessage) -> None:
+    """Say that the photographs of a visit changed, to those who look at its project."""
+    if message.subject_kind != record.STEP:
+        return
+    row = (
+        StepRecord.objects.unscoped("follows its documents").filter(pk=message.subject_id, form=StepForm.VISIT).first()
+    )
+    if row is not None:
+        outbox.add(
+            "selection.photos_changed", subject_kind=record.PROJECT, subject_id=row.project_id,
+            region_key=row.region_key, step=row.step, record=row.pk,
+        )  # fmt: skip
 
 
 def follow_seats(message: OutboxMessage) -> None:

@@ -14,6 +14,10 @@ MESSAGES = {
     "selection.minutes_missing": "请写明会议纪要的名称或文号；在本平台办结的会议，请选择议题。",
     "selection.leader_missing": "请写明带队领导。",
     "selection.visit_notes_missing": "请写明现场看到的情况（不少于四个字）。",
+    "selection.people_missing": "参加人员没有填写。“{step}”的记录须写明参加人员，"
+    "请填写随行人员的姓名和单位，用顿号分开；只有经办人随行的，写经办人。",
+    "selection.position_missing": "位置没有填写。“{step}”的记录须有现场的经度和纬度，"
+    "请在现场用手机点“用当前位置”，或从地图上查得后按十进制度数填写，如 107.3521、35.3312。",
     "selection.position_half": "经度、纬度要一起填写。",
     "selection.lon_wrong": "经度 {found} 不在 -180 至 180 之间，请按十进制度填写，如 107.3521。",
     "selection.lat_wrong": "纬度 {found} 不在 -90 至 90 之间，请按十进制度填写，如 35.3312。",
@@ -69,6 +73,8 @@ MESSAGES = {
     "selection.expert_kept_out": "{actor}须回避“{name}”（{why}），不评这个项目，不能代录。",
     "selection.kept_out": "您须回避“{name}”（{why}），不能评分。",
     "selection.steps_missing": "“{name}”缺：{steps}。补办之前不能定结果；确不参加本批次的，移出候选。",
+    "selection.photos_missing": "“{name}”的{steps}没有现场照片，还不算办完。"
+    "请在踏勘的记录页归档至少一张照片（图片或视频）；没有拍照的，补拍后归档。确不参加本批次的，移出候选。",
     "selection.steps_against": "“{name}”的{steps}没有同意，不能定结果。请移出候选，或更正记录。",
     "selection.sheets_missing": "{scorer}还有 {left} 个项目没有评分。请催办；不能评分的，免去并写明原因。",
     "selection.scored_again": "“{name}”正在重新评分，第一次的得分、排名对评分人和没有定结果权限的人都关闭，以免影响重新评分。"

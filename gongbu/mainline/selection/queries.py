@@ -17,9 +17,10 @@ from gongbu.ground.policy import queries as policy_queries
 from gongbu.ground.policy.rules.scorecards import Scorecard
 from gongbu.ground.registers.subjects import Found
 from gongbu.mainline.projects.models import Project
+from gongbu.mainline.selection import photos
 from gongbu.mainline.selection.choices import RecusalKind, RoundState, ScorerState
 from gongbu.mainline.selection.models import Candidate, Recusal, Round, Scorer, Sheet, StepRecord
-from gongbu.mainline.selection.rules.checklist import Done, Item, Standing, compute_checklist
+from gongbu.mainline.selection.rules.checklist import Item, Standing, compute_checklist
 from gongbu.mainline.selection.system import system_for, system_of
 
 VIEW = "selection.view"
@@ -392,10 +393,10 @@ def get_checklist(project: Project, on: date | None = None) -> list[ChecklistRow
 
 
 def checklist_of(card: Scorecard, records: Sequence[StepRecord]) -> list[ChecklistRow]:
-    """Return the steps of a card with their records."""
+    """Return the steps of a card with a project's records (2 queries where the card asks for photographs of a visit)."""
     standing = {row.pk: row for row in records if row.is_standing}
-    done = [Done(row.pk, row.step, row.held_on, row.verdict) for row in standing.values()]
     found = []
+    done = [one for row in photos.done_of(card.steps, standing.values()).values() for one in row]
     for item in compute_checklist(card.steps, done):
         record = standing.get(item.record) if item.record is not None else None
         earlier = tuple(row for row in records if row.step == item.step.key and row is not record)
@@ -411,11 +412,9 @@ def list_stepped(project_ids: Collection[int], region: Region, on: date) -> set[
     card = system_of(region, on).card
     if card is None:
         return set()
-    done: dict[int, list[Done]] = {}
     rows = StepRecord.objects.unscoped("of projects that the calling room has in hand")
     rows = rows.filter(project_id__in=project_ids, is_standing=True, held_on__lte=on)
-    for pk, project_id, step, held_on, verdict in rows.values_list("pk", "project_id", "step", "held_on", "verdict"):
-        done.setdefault(project_id, []).append(Done(pk, step, held_on, verdict))
+    done = photos.done_of(card.steps, rows.only("project_id", "step", "held_on", "verdict"))
     return {
         pk for pk, records in done.items()
         if all(

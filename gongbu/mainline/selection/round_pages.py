@@ -138,7 +138,7 @@ def _steps(items: Sequence[Item]) -> tuple[int, int, str, str]:
     must = [item for item in items if item.step.is_required]
     done = sum(item.standing is Standing.DONE for item in must)
     lacking = [
-        f"{item.step.label}{'（未同意）' if item.standing is Standing.AGAINST else ''}"
+        f"{item.step.label}{'' if item.standing is Standing.MISSING else f'（{item.standing.label}）'}"
         for item in must
         if item.standing is not Standing.DONE
     ]

@@ -16,7 +16,7 @@ from gongbu.ground.meetings import queries as meetings
 from gongbu.ground.orgs.actor import Actor
 from gongbu.ground.orgs.models import Unit
 from gongbu.ground.policy.rules.scorecards import Form as StepShape
-from gongbu.ground.policy.rules.scorecards import Step
+from gongbu.ground.policy.rules.scorecards import Holding, Step
 from gongbu.ground.registers import forms
 from gongbu.ground.registers.assets import icon
 from gongbu.ground.registers.forms import BoundField, Form, FormSpec
@@ -24,7 +24,7 @@ from gongbu.ground.registers.forms import Step as FormStep
 from gongbu.ground.registers.pages import actor_of, page, render, render_text
 from gongbu.mainline.projects import queries as project_queries
 from gongbu.mainline.projects.models import Project
-from gongbu.mainline.selection import doubts, marks, queries, services
+from gongbu.mainline.selection import doubts, marks, photos, queries, services
 from gongbu.mainline.selection.choices import Verdict
 from gongbu.mainline.selection.models import StepRecord
 from gongbu.mainline.selection.rules.checklist import Standing
@@ -34,7 +34,7 @@ from gongbu.mainline.selection.services.steps import ACT_OF, RESOLVED
 from gongbu.mainline.selection.system import System, may_record, roles_words, system_for
 
 BOTH = ("GET", "POST")
-TONES = {Standing.DONE: "good", Standing.AGAINST: "bad", Standing.MISSING: "wait"}
+TONES = {Standing.DONE: "good", Standing.AGAINST: "bad", Standing.NO_PHOTOS: "warn", Standing.MISSING: "wait"}
 VERDICT_TONES = {"AGREED": "good", "CONDITIONAL": "warn", "NOT_AGREED": "bad"}
 _ASKED: Mapping[StepShape, tuple[str, ...]] = {
     StepShape.PLANNING: ("step_party", "step_unit_id", "step_held_on", "step_text", "step_findings"),
@@ -174,6 +174,8 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
         "facts": _facts(row),
         "project": project,
         "later": later,
+        "lacks_photos": row.is_standing and step is not None and Holding.PHOTOS in step.holds
+        and row.pk not in photos.list_photographed([row.project_id]),
         "meeting_href": reverse("meetings:meeting", args=[row.meeting_id])
         if meetings.may_open(actor, row.meeting_id) else "",
         "may_correct": row.is_standing and step is not None and may_record(actor, ACT_OF[step.form], project, step)
@@ -270,6 +272,9 @@ def _shape(form: Form, system: System, step: Step, project: Project, *, is_corre
         form.fields["step_verdict"].is_required = True
     if step.form is StepShape.VISIT:
         form.fields["visit_leader"].is_required = True
+        form.fields["visit_people"].is_required = Holding.PEOPLE in step.holds
+        for key in ("visit_lon", "visit_lat", "visit_crs"):
+            form.fields[key].is_required = Holding.POSITION in step.holds
         form.fields["visit_crs"].after = lambda: _HERE.format(icon("current-location"))
     if step.form is StepShape.MEETING:
         items = [
@@ -307,7 +312,10 @@ def _context(title: str, project: Project, step: Step, system: System) -> dict[s
         "sub": project.name,
         "submit": "提交记录",
         "cancel": address(project.pk),
-        "note": "提交后在记录页上传现场照片；记录中写明的带队领导和参加人员登录后都可以上传。"
+        "note": (
+            "提交后在记录页上传现场照片；记录中写明的带队领导和参加人员登录后都可以上传。"
+            + ("有照片之后这一步才算办完。" if Holding.PHOTOS in step.holds else "")
+        )
         if step.form is StepShape.VISIT
         else "",
         "basis": marks.of_card(system.require(), *_pack_of(system)),

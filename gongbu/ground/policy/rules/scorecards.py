@@ -50,6 +50,19 @@ class Form(StrEnum):
         return {"PLANNING": "谋划记录", "REVIEW": "审核意见", "MEETING": "会议审定", "VISIT": "现场踏勘"}[self]
 
 
+class Holding(StrEnum):
+    """What the record of a visit must hold beside day, leader and notes, when the card says so."""
+
+    PEOPLE = "PEOPLE"
+    POSITION = "POSITION"
+    PHOTOS = "PHOTOS"
+
+    @property
+    def label(self) -> str:
+        """Chinese word."""
+        return {"PEOPLE": "参加人员", "POSITION": "位置", "PHOTOS": "现场照片"}[self]
+
+
 @dataclass(frozen=True, slots=True)
 class Level:
     """One level of a guide: from this mark up to the next level, what it is called and what it takes."""
@@ -81,7 +94,10 @@ class Dimension:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Something to be done and recorded before scoring is settled: by which roles, with which parties to choose from."""
+    """Something to be done and recorded before scoring is settled: by which roles, with which parties to choose from.
+
+    ``holds`` is what the record of a visit must hold; photographs are filed after it and count before scoring is settled.
+    """
 
     key: str
     label: str
@@ -89,6 +105,7 @@ class Step:
     roles: tuple[str, ...]
     parties_of: str
     is_required: bool
+    holds: frozenset[Holding] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

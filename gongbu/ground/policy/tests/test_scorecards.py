@@ -112,6 +112,8 @@ def test_weights_that_do_not_sum_name_file_line_and_sum(write_pack: Any) -> None
         ("  benefit: {label: 效益, weight: \"0.6\"}", "", 9, "缺少维度效益（评价维度，样例条例（第1号令）第四条）"),
         ("label: 效益", "label: 收益", 9, "收益不在评价维度中"),
         ("visit: {label: 踏勘, form: VISIT, roles: [LEADER], need: OPTIONAL}", "visit: {label: 谋划, form: VISIT, roles: [LEADER]}", 20, "步骤“谋划”写了两次"),
+        ("visit: {label: 踏勘, form: VISIT, roles: [LEADER], need: OPTIONAL}", "visit: {label: 踏勘, form: REVIEW, roles: [LEADER], holds: [PHOTOS]}",
+         22, "只有现场踏勘的步骤可以写 holds"),
         ('highest: "10"', 'highest: "0"', 7, "最高分 0 不高于最低分 0"),
         ('step: "0.5"', 'step: "0.3"', 7, "按 0.3 分一档，走不到最高分 10"),
         ('step: "0.5"', 'step: "0.005"', 7, "0.005 细于百分之一分"),

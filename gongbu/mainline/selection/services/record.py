@@ -13,10 +13,11 @@ from gongbu.ground.orgs.actor import Actor
 from gongbu.ground.outbox import services as outbox
 from gongbu.ground.policy.rules.dated import PolicyRef
 from gongbu.mainline.projects.models import Project
+from gongbu.mainline.selection import choices
 from gongbu.mainline.selection.choices import RoundState
 from gongbu.mainline.selection.models import Candidate, Round, Scorer
 
-ROUND, STEP, PROJECT = "selection_round", "selection_step", "project"
+ROUND, STEP, PROJECT = "selection_round", choices.STEP, "project"
 REASON_AT_LEAST = 4
 
 

@@ -24,9 +24,10 @@ from gongbu.ground.policy.rules import scoring as rules
 from gongbu.ground.policy.rules.decisions import Decision
 from gongbu.ground.policy.rules.scorecards import MARK_SCALE, Scorecard
 from gongbu.mainline.projects.services.record import day_of
+from gongbu.mainline.selection import photos
 from gongbu.mainline.selection.choices import RoundState
 from gongbu.mainline.selection.models import Candidate, Round, Scorer, Sheet, StepRecord
-from gongbu.mainline.selection.rules.checklist import Done, Item, check_ready, compute_checklist
+from gongbu.mainline.selection.rules.checklist import Item, check_ready, compute_checklist
 from gongbu.mainline.selection.rules.sealing import commitment_of
 from gongbu.mainline.selection.services import record, telling
 from gongbu.mainline.selection.services.rounds import check_enough
@@ -87,13 +88,11 @@ def check_settleable(
 
 
 def checklists(card: Scorecard, candidates: Sequence[Candidate]) -> list[tuple[Candidate, list[Item]]]:
-    """Return the checklist of each candidate (1 query)."""
+    """Return the checklist of each candidate (1 query; 3 where the card asks for photographs)."""
     rows = StepRecord.objects.unscoped("of candidates that were tested").filter(
         project_id__in=[row.project_id for row in candidates], is_standing=True
     )
-    by_project: dict[int, list[Done]] = {}
-    for pk, project_id, step, held_on, verdict in rows.values_list("pk", "project_id", "step", "held_on", "verdict"):
-        by_project.setdefault(project_id, []).append(Done(pk, step, held_on, verdict))
+    by_project = photos.done_of(card.steps, rows.only("project_id", "step", "held_on", "verdict"))
     return [(row, compute_checklist(card.steps, by_project.get(row.project_id, ()))) for row in candidates]
 
 

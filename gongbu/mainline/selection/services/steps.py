@@ -20,7 +20,7 @@ from gongbu.ground.orgs.actor import Actor
 from gongbu.ground.orgs.models import Unit
 from gongbu.ground.orgs.rights import rights
 from gongbu.ground.outbox import services as outbox
-from gongbu.ground.policy.rules.scorecards import Form, Step
+from gongbu.ground.policy.rules.scorecards import Form, Holding, Step
 from gongbu.mainline.projects import queries as project_queries
 from gongbu.mainline.projects.models import Project
 from gongbu.mainline.projects.services.record import day_of
@@ -105,9 +105,11 @@ def record_meeting(*, project_id: int, new: NewStep, actor: Actor, item_id: int 
 def record_visit(*, project_id: int, new: NewStep, actor: Actor) -> StepRecord:
     """Record a visit to the site led by a leader (踏勘): who, when, who came, where, what was seen.
 
-    Photographs are filed afterwards as documents of the record. The position is kept as given, in its own reference.
+    Photographs are filed afterwards as documents of the record; where the card wants them, the step is done only then.
+    The position is kept as given, in its own reference.
 
-    :raises InvalidInput: no leader, no notes, half a position or one off the globe
+    :raises InvalidInput: no leader, no notes, half a position or one off the globe, nobody or no position where the
+        card wants them
     :raises Refusal, NotAllowed: see :func:`record_planning`
     """
     return _record("selection.record_visit", StepForm.VISIT, project_id, new, actor)
@@ -331,7 +333,18 @@ def _check(system: System, step: Step, new: NewStep) -> list[Finding]:
             reject("selection.leader_missing", "visit_leader")
         if len(one_line(new.text)) < record.REASON_AT_LEAST:
             reject("selection.visit_notes_missing", "step_text")
+        found += _check_held(system, step, new)
     return found + _check_position(new)
+
+
+def _check_held(system: System, step: Step, new: NewStep) -> list[Finding]:
+    """Return what the card wants a visit to hold and is not there; photographs come later (see ``photos``)."""
+    basis, found = system.require().basis, []
+    if Holding.PEOPLE in step.holds and not one_line(new.people):
+        found.append(Finding("selection.people_missing", {"step": step.label}, "visit_people", Severity.REJECT, basis))
+    if Holding.POSITION in step.holds and new.lon is None and new.lat is None:
+        found.append(Finding("selection.position_missing", {"step": step.label}, "visit_lon", Severity.REJECT, basis))
+    return found
 
 
 def _check_position(new: NewStep) -> list[Finding]:

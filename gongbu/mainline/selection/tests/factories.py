@@ -3,10 +3,13 @@
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
+from io import BytesIO
 from itertools import count
 from typing import Any
 
 from gongbu.ground.basics import clock
+from gongbu.ground.documents import services as documents
+from gongbu.ground.documents.models import Document
 from gongbu.ground.inbox.models import Message, Task
 from gongbu.ground.ledger.models import Entry
 from gongbu.ground.orgs.actor import Actor
@@ -14,6 +17,7 @@ from gongbu.ground.outbox.models import OutboxMessage
 from gongbu.mainline.projects.models import Project
 from gongbu.mainline.reserve.tests import factories as reserve
 from gongbu.mainline.selection import services
+from gongbu.mainline.selection.choices import STEP
 from gongbu.mainline.selection.models import Candidate, Recusal, Round, Scorer, Sheet, StepRecord
 from gongbu.mainline.selection.services import NewRound, NewStep
 
@@ -21,6 +25,10 @@ _NUMBER = count(1)
 STEPS = (
     "group_planning", "sector_planning", "owner_planning", "sector_review", "special_meeting", "site_visit",
 )  # fmt: skip
+PNG = bytes.fromhex(
+    "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c49444154789c63f8cfc000000301010018dd8db0"
+    "0000000049454e44ae426082"
+)
 KEYS = ("industry_level", "technology", "prospect", "resource_efficiency", "environment", "benefit")
 
 
@@ -87,7 +95,17 @@ def do_steps(project: Project, but: Sequence[str] = (), on: date | None = None) 
             lat=Decimal("35.3312"), crs="WGS84",
         )  # fmt: skip
         found["site_visit"] = services.record_visit(project_id=project.pk, new=new, actor=officer())
+        if "photos" not in but:
+            photograph(found["site_visit"])
     return found
+
+
+def photograph(row: StepRecord) -> Document:
+    """File a photograph with a visit."""
+    return documents.store(
+        BytesIO(PNG), "现场.png", subject_kind=STEP, subject_id=row.pk, region_key=row.region_key, access="INTERNAL",
+        actor=officer(), kind="SITE_VISIT",
+    )  # fmt: skip
 
 
 def scoring(number: int = 2, places: int = 1, *, ready: bool = True) -> tuple[Round, list[Candidate], list[Actor]]:

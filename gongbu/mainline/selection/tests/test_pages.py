@@ -117,33 +117,28 @@ def test_a_visit_takes_position_and_photographs() -> None:
     assert viewer.post(where, {**upload, "files": SimpleUploadedFile("b.png", png)}).status_code in (403, 404)
 
 
-PNG = bytes.fromhex(
-    "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c49444154789c63f8cfc000000301010018dd8db0"
-    "0000000049454e44ae426082"
-)
-
-
 @pytest.mark.req("JC-04")
 def test_the_people_named_in_a_visit_add_photographs_and_nobody_else_of_their_role() -> None:
     leader = reserve.leader()
     other = reserve.person("云溪县人民政府", "LEADER", reserve.county(), post="副县长乙", name="别的领导")
     project = make.held()
     new = NewStep(
-        "site_visit", clock.today(), "道路通达，场地平整", leader=f"{leader.name} 副县长", people="王某、李某"
-    )
+        "site_visit", clock.today(), "道路通达，场地平整", leader=f"{leader.name} 副县长", people="王某、李某",
+        lon=Decimal("107.35"), lat=Decimal("35.33"), crs="WGS84",
+    )  # fmt: skip
     row = services.record_visit(project_id=project.pk, new=new, actor=make.officer())
     here, where = f"/selection/steps/{row.pk}/", f"/documents/of/selection_step/{row.pk}/add"
     upload = {"kind": "SITE_VISIT", "access": "INTERNAL", "next": here}
     assert "归档新材料" in text(browser(leader), here)
     assert "归档新材料" not in text(browser(other), here)
-    answer = browser(other).post(where, {**upload, "files": SimpleUploadedFile("b.png", PNG, "image/png")})
+    answer = browser(other).post(where, {**upload, "files": SimpleUploadedFile("b.png", make.PNG, "image/png")})
     assert answer.status_code == 403
     assert not Document.objects.unscoped("test").exists()
-    answer = browser(leader).post(where, {**upload, "files": SimpleUploadedFile("b.png", PNG, "image/png")})
+    answer = browser(leader).post(where, {**upload, "files": SimpleUploadedFile("b.png", make.PNG, "image/png")})
     assert answer.status_code == 302
     assert Document.objects.unscoped("test").get().person_id == leader.person_id
     onto_project = f"/documents/of/project/{project.pk}/add"
-    answer = browser(leader).post(onto_project, {**upload, "files": SimpleUploadedFile("c.png", PNG, "image/png")})
+    answer = browser(leader).post(onto_project, {**upload, "files": SimpleUploadedFile("c.png", make.PNG, "image/png")})
     assert answer.status_code == 403, "the project's own documents are not his"
 
 
@@ -155,7 +150,7 @@ def test_a_position_far_away_or_a_day_before_the_declaration_is_asked_about_once
     says(text(officer, address), "用当前位置", 'data-here="visit_lon visit_lat visit_crs"')
     early = (clock.today() - timedelta(days=400)).isoformat()
     posted = {
-        "visit_leader": "段宏毅", "step_held_on": early, "step_text": "道路通达，场地平整", "visit_lon": "35.3312",
+        "visit_leader": "段宏毅", "visit_people": "林某", "step_held_on": early, "step_text": "道路通达，场地平整", "visit_lon": "35.3312",
         "visit_lat": "53.3521", "visit_crs": "WGS84",
     }  # fmt: skip
     answer = officer.post(address, posted)
@@ -177,7 +172,7 @@ def test_a_position_is_held_against_those_on_file_in_the_county() -> None:
     officer = browser(make.officer())
     address = f"/selection/projects/{project.pk}/site_visit"
     posted = {
-        "visit_leader": "段宏毅", "step_held_on": TODAY(), "step_text": "道路通达，场地平整", "visit_lon": "117.3521",
+        "visit_leader": "段宏毅", "visit_people": "林某", "step_held_on": TODAY(), "step_text": "道路通达，场地平整", "visit_lon": "117.3521",
         "visit_lat": "35.3312", "visit_crs": "WGS84",
     }  # fmt: skip
     asked = officer.post(address, posted)

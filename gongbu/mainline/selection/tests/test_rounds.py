@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from gongbu.ground.basics import clock
+from gongbu.ground.basics import clock, messages
 from gongbu.ground.basics.findings import ChangedMeanwhile, InvalidInput, NotAllowed, NotFound, Refusal
 from gongbu.ground.inbox.models import Message, Task
 from gongbu.ground.ledger.models import Entry
@@ -609,6 +609,20 @@ def test_a_result_changed_behind_the_book_is_found() -> None:
     round_, _candidates, _ = make.settled(2)
     Round.objects.unscoped("test").filter(pk=round_.pk).update(places=2)
     assert not services.verify(round_.pk).is_same_result
+
+
+@pytest.mark.req("JC-04")
+def test_a_visit_without_photographs_keeps_it_from_being_settled() -> None:
+    round_, candidates, people = make.scoring(1, ready=False)
+    visit = make.do_steps(candidates[0].project, but=("photos",))["site_visit"]
+    make.score_all(round_, candidates, people)
+    with pytest.raises(InvalidInput) as error:
+        services.settle_round(round_id=round_.pk, actor=make.head())
+    (finding,) = error.value.findings
+    assert finding.code == "selection.photos_missing"
+    assert "第4条" in messages.word(finding)
+    make.photograph(visit)
+    assert services.settle_round(round_id=round_.pk, actor=make.head()).state == "SETTLED"
 
 
 @pytest.mark.req("JC-04")

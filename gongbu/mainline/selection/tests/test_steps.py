@@ -2,17 +2,20 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from io import BytesIO
 from typing import Any
 
 import pytest
 
 from gongbu.ground.basics import clock
 from gongbu.ground.basics.findings import InvalidInput, NotAllowed, NotFound, Refusal
+from gongbu.ground.documents import services as documents
 from gongbu.ground.ledger.models import Entry
 from gongbu.ground.meetings import services as meetings
 from gongbu.ground.meetings.entry import Mark, NewAttendee, NewMeeting, Resolution
 from gongbu.ground.meetings.models import AgendaItem, Meeting
 from gongbu.mainline.projects import timeline
+from gongbu.mainline.reserve.models import ReserveFile
 from gongbu.mainline.reserve.tests import factories as reserve
 from gongbu.mainline.selection import queries, services
 from gongbu.mainline.selection.models import StepRecord
@@ -75,6 +78,7 @@ def test_a_position_is_kept_as_given_to_the_last_figure() -> None:
         TODAY(),
         "看了现场",
         leader="段县长",
+        people="王某",
         lon=Decimal("107.35210001"),
         lat=Decimal("-0.5"),
         crs="CGCS2000",
@@ -93,6 +97,8 @@ def test_a_position_is_kept_as_given_to_the_last_figure() -> None:
         ({"crs": ""}, "selection.crs_missing"),
         ({"crs": "GCJ02"}, "selection.crs_missing"),
         ({"leader": " "}, "selection.leader_missing"),
+        ({"people": " "}, "selection.people_missing"),
+        ({"lon": None, "lat": None, "crs": ""}, "selection.position_missing"),
         ({"text": "好"}, "selection.visit_notes_missing"),
         ({"text": "x" * 2001}, "selection.too_long"),
         ({"held_on": timedelta(days=1)}, "projects.day_ahead"),
@@ -102,7 +108,7 @@ def test_a_position_is_kept_as_given_to_the_last_figure() -> None:
 def test_a_visit_that_says_too_little_or_nonsense_is_refused(changes: dict[str, Any], code: str) -> None:
     project = make.held()
     values: dict[str, Any] = {
-        "step": "site_visit", "held_on": TODAY(), "text": "现场平整", "leader": "段县长", "lon": Decimal(107),
+        "step": "site_visit", "held_on": TODAY(), "text": "现场平整", "leader": "段县长", "people": "王某", "lon": Decimal(107),
         "lat": Decimal(35), "crs": "WGS84",
     }  # fmt: skip
     if "held_on" in changes:
@@ -111,6 +117,36 @@ def test_a_visit_that_says_too_little_or_nonsense_is_refused(changes: dict[str, 
         InvalidInput, code, services.record_visit, project_id=project.pk, new=NewStep(**{**values, **changes}),
         actor=make.officer(),
     )  # fmt: skip
+
+
+@pytest.mark.req("JC-04")
+def test_a_visit_is_done_once_it_is_photographed_and_the_pack_says_what_it_must_hold() -> None:
+    project = make.held()
+    visit = make.do_steps(project, but=["photos"])["site_visit"]
+    assert standings(project)[-1] == "NO_PHOTOS"
+    county = reserve.county()
+    assert queries.list_stepped([project.pk], county, clock.today()) == set()
+    paper = documents.store(
+        BytesIO("现场情况说明".encode()), "说明.txt", subject_kind="selection_step", subject_id=visit.pk,
+        region_key=visit.region_key, access="INTERNAL", actor=make.officer(),
+    )  # fmt: skip
+    assert standings(project)[-1] == "NO_PHOTOS", "a text is no photograph"
+    photo = make.photograph(visit)
+    make.tell()
+    assert standings(project)[-1] == "DONE"
+    assert queries.list_stepped([project.pk], county, clock.today()) == {project.pk}
+    assert "selection.visit" in ReserveFile.objects.unscoped("test").get(pk=project.pk).ready
+    documents.withdraw(document_id=photo.pk, reason="照片拍错了地方", actor=make.head(), rev=photo.rev)
+    make.tell()
+    assert standings(project)[-1] == "NO_PHOTOS"
+    assert "selection.visit" not in ReserveFile.objects.unscoped("test").get(pk=project.pk).ready
+    make.photograph(visit)
+    new = NewStep(
+        "site_visit", visit.held_on, "现场有高压线", leader="段县长", people="王某", lon=visit.lon, lat=visit.lat, crs="WGS84"
+    )  # fmt: skip
+    services.correct_step(record_id=visit.pk, new=new, reason="漏记高压线", actor=make.officer())
+    assert standings(project)[-1] == "DONE", "a correction keeps the photographs of what it corrects"
+    assert paper.withdrawn_at is None
 
 
 def test_who_may_record_a_step_is_what_the_card_says() -> None:
@@ -214,6 +250,7 @@ def test_a_correction_is_a_new_record_that_names_the_old_one() -> None:
         TODAY(),
         "现场有高压线",
         leader="段县长",
+        people="王某",
         lon=Decimal("107.36"),
         lat=Decimal("35.33"),
         crs="CGCS2000",
