@@ -86,10 +86,11 @@ class Board:
     states: Mapping[str, int] = field(default_factory=dict)
     steps: Mapping[str, int] = field(default_factory=dict)
     attentions: Mapping[str, int] = field(default_factory=dict)
+    doubted: Holding = EMPTY
 
 
 def get_board(actor: Actor, holder: Region, on: date | None = None) -> Board:
-    """Return the board of a county (about ten queries, whatever the number of projects)."""
+    """Return the board of a county (about eleven queries, whatever the number of projects)."""
     day = on or clock.today()
     system = system_of(holder, day)
     sees_all = any(lo <= holder.key_lo and holder.key_hi <= hi for lo, hi in actor.ranges(queries.VIEW))
@@ -110,7 +111,7 @@ def get_board(actor: Actor, holder: Region, on: date | None = None) -> Board:
     seen = queries.list_files(actor).filter(holder_key=holder.key_lo).order_by()
     return Board(
         holder, system, sees_all, _county(rows, trends, day) if sees_all else None, general,
-        [group for group in groups if group.lines], share, met, short, *_waiting(seen),
+        [group for group in groups if group.lines], share, met, short, *_waiting(seen), _doubted(seen),
     )  # fmt: skip
 
 
@@ -199,6 +200,14 @@ def _waiting(rows: "QuerySet[ReserveFile]") -> tuple[dict[str, int], dict[str, i
         if attention:
             attentions[attention] = attentions.get(attention, 0) + n
     return states, {s: steps[s] for s in Step.values if s in steps}, attentions
+
+
+def _doubted(rows: "QuerySet[ReserveFile]") -> Holding:
+    """Return what is left out until somebody has looked at its amount (1 query, out of an index of these alone)."""
+    found = rows.filter(is_doubted=True).aggregate(
+        n=Count("*"), total=Sum("total_investment_fen", output_field=BigIntegerField())
+    )
+    return Holding(found["n"], found["total"] or 0)
 
 
 # --- trend ------------------------------------------------------------------------------------------------------------

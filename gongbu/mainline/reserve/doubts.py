@@ -9,6 +9,7 @@ from gongbu.ground.registers.forms import Form
 from gongbu.mainline.projects import doubts
 from gongbu.mainline.projects.models import Project
 from gongbu.mainline.reserve.choices import LibraryKind
+from gongbu.mainline.reserve.models import LibraryEntry
 from gongbu.mainline.reserve.system import System
 
 
@@ -26,6 +27,15 @@ def of_project(system: System, project: Project, kind: str) -> list[Finding]:
     return [
         *doubts.of_values(project.__dict__), *against_target(system, LibraryKind(kind), project.total_investment_fen)
     ]  # fmt: skip
+
+
+def of_entry(system: System, entry: LibraryEntry) -> list[Finding]:
+    """Return the doubts about a declaration: those of its project, and that its list's total is not counted yet."""
+    found = of_project(system, entry.project, entry.kind)
+    total = entry.project.total_investment_fen
+    if total is not None and entry.doubted_fen == total:
+        found.insert(0, Finding("reserve.amount_doubted", {"found": f"{as_wan(total)} 万元"}, "total_investment_fen"))
+    return found
 
 
 def against_target(system: System, kind: str, total_fen: int | None) -> list[Finding]:

@@ -107,7 +107,11 @@ def _fill(
     row.renew_by_on = deadline_of(row.renewed_on, row.renewal_asked_on, system) if standing.held else None
     gate = system.gate({"stage": flat.stage, "early_stage": flat.early_stage})
     has_started = gate is not None and gate.value == "REFUSE"
-    row.is_counted = bool(flat.is_live and flat.is_leaf and not has_started)
+    is_sound = bool(flat.is_live and flat.is_leaf and not has_started)
+    # The doubt is about one figure: a corrected one is not doubted any more.
+    doubted = {entry.doubted_fen for entry in entries if entry.doubted_fen is not None}
+    row.is_doubted = is_sound and bool(standing.held) and project.total_investment_fen in doubted
+    row.is_counted = is_sound and not row.is_doubted
     is_here = bool(flat.is_live) and system.holder.contains(flat.region_key)
     row.attention = _attention(row, bool(standing.held), has_started, is_here, system, today)
 

@@ -219,7 +219,7 @@ def entry(request: HttpRequest, pk: int) -> HttpResponse:
     held = group.items_of(found, system) if group.waits(found) else []
     on_agenda = group.find_open(held)
     context: dict[str, Any] = {
-        "doubts": doubts.of_project(system, found.project, found.kind),
+        "doubts": doubts.of_entry(system, found),
         "title": f"储备{system.step_label(found.step)}" if found.state == EntryState.PENDING else "储备申报",
         "entry": found,
         "project": found.project,

@@ -15,6 +15,7 @@ from typing import Any
 from gongbu.ground.basics.findings import Finding, Severity
 from gongbu.ground.orgs.models import Region
 from gongbu.ground.policy import queries as policy_queries
+from gongbu.ground.registers.importing import magnitude
 from gongbu.ground.registers.importing.columns import Field, Type
 from gongbu.ground.registers.importing.kinds import (
     AcceptContext,
@@ -61,6 +62,7 @@ _NOT_BEGUN = re.compile(
 _DOUBTED = frozenset({"quality.started_in_text", "quality.planned_start_passed", "quality.small_new_total"})
 _TEXTS = {"owner_name": "owner_name", "content": "content", "location": "location", "funding_text": "funding_text",
           "period_text": "period_text", "source": "source", "industry_code": "industry_code"}  # fmt: skip
+_TOTALS = frozenset({"total_investment_fen", "total_published"})
 _CHOICES = ("works_type", "construction_nature", "funding_nature")
 
 
@@ -219,6 +221,8 @@ def _check_row(context: CheckContext, row: CheckedRow, counties: dict[int, _Coun
     }  # fmt: skip
     if isinstance(note := row.values.get("reserve_note"), str):
         row.plan["note"] = note[:1000]
+    if any(f.code in magnitude.DOUBTS and f.field in _TOTALS for f in row.findings):
+        row.plan["doubted"] = True
     row.match_key = f"{region.key_lo}|{values['name']}"
     return region
 
@@ -507,7 +511,7 @@ def _declaration(context: AcceptContext, row: CheckedRow, new: Any) -> services.
     targets = tuple(Target(name, Decimal(low), Decimal(high)) for name, low, high in row.plan.get("targets", ()))
     return services.Declaration(
         row.plan["library"], row.plan.get("project"), new, tuple(row.plan.get("cases", ())), targets,
-        row.plan.get("note", ""), context.key(row, "declare"),
+        row.plan.get("note", ""), context.key(row, "declare"), bool(new is not None and row.plan.get("doubted")),
     )  # fmt: skip
 
 

@@ -75,6 +75,8 @@ MESSAGES = {
     "reserve.import_sector_missing": "没有写行业归口或产业链，不知道报哪个库。本县设有：{known}。",
     "reserve.import_no_libraries": "{region}还没有设立行业库和产业链库，请先由发改部门设立。",
     "reserve.import_started": "阶段写作“{found}”，已开工建设的项目不储备：{label}。",
+    "reserve.amount_doubted": "导入时提示总投资 {found}可能差一万倍，还没有人核实，暂不计入看板的在库额和目标。"
+    "属实的，办理通过后计入；不属实的，先在项目页改正总投资。",
     "reserve.import_already": "已在{library}（{state}），不重复申报。",
     "reserve.import_ended": "已于 {on} {state}（{library}：{reason}），没有重新申报。情况有变、要重新申报的，请打开该项目，到“储备”页签办理。",
     "reserve.import_closed": "台账中的“{name}”{state}，没有新建，也没有申报。确需重新申报的，请到储备项目页点“申报项目”办理。",

@@ -60,6 +60,7 @@ class ReserveFile(models.Model):
 
     Written by acts and listeners through ``files.refresh``; rebuildable from the other tables, and a test proves that
     both agree. ``is_counted``: a live leaf of a stage that a reserve holds, so that money is counted once.
+    ``is_doubted``: held and not counted only because its amount came by a list and may be ten thousand times off.
     """
 
     # The project's id, always given; an auto field for the reason that ProjectStatus gives.
@@ -81,6 +82,7 @@ class ReserveFile(models.Model):
     total_investment_fen = models.BigIntegerField(null=True)
     industry = models.CharField(max_length=8, choices=choices.Industry, default=choices.Industry.UNKNOWN)
     is_counted = models.BooleanField(default=True)
+    is_doubted = models.BooleanField(default=False)
     ready = models.JSONField(default=list)  # keys of the matters of readiness that are done
     ready_count = models.PositiveSmallIntegerField(default=0)  # preparatory matters done
     facts_count = models.PositiveSmallIntegerField(default=0)  # facts that the file tells
@@ -137,6 +139,11 @@ class ReserveFile(models.Model):
             models.Index(fields=["owner_unit_id"], name="reserve_by_owner"),
             models.Index(fields=["holder_key", "renewed_on"], name="reserve_by_renewal"),
             models.Index(fields=["batch_id"], name="reserve_by_batch", condition=models.Q(batch_id__isnull=False)),
+            models.Index(
+                fields=["holder_key", "region_key", "is_doubted", "total_investment_fen"],
+                name="reserve_doubted",
+                condition=models.Q(is_doubted=True),
+            ),
             # The sums of the board in the order of their groups, and the rows behind each of its figures.
             *(
                 models.Index(
@@ -160,7 +167,8 @@ class ReserveFile(models.Model):
 class LibraryEntry(models.Model):
     """One project in one library, with the path it goes. At most one open or held entry per project and kind.
 
-    ``cases`` are the matters for the leading group that it touches. ``decision_id`` is the stored decision of the path.
+    ``doubted_fen`` is the total that a list gave and that may be ten thousand times off, until somebody has passed a step
+    with it before him. ``cases`` are the matters for the leading group that it touches. ``decision_id`` is the stored decision of the path.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -181,6 +189,7 @@ class LibraryEntry(models.Model):
     declared_person_name = models.CharField(max_length=40, blank=True)
     cases = models.JSONField(default=list)
     note = models.CharField("申报说明", max_length=1000, blank=True)
+    doubted_fen = models.BigIntegerField(null=True)
     in_on = models.DateField(null=True)
     out_on = models.DateField(null=True)
     reason = models.CharField("事由", max_length=500, blank=True)

@@ -101,6 +101,7 @@ def board(request: HttpRequest) -> HttpResponse:
             (Attention(code).label, n, _rows(attention=code), ATTENTION_TONES[code])
             for code, n in found.attentions.items()
         ],
+        "doubted_href": _rows(doubted="YES"),
         "may_open": actor.may("reserve.open_libraries", holder.key_lo),
         "may_declare": actor.may("reserve.declare"),
         "crumbs": [("储备项目", reverse("reserve:list")), ("储备看板", None)],

@@ -142,6 +142,10 @@ def _by_counted(rows: Any, value: str) -> Any:
     return rows.filter(is_counted=value == "YES")
 
 
+def _by_doubted(rows: Any, _value: str) -> Any:
+    return rows.filter(is_doubted=True)
+
+
 def _by_step(rows: Any, value: str) -> Any:
     return rows.filter(step=value).exclude(state=FileState.RETURNED)
 
@@ -253,7 +257,9 @@ FILES = Register(
         ChoiceFilter("priority", "优先安排", "priorities", _priority_choices, apply=_by_priority, more=True),
         ChoiceFilter("attention", "待处理", "attention", Attention, more=True),
         ChoiceFilter("industry", "产业类", "industry", Industry, more=True),
-        ChoiceFilter("counted", "计入目标", "is_counted", [("YES", "计入"), ("NO", "不计入（已开工、已关闭、上级）")], apply=_by_counted, more=True),
+        ChoiceFilter("counted", "计入目标", "is_counted", [("YES", "计入"), ("NO", "不计入（已开工、已关闭、上级、金额待核实）")],
+                     apply=_by_counted, more=True),
+        ChoiceFilter("doubted", "金额", "is_doubted", [("YES", "可能差一万倍，待核实")], apply=_by_doubted, more=True),
         ChoiceFilter("moved", "本月变化", "state", movement.CHOICES, apply=movement.by_moved, more=True),
         ChoiceFilter("held", "在库于", "general_id", _libraries, apply=_by_held, more=True),
         RangeFilter("total", "总投资", "total_investment_fen", kind="wan", more=True),

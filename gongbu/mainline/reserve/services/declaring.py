@@ -49,7 +49,8 @@ class Declaration:
     """One project about to be declared for a library (行业库 or 产业链库): an existing file, or a new project.
 
     ``cases``: which of the pack's matters for the leading group it touches (none: none). ``targets``: baseline and
-    target values of indicators; those left out are asked before the check may pass. ``key``: idempotency key.
+    target values of indicators; those left out are asked before the check may pass. ``is_doubted``: the total may be ten thousand
+    times off and nobody has looked yet. ``key``: idempotency key.
     """
 
     library_id: int
@@ -59,6 +60,7 @@ class Declaration:
     targets: tuple[Target, ...] = ()
     note: str = ""
     key: str | None = None
+    is_doubted: bool = False
 
 
 @dataclass(slots=True)
@@ -354,7 +356,7 @@ def _build(
     entry = LibraryEntry(
         library=item.library, kind=item.library.kind, state=EntryState.PENDING, path=item.path.value,
         decision_id=decisions[project.pk, item.path.table], cases=list(item.given.cases), note=item.given.note.strip(),
-        **common,
+        doubted_fen=project.total_investment_fen if item.given.is_doubted else None, **common,
     )  # fmt: skip
     go_on(entry, Step.DECLARED, item.system, day)
     item.entries.append(entry)

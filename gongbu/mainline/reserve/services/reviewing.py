@@ -329,6 +329,7 @@ def _pass(
             label=gate.label,
         )
     step = go_on(entry, done, system, day)
+    entry.doubted_fen = None  # who passes it has seen the total, with the doubt beside it
     is_in = entry.state == EntryState.IN
     said = {"next_step": "已入库" if is_in else entry.get_step_display(), **(after or {})}
     if document.strip():

@@ -7,10 +7,14 @@ import pytest
 
 from gongbu.ground.basics import clock
 from gongbu.ground.orgs.models import Region
+from gongbu.ground.registers.importing import services as importing
 from gongbu.mainline.likeness import following as likeness_following
 from gongbu.mainline.projects.models import Project
+from gongbu.mainline.projects.services import update_project
 from gongbu.mainline.projects.tests.factories import WAN
-from gongbu.mainline.reserve.models import LibraryEntry
+from gongbu.mainline.reserve import files, services
+from gongbu.mainline.reserve.board import get_board, take_snapshots
+from gongbu.mainline.reserve.models import LibraryEntry, ReserveFile, Snapshot
 from gongbu.mainline.reserve.tests import factories as make
 from gongbu.mainline.reserve.tests.test_importing import book, found, stage
 from gongbu.mainline.reserve.tests.test_pages import browser, indicators, text
@@ -136,3 +140,64 @@ def test_another_phase_of_a_project_on_file_is_told_at_entry() -> None:
     assert "其他期" in page
     seen = found(stage(book([1, "松桥镇污水处理厂二期工程", "水利", 800, "策划", "", ""]), make.clerk()))
     assert (3, "likeness.import_other_part") in seen
+
+
+def doubted_list() -> list[LibraryEntry]:
+    """Four rows of a township's list, two of them written in 元 under a head of 万元."""
+    make.libraries()
+    make.township()
+    rows = [
+        [1, "松桥镇甲灌区工程", "水利", 800, "策划", "", ""], [2, "松桥镇乙水库工程", "水利", 9_000_000, "规划", "总投资900万元", ""],
+        [3, "松桥镇丙渠道工程", "水利", 5_000_000, "规划", "总投资500万元", ""], [4, "松桥镇丁泵站工程", "水利", 700, "规划", "", ""],
+    ]  # fmt: skip
+    batch = stage(book(*rows), make.clerk())
+    importing.accept(batch_id=batch.pk, actor=make.clerk())
+    rows_of = LibraryEntry.objects.unscoped("test").exclude(kind="TOWNSHIP").select_related("project", "library")
+    return list(rows_of.order_by("pk"))
+
+
+@pytest.mark.req("JC-02", "GO-13")
+def test_an_amount_of_a_list_that_may_be_off_by_ten_thousand_counts_once_somebody_has_looked() -> None:
+    sound, slip, other, _ = doubted_list()
+    officer = make.officer()
+    township = next(row for row in make.libraries().values() if row.kind == "TOWNSHIP")
+
+    def held() -> tuple[int, int, int, int]:
+        board = get_board(officer, make.county())
+        (group,) = [one for one in board.groups if one.kind == "TOWNSHIP"]
+        (line,) = [one for one in group.lines if one.library is not None and one.library.pk == township.pk]
+        return line.holding.projects, line.holding.total_fen, board.doubted.projects, board.doubted.total_fen
+
+    assert held() == (2, 1500 * WAN, 2, 14_000_000 * WAN)
+    client = browser(officer)
+    page = text(client, "/reserve/board")
+    assert "2 个项目的总投资可能差一万倍，没有计入" in page
+    assert "1,400.00 亿元" in page
+    rows = text(client, "/reserve/?doubted=YES")
+    assert "共 2 条" in rows
+    assert slip.project.name in rows
+    assert sound.project.name not in rows
+    take_snapshots(clock.today())
+    assert Snapshot.objects.unscoped("test").get(library_id=township.pk).total_fen == 1500 * WAN
+    # The department sees the doubt, and passes it: what was examined counts.
+    department = make.department()
+    assert "可能差一万倍，还没有人核实" in text(browser(department), f"/reserve/entries/{slip.pk}/")
+    services.set_targets(project_id=slip.project_id, targets=make.targets(), actor=department)
+    services.preliminary_check(entry_id=slip.pk, points=make.fit(), actor=department)
+    assert held() == (3, 9_001_500 * WAN, 1, 5_000_000 * WAN)
+    # The other is put right: the doubt was about the old figure.
+    project = Project.objects.unscoped("test").get(pk=other.project_id)
+    update_project(
+        project_id=project.pk,
+        rev=project.rev,
+        changes={"total_investment_fen": 500 * WAN},
+        actor=officer,
+        reason="单位写错",
+    )
+    make.tell()
+    assert held() == (4, 9_002_000 * WAN, 0, 0)
+    assert "没有计入" not in text(client, "/reserve/board")
+    before = list(ReserveFile.objects.unscoped("test").order_by("pk").values_list("pk", "is_counted", "is_doubted"))
+    files.rebuild()
+    rows_now = ReserveFile.objects.unscoped("test").order_by("pk").values_list("pk", "is_counted", "is_doubted")
+    assert list(rows_now) == before
