@@ -23,6 +23,7 @@ KINDS: dict[str, tuple[str, str]] = {
     "wan": ("g-right", "万元"), "yi": ("g-right", "亿元"), "yuan": ("g-right", "元"),
     "int": ("g-right", ""), "decimal": ("g-right", ""), "percent": ("g-right", ""), "bar": ("", ""),
     "date": ("g-nowrap", ""), "day": ("g-nowrap", ""), "datetime": ("g-nowrap", ""), "bool": ("g-nowrap", ""),
+    "mark": ("g-mark", ""),
 }  # fmt: skip
 _SORT_DESC_FIRST = {"wan", "yi", "yuan", "int", "decimal", "percent", "bar", "date", "datetime"}
 _SHAPES = {
@@ -31,9 +32,9 @@ _SHAPES = {
 }  # fmt: skip
 
 
-PHONE = ("", "state", "keep", "hide")
+PHONE = ("", "state", "keep", "hide", "only")
 """Places on a phone: the register chooses (a badge is the state); the state, said without its label before the facts;
-one of the facts; only behind the row."""
+one of the facts; only behind the row; only here, in place of several narrow columns that are hidden."""
 PHONE_FACTS = 3
 """Facts of a row on a phone; with the name and the state they fit into three lines."""
 
@@ -51,6 +52,9 @@ class Column:
     ``row_route``) or a route. ``show(value, row)`` returns the cell (str is escaped, Markup is not); it may use the
     fields in ``needs``. ``phone`` is the column's place on a phone, see :data:`PHONE`. ``listed=False``: only in drawer
     and export.
+    ``of`` is the field it shows where several columns show parts of one; ``name`` is then a name of its own. ``hint`` is
+    what a short label stands for, told by the heading.
+    A ``mark`` is a tick or a dot in a column two characters wide.
     A ``date`` is a day; a ``day`` may be known by its month or year alone, and its ``show`` says how exactly.
     ``unknown`` is what an absent value shows: ``—``, or 未报 (``jinja.NOT_REPORTED``) when somebody still owes it.
     """
@@ -73,6 +77,8 @@ class Column:
     listed: bool = True
     exported: bool = True
     unknown: str = jinja.UNKNOWN
+    of: str = ""
+    hint: str = ""
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
@@ -81,6 +87,11 @@ class Column:
             raise ValueError(f"column {self.name}: unknown place on a phone {self.phone}")
         if self.width is not None and self.width not in WIDTHS:
             raise ValueError(f"column {self.name}: width {self.width} is outside {WIDTHS[0]}–{WIDTHS[-1]} em")
+
+    @property
+    def field(self) -> str:
+        """The field of the source."""
+        return self.of or self.name
 
     @property
     def align(self) -> str:
@@ -95,7 +106,7 @@ class Column:
     @property
     def sort_field(self) -> str:
         """The field to order by, empty when the column cannot be sorted."""
-        return self.sort if isinstance(self.sort, str) else self.name if self.sort else ""
+        return self.sort if isinstance(self.sort, str) else self.field if self.sort else ""
 
     @property
     def sorts_down_first(self) -> bool:
@@ -169,6 +180,7 @@ def _figure(value: Any, places: int | None) -> str:
 
 _FORMATS: dict[str, Callable[[Any, int | None], str]] = {
     "text": lambda v, p: str(v),
+    "mark": lambda v, p: str(v),
     "code": lambda v, p: str(v),
     "wan": lambda v, p: money.as_wan(v, 2 if p is None else p),
     "yi": lambda v, p: money.as_yi(v, 2 if p is None else p),

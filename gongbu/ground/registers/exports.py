@@ -87,7 +87,7 @@ def texts_of(columns: Iterable[Column]) -> list[str]:
         name
         for c in columns
         if c.exported and (c.kind in ("text", "code") or is_worded(c))
-        for name in (c.name, *(c.needs if is_worded(c) else ()))
+        for name in (c.field, *(c.needs if is_worded(c) else ()))
     ]
     return list(dict.fromkeys(names))
 
@@ -98,7 +98,8 @@ def is_worded(column: Column) -> bool:
     A ``day`` may be known less exactly (2026年3月).
     """
     return column.show is not None and (
-        column.kind in ("text", "code", "bool", "day") or (column.kind in ("choice", "badge") and not column.labels())
+        column.kind in ("text", "code", "bool", "day", "mark")
+        or (column.kind in ("choice", "badge") and not column.labels())
     )
 
 

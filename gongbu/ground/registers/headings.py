@@ -23,4 +23,5 @@ def heading(column: Column, state: ListState, current: str, classes: str = "") -
         href = state.link(sort=f"-{column.name}" if down_next else column.name, page=None)
         shape = icon("sort-descending" if is_down else "sort-ascending") if is_here else icon("arrows-sort")
         text = f'<a href="{escape(href)}">{escape(column.label)}<span>{unit}{shape}</span></a>'
-    return Markup(f'<th scope="col"{sort} class="{classes}">{text}</th>')  # noqa: S704 — label and address are escaped above
+    hint = f' title="{escape(column.hint)}"' if column.hint else ""
+    return Markup(f'<th scope="col"{sort}{hint} class="{classes}">{text}</th>')  # noqa: S704 — label and address are escaped above

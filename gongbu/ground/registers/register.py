@@ -169,7 +169,9 @@ class Register:
             values = {name: row[i] for name, i in self.index.items()}
             title = next((c for c in self.columns if c.title), self.columns[0])
             facts = [
-                (c.label + (f"（{c.unit_word}）" if c.unit_word else ""), self._fact(c, values)) for c in self.columns
+                (c.label + (f"（{c.unit_word}）" if c.unit_word else ""), self._fact(c, values))
+                for c in self.columns
+                if c.phone != "only"
             ]
             context = {
                 "title": plain_value(title, values[title.name], title.labels()),
@@ -274,7 +276,7 @@ class Register:
     @cached_property
     def fields(self) -> tuple[str, ...]:
         """Every field the register reads, the key first; routes may call it ``id`` or ``pk``."""
-        names = ["pk", *(c.name for c in self.columns), *(n for c in self.columns for n in c.needs)]
+        names = ["pk", *(c.field for c in self.columns), *(n for c in self.columns for n in c.needs)]
         routes = [self.row_route, *(c.link for c in self.columns), *(a.route for a in self.row_actions), self.drawer]
         names += [f for route in routes if isinstance(route, tuple) for f in route[1].values()]
         names += [n for a in self.row_actions for n in a.needs]
@@ -284,7 +286,7 @@ class Register:
     def index(self) -> dict[str, int]:
         """Field → place in a row of :attr:`fields`."""
         places = {name: i for i, name in enumerate(self.fields)}
-        return {**places, "id": places["pk"]}
+        return {**places, **{c.name: places[c.field] for c in self.columns if c.of}, "id": places["pk"]}
 
     def table(self, actor: Any) -> "Table":
         """Return the row writer for a person (row actions depend on rights); compiled once per set of actions."""
@@ -391,7 +393,9 @@ class Register:
         current = state.sort or self.default_order
         count_frozen = sum(c.frozen for c in self.listed)
         for i, column in enumerate(self.listed):
-            classes = [column.align] if column.align == "g-right" else []
+            classes = [column.align] if column.align in ("g-right", "g-mark") else []
+            if column.phone == "only":
+                classes.append("g-m-only")
             if column.frozen:
                 classes += ["g-fix", f"g-fix-{fixed}", *(["g-fix-last"] if i == count_frozen - 1 else [])]
                 fixed += 1
@@ -482,7 +486,7 @@ class Table:
                 fixed += 1
             if column.title:
                 classes.append("g-title")
-            if (place := places[column.name]) in ("state", "hide"):
+            if (place := places[column.name]) in ("state", "hide", "only"):
                 classes.append(f"g-m-{place}")
             route = register.row_route if column.link is True else column.link or None
             # A row without a page of its own is opened by its name: a click on the row alone shuts the keyboard out.

@@ -1,6 +1,6 @@
 """储备项目 and 我的申报: the registers over the flat files."""
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from typing import Any
 
 from django.http import HttpRequest
@@ -98,6 +98,38 @@ def show_priorities(value: Any, _row: Mapping[str, Any] | None = None) -> Any:
         )
         marks.append(mark.format(" rs-prio-done" if day else "", name, said, name[:1], name[1:], said))
     return Markup('<span class="rs-prio-more">；</span>').join(marks) if marks else UNKNOWN
+
+
+# One narrow column each; the words by which the priority of a pack is known for it (as ``priorities.Source`` says).
+_PRIORITY_COLUMNS = (
+    ("专班", "专班调度", ("专班",)), ("前期费", "前期费", ("前期费",)), ("国省资金", "申报国省资金", ("国省资金",)),
+    ("土地", "土地资源", ("土地",)), ("能耗环境", "节能减排、用水、用能指标", ("节能", "用能", "能耗", "环境")),
+)  # fmt: skip
+
+
+def _is_of(words: tuple[str, ...], name: str) -> bool:
+    return any(word in name for word in words)
+
+
+def _show_priority(words: tuple[str, ...]) -> Callable[[Any, Mapping[str, Any]], Any]:
+    """Return what shows one priority: a tick when it is arranged, a dot when not yet, a dash where no pack names it."""
+
+    def show(value: Any, _row: Mapping[str, Any]) -> Any:
+        found = [(name, day) for name, day in priorities.unpack(value or "") if _is_of(words, name)]
+        if not found:
+            return UNKNOWN
+        name, day = found[0]
+        said = f"{day} 安排" if day else priorities.NOT_YET
+        mark = Markup('<span class="rs-tick{}" title="{}：{}"><span class="rs-said">{}</span></span>')
+        return mark.format(" rs-tick-done" if day else "", name, said, said)
+
+    return show
+
+
+def _show_other_priorities(value: Any, _row: Mapping[str, Any]) -> Any:
+    known = [words for _, _, words in _PRIORITY_COLUMNS]
+    pairs = [(name, day) for name, day in priorities.unpack(value or "") if not any(_is_of(w, name) for w in known)]
+    return "；".join(f"{name} {f'{day} 安排' if day else priorities.NOT_YET}" for name, day in pairs) or UNKNOWN
 
 
 def _holder(request: HttpRequest) -> Any:
@@ -215,8 +247,21 @@ COLUMNS = [
         sort="ready_order",
         phone="keep",
     ),
-    Column("priorities", "优先安排", kind="code", show=show_priorities),
-    Column("declared_unit_name", "申报单位", width=9),
+    *(
+        Column(
+            f"priority_{n}",
+            label,
+            kind="mark",
+            of="priorities",
+            hint=f"入库优先事项：{hint}",
+            show=_show_priority(words),
+            phone="hide",
+        )
+        for n, (label, hint, words) in enumerate(_PRIORITY_COLUMNS, 1)
+    ),
+    Column("priority_other", "其他优先事项", kind="code", of="priorities", show=_show_other_priorities, listed=False),
+    Column("priorities", "优先安排", kind="code", show=show_priorities, phone="only", exported=False),
+    Column("declared_unit_name", "申报单位", width=9, listed=False),
     Column("declared_on", "申报日期", kind="date", sort=True, listed=False),
     Column("renew_by_on", "续报期限", kind="date", sort=True),
     Column("region_name", "主管区划", listed=False),
@@ -241,7 +286,7 @@ FILES = Register(
     key="reserve",
     title="储备项目",
     act="reserve.view",
-    subtitle="一个项目一份档案，在几个库也只计一次。",
+    subtitle="一个项目一份档案，在几个库也只计一次。入库优先事项：✓ 已安排，○ 尚未安排，— 没有列明。",
     source=lambda request: queries.list_files(request.actor),  # type: ignore[attr-defined]
     columns=COLUMNS,
     filters=[

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from datetime import date, timedelta
 
 import pytest
@@ -20,6 +21,7 @@ from gongbu.mainline.reserve.tests.factories import browser
 
 pytestmark = [pytest.mark.django_db, pytest.mark.req("JC-02")]
 FIVE = ["专班调度", "前期费", "申报国省资金", "土地资源", "节能减排、用水、用能指标"]
+COLUMNS = ["专班", "前期费", "国省资金", "土地", "能耗环境"]
 EMPTY = "|专班调度-|前期费-|申报国省资金-|土地资源-|节能减排、用水、用能指标-|"
 
 
@@ -58,6 +60,10 @@ def test_the_office_records_one_with_day_and_note_and_it_stands_in_list_file_exp
     page = client.get("/reserve/").content.decode()
     assert f"前期费：{day.isoformat()} 安排" in page
     assert "前期费：尚未安排" in page
+    heads = [re.sub("<[^>]+>", "", head) for head in re.findall(r"<th [^>]*>.*?</th>", page)]
+    assert [head for head in heads if head in COLUMNS] == COLUMNS, "a column each"
+    for words in ("✓ 已安排", 'title="入库优先事项：申报国省资金"', "前期费：尚未安排"):
+        assert words in page, words
     shown = client.get("/reserve/?priority=YES:前期费").content.decode()
     assert make.flat(entry).name in shown
     assert make.flat(other).name not in shown
@@ -67,10 +73,10 @@ def test_the_office_records_one_with_day_and_note_and_it_stands_in_list_file_exp
     assert make.flat(other).name in client.get("/reserve/?priority=NONE").content.decode()
     answer = client.get("/reserve/export.csv")
     table = list(csv.reader(io.StringIO(b"".join(answer.streaming_content).decode("utf-8-sig"))))
-    at = table[0].index("优先安排")
-    cells = {line[0]: line[at] for line in table[1:]}
-    assert f"前期费 {day.isoformat()} 安排" in cells[make.flat(entry).name]
-    assert cells[make.flat(other).name].count("尚未安排") == 5
+    at = [table[0].index(label) for label in COLUMNS]
+    cells = {line[0]: [line[place] for place in at] for line in table[1:]}
+    assert cells[make.flat(entry).name] == ["尚未安排", f"{day.isoformat()} 安排", "尚未安排", "尚未安排", "尚未安排"]
+    assert cells[make.flat(other).name] == ["尚未安排"] * 5
     tab = client.get(f"/projects/{entry.project_id}/?tab=reserve").content.decode()
     assert "安排可研编制费 30 万元" in tab
     drawer = client.get(f"/reserve/{entry.project_id}/drawer").content.decode()
