@@ -14,7 +14,7 @@ from gongbu.mainline.likeness import limits
 from gongbu.mainline.likeness.lists import ProjectList, Unusable, read_list
 from gongbu.mainline.likeness.messages import say
 from gongbu.mainline.likeness.rules.comparing import Limits
-from gongbu.mainline.likeness.rules.pairing import Match, match_lists
+from gongbu.mainline.likeness.rules.pairing import Match, pair_lists
 from gongbu.mainline.likeness.sounds import sound
 
 UNUSABLE = 2
@@ -38,32 +38,43 @@ def match(first: Path, second: Path, as_json: bool) -> None:
     except Unusable as reason:
         click.echo(str(reason), err=True)
         sys.exit(UNUSABLE)
-    pairs = match_lists(ours.rows, theirs.rows, national_limits(), sound)
-    answer = as_answer(ours, theirs, pairs)
+    pairs, unsure = pair_lists(ours.rows, theirs.rows, national_limits(), sound)
+    answer = as_answer(ours, theirs, pairs, unsure)
     if as_json:
         click.echo(json.dumps(answer, ensure_ascii=False))
         return
     for pair in answer["pairs"]:
         click.echo(f"{pair['score']:.2f}  {pair['a']}\n  ＝  {pair['b']}\n      {'；'.join(pair['evidence'])}")
+    for pair in answer["unsure"]:
+        click.echo(f"{pair['score']:.2f}  {pair['a']}\n  ？  {pair['b']}\n      {'；'.join(pair['evidence'])}")
     click.echo(
         f"相同 {len(pairs)} 对；{first.name} 未匹配 {len(answer['unmatched_a'])} 行，"
-        f"{second.name} 未匹配 {len(answer['unmatched_b'])} 行。"
+        f"{second.name} 未匹配 {len(answer['unmatched_b'])} 行"
+        + (f"，其中 {len(unsure)} 对不能确定，请核对。" if unsure else "。")
     )
 
 
-def as_answer(ours: ProjectList, theirs: ProjectList, pairs: list[Match]) -> dict[str, Any]:
-    """Return the answer: names as they stand in the files, with row numbers beside them (the header is row 1)."""
-    left_a = [n for n in range(len(ours.rows)) if n not in {m.a for m in pairs}]
-    left_b = [n for n in range(len(theirs.rows)) if n not in {m.b for m in pairs}]
-    return {
-        "pairs": [
+def as_answer(ours: ProjectList, theirs: ProjectList, pairs: list[Match], unsure: list[Match]) -> dict[str, Any]:
+    """Return the answer: names as they stand in the files, with row numbers beside them (the header is row 1).
+
+    The rows of ``unsure`` are not paired; they stand among the unmatched as well.
+    """
+
+    def say_pairs(matches: list[Match]) -> list[dict[str, Any]]:
+        return [
             {
                 "a": ours.rows[m.a].name, "b": theirs.rows[m.b].name, "score": m.judgement.score,
                 "evidence": [say(e) for e in m.judgement.evidence], "row_a": ours.numbers[m.a],
                 "row_b": theirs.numbers[m.b],
             }
-            for m in pairs
-        ],
+            for m in matches
+        ]  # fmt: skip
+
+    left_a = [n for n in range(len(ours.rows)) if n not in {m.a for m in pairs}]
+    left_b = [n for n in range(len(theirs.rows)) if n not in {m.b for m in pairs}]
+    return {
+        "pairs": say_pairs(pairs),
+        "unsure": say_pairs(unsure),
         "unmatched_a": [ours.rows[n].name for n in left_a],
         "unmatched_b": [theirs.rows[n].name for n in left_b],
         "unmatched_rows_a": [ours.numbers[n] for n in left_a],

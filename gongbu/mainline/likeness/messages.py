@@ -29,7 +29,7 @@ REASONS = {
     "likeness.detail_one_sided": "只有一方在括号内注明“{either}”",
     "likeness.phase_differs": "期次不同：“{one}”与“{other}”",
     "likeness.phase_one_sided": "只有一方写明期次“{either}”",
-    "likeness.first_phase_one_sided": "只有一方写明“一期”",
+    "likeness.first_phase_one_sided": "只有一方写明“一期”，另一方可能是整个工程，也可能就是一期，不能只凭名称确定",
     "likeness.year_differs": "年度不同：“{one}”与“{other}”",
     "likeness.year_one_sided": "只有一方写明年度“{either}”",
     "likeness.section_differs": "标段不同：“{one}”与“{other}”",

@@ -123,7 +123,7 @@ class Factors:
 
 
 FACTORS = Factors()
-START_APART_YEARS = 3
+STARTAPART_YEARS = 3
 ROUND_FEN = 100_000_000
 """Totals in whole 百万元 are equal by chance too often to be a reason."""
 CONTENT_LEAST = 16
@@ -173,7 +173,7 @@ def _judge(one: Traits, other: Traits, limits: Limits, sound: Sound, factors: Fa
         for item in found:
             evidence.append(item)
             score *= item.factor
-            if kind and item.code in _APART:
+            if kind and (item.code in APART or (item.code == FIRST_PHASE and not _is_backed(evidence))):
                 apart = apart or kind
     score = round(min(1.0, max(0.0, score)), 4)
     whole = stem * context
@@ -195,9 +195,21 @@ def _judge(one: Traits, other: Traits, limits: Limits, sound: Sound, factors: Fa
     )
 
 
-_APART = {"likeness.phase_differs", "likeness.year_differs", "likeness.section_differs", "likeness.reach_differs", "likeness.ends_differ",
+APART = {"likeness.phase_differs", "likeness.year_differs", "likeness.section_differs", "likeness.reach_differs", "likeness.ends_differ",
           "likeness.phase_one_sided", "likeness.section_one_sided", "likeness.reach_one_sided"}  # fmt: skip
+FIRST_PHASE = "likeness.first_phase_one_sided"
+"""One name says 一期 and the other no phase: the whole work, its first phase, or the name of before there was a second."""
 _NUMBER_CODES = {"likeness.number_differs", "likeness.number_one_sided", "likeness.amount_differs"}
+
+
+def _is_backed(evidence: Sequence[Evidence]) -> bool:
+    """Whether something beside the names says that a first phase and a name without phase are one: content or total, or
+    owner and place together.
+    """
+    codes = {item.code for item in evidence}
+    return bool(codes & {"likeness.content_agrees", "likeness.total_agrees"}) or codes >= {
+        "likeness.owner_agrees", "likeness.location_agrees",
+    }  # fmt: skip
 
 
 # --- marks -----------------------------------------------------------------------------------------------------------
@@ -222,7 +234,7 @@ def _phases(a: Name, b: Name, factors: Factors) -> list[Evidence]:
     one_sided = factors.phase_one_sided_first if (a.phases | b.phases) == {"1"} else factors.phase_one_sided
     found = _marks("phase", a.phases, b.phases, factors.phase, one_sided)
     if found and found[0].code == "likeness.phase_one_sided" and one_sided == factors.phase_one_sided_first:
-        found = [replace(found[0], code="likeness.first_phase_one_sided")]
+        found = [replace(found[0], code=FIRST_PHASE)]
     return found + _marks("year", a.years, b.years, factors.year, factors.year_one_sided)
 
 
@@ -605,7 +617,7 @@ def _context(one: Traits, other: Traits, factors: Factors, evidence: list[Eviden
         elif _grams_alike(_folded_owner(one.owner), _folded_owner(other.owner)) < 0.5:
             evidence.append(Evidence("likeness.owner_differs", one.owner, other.owner, factors.owner))
             factor *= factors.owner
-    if one.start and other.start and abs(one.start.year - other.start.year) >= START_APART_YEARS:
+    if one.start and other.start and abs(one.start.year - other.start.year) >= STARTAPART_YEARS:
         evidence.append(Evidence("likeness.start_apart", str(one.start.year), str(other.start.year), factors.start))
         factor *= factors.start
     if has_one_total:

@@ -5,7 +5,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import log
 
-from gongbu.mainline.likeness.rules.comparing import Judgement, Limits, Relation, Sound, Traits, compare, no_sound
+from gongbu.mainline.likeness.rules.comparing import (
+    APART,
+    FIRST_PHASE,
+    Judgement,
+    Limits,
+    Relation,
+    Sound,
+    Traits,
+    compare,
+    no_sound,
+)
 from gongbu.mainline.likeness.rules.names import grams_of, parse
 
 MOST_CANDIDATES = 40
@@ -60,8 +70,17 @@ def match_lists(
     The best pair of all goes first, then the best of what is left: two rows with one name never lose each other to a
     better sum. Ties keep the order of the lists. Rows without a name match nothing.
     """
+    return pair_lists(ours, theirs, limits, sound)[0]
+
+
+def pair_lists(
+    ours: Sequence[Traits], theirs: Sequence[Traits], limits: Limits, sound: Sound = no_sound
+) -> tuple[list[Match], list[Match]]:
+    """Return the pairs taken for one project as :func:`match_lists`, and the unsure ones among the rows left over: one
+    name says 一期, the other no phase, and nothing beside the names tells whether they are one.
+    """
     lookup = Lookup([row.name for row in theirs])
-    found = []
+    found, unsure = [], []
     for a, row in enumerate(ours):
         if not row.name.strip():
             continue
@@ -71,7 +90,17 @@ def match_lists(
             judgement = compare(row, theirs[b], limits, sound)
             if judgement.relation is Relation.SAME:
                 found.append(Match(a, b, judgement))
-    return sorted(choose(found), key=lambda match: match.a)
+            elif judgement.relation is Relation.OTHER_PHASE and _is_unsure(judgement):
+                unsure.append(Match(a, b, judgement))
+    pairs = sorted(choose(found), key=lambda match: match.a)
+    taken_a, taken_b = {match.a for match in pairs}, {match.b for match in pairs}
+    left = [match for match in unsure if match.a not in taken_a and match.b not in taken_b]
+    return pairs, sorted(choose(left), key=lambda match: match.a)
+
+
+def _is_unsure(judgement: Judgement) -> bool:
+    codes = {item.code for item in judgement.evidence}
+    return FIRST_PHASE in codes and not codes & APART
 
 
 def choose(found: Iterable[Match]) -> list[Match]:

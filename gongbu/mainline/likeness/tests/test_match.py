@@ -47,6 +47,33 @@ def test_two_lists_are_paired_with_reasons(tmp_path: Path, encoding: str) -> Non
     assert answer["unmatched_b"] == ["石桥镇污水厂二期"]
 
 
+@pytest.mark.req("CM-02")
+def test_a_first_phase_and_a_name_without_phase_are_told_apart_and_named_as_unsure(tmp_path: Path) -> None:
+    a = write(
+        tmp_path / "a.csv",
+        [{"project_name": n} for n in ("石桥镇污水厂一期", "东铺镇敬老院一期工程", "石桥镇标准厂房")],
+    )
+    b = write(
+        tmp_path / "b.csv", [{"project_name": n} for n in ("石桥镇污水厂", "东铺镇敬老院二期工程", "石桥镇标准厂房")]
+    )
+    answer = ask(a, b)
+    assert [(p["a"], p["b"]) for p in answer["pairs"]] == [("石桥镇标准厂房", "石桥镇标准厂房")]
+    (pair,) = answer["unsure"]
+    assert (pair["a"], pair["b"]) == ("石桥镇污水厂一期", "石桥镇污水厂")
+    assert "不能只凭名称确定" in "".join(pair["evidence"])
+    assert answer["unmatched_a"] == ["石桥镇污水厂一期", "东铺镇敬老院一期工程"]
+    told = CliRunner().invoke(match, [str(a), str(b)]).output
+    assert "其中 1 对不能确定，请核对" in told
+    # Owner and place together say that they are one; the whole beside its first phase takes its own like.
+    more = {"建设单位": "石桥镇人民政府", "建设地点": "石桥镇东街"}
+    a = write(tmp_path / "a.csv", [{"project_name": "石桥镇污水厂一期", **more}])
+    b = write(tmp_path / "b.csv", [{"project_name": "石桥镇污水厂", **more}])
+    answer = ask(a, b)
+    assert len(answer["pairs"]) == 1
+    assert "只有一方写明“一期”" in "".join(answer["pairs"][0]["evidence"])
+    assert answer["unsure"] == []
+
+
 def test_region_tells_two_projects_of_one_name_apart(tmp_path: Path) -> None:
     rows = [
         {"project_name": "城南污水处理厂", "region": "云溪县"},
