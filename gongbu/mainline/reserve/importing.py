@@ -62,7 +62,6 @@ _NOT_BEGUN = re.compile(
 _DOUBTED = frozenset({"quality.started_in_text", "quality.planned_start_passed", "quality.small_new_total"})
 _TEXTS = {"owner_name": "owner_name", "content": "content", "location": "location", "funding_text": "funding_text",
           "period_text": "period_text", "source": "source", "industry_code": "industry_code"}  # fmt: skip
-_TOTALS = frozenset({"total_investment_fen", "total_published"})
 _CHOICES = ("works_type", "construction_nature", "funding_nature")
 
 
@@ -221,8 +220,6 @@ def _check_row(context: CheckContext, row: CheckedRow, counties: dict[int, _Coun
     }  # fmt: skip
     if isinstance(note := row.values.get("reserve_note"), str):
         row.plan["note"] = note[:1000]
-    if any(f.code in magnitude.DOUBTS and f.field in _TOTALS for f in row.findings):
-        row.plan["doubted"] = True
     row.match_key = f"{region.key_lo}|{values['name']}"
     return region
 
@@ -511,7 +508,7 @@ def _declaration(context: AcceptContext, row: CheckedRow, new: Any) -> services.
     targets = tuple(Target(name, Decimal(low), Decimal(high)) for name, low, high in row.plan.get("targets", ()))
     return services.Declaration(
         row.plan["library"], row.plan.get("project"), new, tuple(row.plan.get("cases", ())), targets,
-        row.plan.get("note", ""), context.key(row, "declare"), bool(new is not None and row.plan.get("doubted")),
+        row.plan.get("note", ""), context.key(row, "declare"), bool(new is not None and row.plan.get(magnitude.DOUBTED)),
     )  # fmt: skip
 
 

@@ -138,6 +138,9 @@ def finish(kind: ImportKind, context: CheckContext, rows: Sequence[CheckedRow]) 
         row for row in rows if not row.secret_rule
     ]  # the kind may have found more: no middle over their amounts
     magnitude.check(open_rows, [f for f in kind.fields() if f.type is Type.AMOUNT and f.is_gated])
+    for row in open_rows:
+        if row.plan and any(found.code in magnitude.DOUBTS for found in row.findings):
+            row.plan[magnitude.DOUBTED] = True
 
 
 def read_rows(rows: Sequence[CheckedRow], columns: Sequence[Column], table_unit: str, kind: ImportKind) -> None:

@@ -25,6 +25,8 @@ ASSUMED = "import.unit_assumed_here"
 DOUBTS = ("import.amount_maybe_slip", "import.amount_implausible", "import.amount_far_from_others",
           "import.amount_slips_from_text", "import.amount_above_whole", "import.amount_slips_from_register", "import.amounts_slip")  # fmt: skip
 """Findings that a figure may be ten thousand times off: acceptance asks once more."""
+DOUBTED = "amount_doubted"
+"""Set in a row's plan when one of them was found, for what its kind does with the row."""
 TEXT_KEYS = ("content", "funding_text", "period_text", "stage_text", "funding", "period", "amount_note")
 
 

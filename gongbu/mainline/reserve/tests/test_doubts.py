@@ -148,7 +148,7 @@ def doubted_list() -> list[LibraryEntry]:
     make.township()
     rows = [
         [1, "松桥镇甲灌区工程", "水利", 800, "策划", "", ""], [2, "松桥镇乙水库工程", "水利", 9_000_000, "规划", "总投资900万元", ""],
-        [3, "松桥镇丙渠道工程", "水利", 5_000_000, "规划", "总投资500万元", ""], [4, "松桥镇丁泵站工程", "水利", 700, "规划", "", ""],
+        [3, "松桥镇丙渠道工程", "水利", 50_000, "规划", "总投资5万元", ""], [4, "松桥镇丁泵站工程", "水利", 700, "规划", "", ""],
     ]  # fmt: skip
     batch = stage(book(*rows), make.clerk())
     importing.accept(batch_id=batch.pk, actor=make.clerk())
@@ -168,11 +168,11 @@ def test_an_amount_of_a_list_that_may_be_off_by_ten_thousand_counts_once_somebod
         (line,) = [one for one in group.lines if one.library is not None and one.library.pk == township.pk]
         return line.holding.projects, line.holding.total_fen, board.doubted.projects, board.doubted.total_fen
 
-    assert held() == (2, 1500 * WAN, 2, 14_000_000 * WAN)
+    assert held() == (2, 1500 * WAN, 2, 9_050_000 * WAN)
     client = browser(officer)
     page = text(client, "/reserve/board")
     assert "2 个项目的总投资可能差一万倍，没有计入" in page
-    assert "1,400.00 亿元" in page
+    assert "905.00 亿元" in page
     rows = text(client, "/reserve/?doubted=YES")
     assert "共 2 条" in rows
     assert slip.project.name in rows
@@ -184,7 +184,7 @@ def test_an_amount_of_a_list_that_may_be_off_by_ten_thousand_counts_once_somebod
     assert "可能差一万倍，还没有人核实" in text(browser(department), f"/reserve/entries/{slip.pk}/")
     services.set_targets(project_id=slip.project_id, targets=make.targets(), actor=department)
     services.preliminary_check(entry_id=slip.pk, points=make.fit(), actor=department)
-    assert held() == (3, 9_001_500 * WAN, 1, 5_000_000 * WAN)
+    assert held() == (3, 9_001_500 * WAN, 1, 50_000 * WAN)
     # The other is put right: the doubt was about the old figure.
     project = Project.objects.unscoped("test").get(pk=other.project_id)
     update_project(
