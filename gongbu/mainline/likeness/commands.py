@@ -38,6 +38,12 @@ def match(first: Path, second: Path, as_json: bool) -> None:
     except Unusable as reason:
         click.echo(str(reason), err=True)
         sys.exit(UNUSABLE)
+    for path, rows in ((first, ours), (second, theirs)):
+        if rows.totals:
+            where = "、".join(map(str, rows.totals[:10])) + ("……" if len(rows.totals) > 10 else "")
+            click.echo(
+                f"{path.name} 有 {len(rows.totals)} 行合计、小计（第 {where} 行），不是项目，没有比对。", err=True
+            )
     pairs, unsure = pair_lists(ours.rows, theirs.rows, national_limits(), sound)
     answer = as_answer(ours, theirs, pairs, unsure)
     if as_json:
@@ -79,6 +85,8 @@ def as_answer(ours: ProjectList, theirs: ProjectList, pairs: list[Match], unsure
         "unmatched_b": [theirs.rows[n].name for n in left_b],
         "unmatched_rows_a": [ours.numbers[n] for n in left_a],
         "unmatched_rows_b": [theirs.numbers[n] for n in left_b],
+        "total_rows_a": ours.totals,
+        "total_rows_b": theirs.totals,
     }  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from gongbu.ground.registers.importing.table import total_word
 from gongbu.mainline.likeness.rules.comparing import Traits
 
 MOST_BYTES = 64 * 1024 * 1024
@@ -32,6 +33,8 @@ class ProjectList:
 
     rows: list[Traits]
     numbers: list[int]
+    totals: list[int]
+    """Lines left out because they are totals (合计, 小计), by the same rule as an import."""
 
 
 def read_list(path: Path) -> ProjectList:
@@ -51,13 +54,15 @@ def read_list(path: Path) -> ProjectList:
     columns = _columns(table[header_at])
     if "name" not in columns:
         raise Unusable(f"{path.name} 没有 project_name（项目名称）一列，首行是：{_short(table[header_at])}")
-    rows, numbers = [], []
+    rows, numbers, totals = [], [], []
     for number, row in enumerate(table[header_at + 1 :], header_at + 2):
         cells = {trait: row[at].strip() if at < len(row) else "" for trait, at in columns.items()}
-        if any(cell.strip() for cell in row):
+        if total_word(row, columns["name"]):
+            totals.append(number)
+        elif any(cell.strip() for cell in row):
             rows.append(cells)
             numbers.append(number)
-    return ProjectList(_as_traits(rows), numbers)
+    return ProjectList(_as_traits(rows), numbers, totals)
 
 
 def _content(path: Path) -> bytes:

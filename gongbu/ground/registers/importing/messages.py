@@ -58,6 +58,8 @@ MESSAGES = {
     "import.row_section": "“{found}”是分组标题行，不作为记录导入。",
     "import.row_like_group": "“{found}”像是分类小计：没有建设单位等内容，数额与其下各行之和不符，或其下没有项目。"
     "是分类行的请在文件中删去或改正数额后重新导入；确是项目的，补上建设单位后接收。",
+    "import.row_part_of_above": "“{found}”写明“其中”，像是上一行“{above}”的组成部分，数额可能已含在上一行中，按单独的项目接收会重复计算。"
+    "是组成部分的，在文件中删去本行后重新导入；确是单独的项目的，把名称改为项目全称后接收。",
     "import.row_footnote": "“{found}”是表注，不作为记录导入。",
     "import.row_header_again": "重复的表头行，不作为记录导入。",
     "import.row_longer": "本行有 {found} 格，多于表头的 {columns} 列，多出的内容没有列名，请核对是否错列。",

@@ -19,6 +19,7 @@ _NUMBERS = (
 )
 _PLAIN_NUMBER = re.compile(r"\d+(?:\.0)?|\d+[-.]\d+")
 _AMONG = re.compile(r"其中[:：]?")
+_PART = re.compile(r"[（(]?其中")
 _COUNTED = re.compile(r"[（(]\s*\d+\s*[个项]\s*[)）]$")
 _LEVEL_AMONG, _LEVEL_COUNTED = 4, 3
 
@@ -44,6 +45,12 @@ def find_groups(rows: Sequence[Sequence[Cell]], columns: Sequence[Column], unit:
     if not levels or len(levels) >= len(rows) or not numbered:
         return {}
     return {at: _group(rows, at, levels, name, money) for at in levels}
+
+
+def is_part(cells: Sequence[Cell], name: int) -> bool:
+    """Return whether a row says of itself that it is a part of the one above (其中：甲工程)."""
+    words = show(cells[name]).strip() if name < len(cells) and not is_blank(cells[name]) else ""
+    return bool(words) and bool(_AMONG.fullmatch(_lead(cells, name)) or _PART.match(words))
 
 
 def _lead(cells: Sequence[Cell], name: int) -> str:

@@ -13,7 +13,7 @@ from gongbu.ground.basics.findings import Finding, Severity
 from gongbu.ground.basics.rules.amounts import UNITS_FEN
 from gongbu.ground.registers.importing.columns import TABLE_UNIT, Column, Matcher, Type
 from gongbu.ground.registers.importing.reader import Sheet
-from gongbu.ground.registers.importing.sections import find_groups
+from gongbu.ground.registers.importing.sections import find_groups, is_part
 from gongbu.ground.registers.importing.values import Amount, Cell, fold, is_blank, read_amount, show
 
 HEADER_WITHIN_ROWS = 40
@@ -196,6 +196,7 @@ def _collect(
     probes = [(c.index, c.heading) for c in columns if c.field]
     groups = find_groups(filled[start:], columns, unit)
     name = next((c.index for c in columns if c.field is not None and c.field.required), None)
+    whole = ""  # the name of the last row that is no part (其中) of another
     for index in range(start, len(filled)):
         cells = filled[index]
         first = _first(cells)
@@ -231,15 +232,26 @@ def _collect(
                 findings.append(_note(number, "import.row_section", found=group.label[:40]))
                 sums.section(group.label)
                 continue
-            findings.append(_flag(number, "import.row_like_group", found=group.label[:40]))
+            if name is None or not (whole and is_part(cells, name)):
+                findings.append(_flag(number, "import.row_like_group", found=group.label[:40]))
+        is_of_above = False
+        if name is not None and not is_part(cells, name):
+            whole = _name_in(cells, name)
+        elif name is not None and whole and sums.has_amount(cells):
+            is_of_above = True
+            findings.append(_flag(number, "import.row_part_of_above", found=_name_in(cells, name), above=whole))
         padded = tuple(cells[:width]) if len(cells) >= width else (*cells, *([None] * (width - len(cells))))
         if len(cells) > width and any(not is_blank(c) for c in cells[width:]):
             findings.append(_flag(number, "import.row_longer", columns=width, found=len(cells)))
         rows.append(Row(number, padded))
-        sums.add(padded)
+        sums.add(padded, is_part=is_of_above)
     findings += sums.findings()
     findings.sort(key=lambda found: found.row)
     return Table(sheet.name, start, columns, tuple(rows), tuple(findings), unit)
+
+
+def _name_in(cells: Sequence[Cell], name: int) -> str:
+    return _heading(cells[name])[:40] if name < len(cells) and not is_blank(cells[name]) else ""
 
 
 def _first(cells: Sequence[Cell]) -> int | None:
@@ -265,6 +277,14 @@ def _total_name(cells: Sequence[Cell], name: int) -> str:
     cell = cells[name] if name < len(cells) else None
     word = _heading(cell) if isinstance(cell, str) and len(cell) <= 30 else ""
     return word if word and _PLAIN_TOTAL.fullmatch(fold(word)) else ""
+
+
+def total_word(cells: Sequence[Cell], name: int) -> str:
+    """Return the word of a row that is a total (合计, 小计) and no record, "" of any other; ``name`` is the column of names."""
+    first = _first(cells)
+    if first is not None and _is_total(cells, first):
+        return _heading(str(cells[first]))
+    return _total_name(cells, name)
 
 
 def _stands_alone(cells: Sequence[Cell]) -> bool:
@@ -336,7 +356,8 @@ def _flag(row: int, code: str, column: str = "", **data: object) -> TableFinding
 class _Event:
     """One row of the table for its sums: a data ROW, a SECTION heading, or a TOTAL (合计, 小计) with its depth.
 
-    ``level`` is the depth of its numbering: 0 grand total, 1 一、, 2 （一）, 3 1., 9 none.
+    ``level`` is the depth of its numbering: 0 grand total, 1 一、, 2 （一）, 3 1., 9 none. ``is_part``: a row 其中 whose amount
+    the row above it may hold.
     """
 
     kind: str
@@ -345,6 +366,7 @@ class _Event:
     label: str = ""
     is_sub: bool = False
     level: int = 9
+    is_part: bool = False
 
 
 _LEVELS = (
@@ -371,8 +393,13 @@ class _Sums:
         ]
         self.events: list[_Event] = []
 
-    def add(self, cells: Sequence[Cell]) -> None:
-        self.events.append(_Event("ROW", cells=cells))
+    def has_amount(self, cells: Sequence[Cell]) -> bool:
+        """Return whether a row gives an amount."""
+        event = _Event("ROW", cells=cells)
+        return any(self._amount(event, at) is not None for at in range(len(self.columns)))
+
+    def add(self, cells: Sequence[Cell], *, is_part: bool = False) -> None:
+        self.events.append(_Event("ROW", cells=cells, is_part=is_part))
 
     def section(self, label: str) -> None:
         self.events.append(_Event("SECTION", label=label, level=_level(label)))
@@ -393,7 +420,7 @@ class _Sums:
         for event in self.events:
             sums = self._sums[-1]
             if event.kind == "ROW":
-                sums = [s.plus(self._amount(event, at)) for at, s in enumerate(sums)]
+                sums = [s.plus(self._amount(event, at), is_part=event.is_part) for at, s in enumerate(sums)]
             self._rows.append(self._rows[-1] + (event.kind == "ROW"))
             self._sums.append(sums)
         return [finding for at in totals for finding in self._check(at)]
@@ -478,19 +505,23 @@ class _Sums:
 
 @dataclass(frozen=True, slots=True)
 class _Sum:
-    """A sum of amounts and of their half units, in fen."""
+    """A sum of amounts and of their half units, in fen; ``parts`` of it are of rows 其中, which a total leaves out or not."""
 
     fen: int = 0
     half: int = 0
+    parts: int = 0
 
-    def plus(self, amount: Amount | None) -> "_Sum":
-        return self if amount is None else _Sum(self.fen + amount.fen, self.half + amount.half_fen)
+    def plus(self, amount: Amount | None, *, is_part: bool = False) -> "_Sum":
+        if amount is None:
+            return self
+        return _Sum(self.fen + amount.fen, self.half + amount.half_fen, self.parts + (amount.fen if is_part else 0))
 
     def minus(self, other: "_Sum") -> "_Sum":
-        return _Sum(self.fen - other.fen, self.half - other.half)
+        return _Sum(self.fen - other.fen, self.half - other.half, self.parts - other.parts)
 
     def agrees(self, stated: Amount) -> bool:
-        return abs(stated.fen - self.fen) <= self.half + stated.half_fen
+        slack = self.half + stated.half_fen
+        return any(abs(stated.fen - found) <= slack for found in {self.fen, self.fen - self.parts})
 
 
 def _in_unit(fen: int, unit: str) -> str:

@@ -74,6 +74,19 @@ def test_a_first_phase_and_a_name_without_phase_are_told_apart_and_named_as_unsu
     assert answer["unsure"] == []
 
 
+def test_totals_are_no_projects_and_are_counted_on_the_side(tmp_path: Path) -> None:
+    names = ("石桥镇污水厂", "一、小计", "合计", "合计里小学教学楼", "总计（3个）")
+    rows = [{"序号": "", "project_name": n, "总投资": str(k)} for k, n in enumerate(names)]
+    rows += [{"序号": "9", "project_name": "小计", "总投资": "3"}]
+    a, b = write(tmp_path / "a.csv", rows), write(tmp_path / "b.csv", rows[:3])
+    done = CliRunner().invoke(match, [str(a), str(b), "--json"])
+    assert "a.csv 有 4 行合计、小计（第 3、4、6、7 行），不是项目，没有比对" in done.stderr
+    answer = json.loads(done.stdout)
+    assert [pair["a"] for pair in answer["pairs"]] == ["石桥镇污水厂"]
+    assert answer["unmatched_a"] == ["合计里小学教学楼"]
+    assert (answer["total_rows_a"], answer["total_rows_b"]) == ([3, 4, 6, 7], [3, 4])
+
+
 def test_region_tells_two_projects_of_one_name_apart(tmp_path: Path) -> None:
     rows = [
         {"project_name": "城南污水处理厂", "region": "云溪县"},

@@ -250,6 +250,30 @@ def test_what_only_looks_like_a_group_stays_a_record_and_is_told():
     assert (2, "import.row_like_group") in codes(table)
 
 
+@pytest.mark.req("GO-13")
+@pytest.mark.parametrize(
+    "part",
+    [
+        ["", "其中：甲水库大坝", 60],
+        [2, "其中:甲水库大坝", 60],
+        ["其中", "甲水库大坝", 60],
+        ["", "（其中）甲水库大坝", 60],
+    ],
+)
+@pytest.mark.parametrize("total", [300, 360])
+def test_a_part_of_the_row_above_stays_a_record_and_is_told(part, total):
+    rows = [[1, "甲水库", 100], part, [3, "乙水库", 200], ["", "合计", total]]
+    table = table_of([["序号", "项目名称", "总投资（万元）"], *rows])
+    assert len(table.rows) == 3, "never dropped"
+    (flag,) = [f for f in table.findings if f.finding.severity is not Severity.NOTE]
+    assert (flag.row, flag.finding.code) == (3, "import.row_part_of_above"), "and the total may leave it out or not"
+    assert flag.finding.data["above"] == "甲水库"
+    bare = table_of(
+        [["序号", "项目名称", "总投资（万元）"], [1, "甲水库", 100], ["", "其中：甲水库大坝", ""], [3, "乙水库", 200]]
+    )
+    assert "import.row_part_of_above" not in [code for _, code in codes(bare)], "without an amount nothing counts twice"
+
+
 def test_a_list_that_numbers_its_projects_in_words_has_no_groups():
     rows = [["一", "甲水库", 100], ["二", "乙水库", 200], ["三", "丙公路", 300]]
     table = table_of([["序号", "项目名称", "总投资（万元）"], *rows])
