@@ -11,7 +11,7 @@ from django.db.models import F
 
 from gongbu.ground.basics import clock
 from gongbu.ground.basics.act import act
-from gongbu.ground.basics.findings import Finding, InvalidInput, NotFound, Refusal, Severity
+from gongbu.ground.basics.findings import Finding, InvalidInput, NotFound, Refusal, Severity, raise_on_reject
 from gongbu.ground.basics.rules.secrecy import check_secrecy
 from gongbu.ground.ledger import services as ledger
 from gongbu.ground.ledger.entry import EntryDraft, Subject
@@ -90,7 +90,10 @@ def salted_digest(salt: str, text: str) -> str:
 def review_comment(*, comment_id: int, shown: bool, actor: Actor, reason: str = "") -> Comment:
     """Show a comment on the public page, or withhold it with a reason that is shown in its place.
 
+    Mobile and identity numbers in it are never shown; the book says how many were hidden.
+
     :raises Refusal: reviewed already, or withheld without a reason
+    :raises InvalidInput: the reason repeats a number of whoever commented
     """
     comment, notice = _lock_comment(comment_id, actor, "notices.review_comment")
     if comment.state != Comment.State.PENDING:
@@ -100,6 +103,8 @@ def review_comment(*, comment_id: int, shown: bool, actor: Actor, reason: str = 
     reason = reason.strip()[:200]
     if not shown and not reason:
         raise Refusal("notices.withhold_reason", field="reason")
+    if not shown:
+        raise_on_reject(rules.check_repeats(reason, "reason", _numbers_of(comment)))
     comment.state = Comment.State.SHOWN if shown else Comment.State.WITHHELD
     comment.withheld_reason = "" if shown else reason
     comment.reviewed_by, comment.reviewed_at, comment.rev = actor.name, clock.now(), comment.rev + 1
@@ -108,6 +113,8 @@ def review_comment(*, comment_id: int, shown: bool, actor: Actor, reason: str = 
     after: dict[str, Any] = {"state": comment.state, "number": comment.number}
     if reason and not shown:
         after["reason"] = reason
+    if shown and (hidden := len(comment.masked.numbers)):
+        after["masked"] = hidden
     _enter_comment("notices.review_comment", comment, notice, actor, after=after)
     return comment
 
@@ -116,7 +123,7 @@ def review_comment(*, comment_id: int, shown: bool, actor: Actor, reason: str = 
 def answer_comment(*, comment_id: int, outcome: str, answer: str, actor: Actor) -> Comment:
     """Answer a reviewed comment; the answer is shown with it (with the reason when the comment itself is withheld).
 
-    :raises InvalidInput: no outcome or no answer, or a secrecy rule is met
+    :raises InvalidInput: no outcome or no answer, it repeats a number of whoever commented, or a secrecy rule is met
     :raises Refusal: not reviewed yet, or answered already
     """
     comment, notice = _lock_comment(comment_id, actor, "notices.answer_comment")
@@ -133,6 +140,7 @@ def answer_comment(*, comment_id: int, outcome: str, answer: str, actor: Actor) 
     elif len(answer) > 2_000:
         data = {"label": "答复", "length": len(answer), "most": 2_000}
         findings.append(Finding("notices.too_long", data, "answer", Severity.REJECT))
+    findings += rules.check_repeats(answer, "answer", _numbers_of(comment))
     if secret := check_secrecy({"answer": answer}):
         findings.append(secret)
     if findings:
@@ -176,6 +184,12 @@ def _lock_comment(comment_id: int, actor: Actor, act_name: str) -> tuple[Comment
     actor.require(act_name, comment.notice.region_key)
     record.require_state(comment.notice, Notice.State.OPEN, "notices.not_open")
     return comment, comment.notice
+
+
+def _numbers_of(comment: Comment) -> frozenset[str]:
+    """Return the numbers that are whoever's who commented: those of the text, and the phone."""
+    phones = Commenter.objects.filter(comment=comment).values_list("phone", flat=True)
+    return comment.masked.numbers | frozenset(phones)
 
 
 def _count_comment(notice: Notice) -> int:

@@ -24,6 +24,8 @@ MESSAGES = {
     "notices.captcha_old": "验证码已过期或已用过，请看新的验证码重新填写；已填的意见还在。",
     "notices.reviewed_already": "第 {number} 条意见已由{by}审核为“{state}”。",
     "notices.withhold_reason": "不公开的，请写明原因（例如含他人个人信息、与公示无关）。",
+    "notices.number_repeated": "文中有提意见人的手机号或身份证号（{found}），公开页面会显示。"
+    "请删去，需要联系的写本单位的办公电话。依据：个人信息保护法第六条、第二十八条。",
     "notices.review_first": "请先审核第 {number} 条意见，再答复。",
     "notices.answered_already": "第 {number} 条意见已由{by}答复。确需补充的，请在公示结果中说明。",
     "notices.answer_missing": "请写明答复内容（至少 5 字）。",

@@ -6,6 +6,7 @@ opens and does not change afterwards, whatever becomes of the subject.
 
 from django.db import models
 
+from gongbu.ground.notices import rules
 from gongbu.ground.orgs.managers import ScopedManager
 from gongbu.ground.orgs.models import Region, Unit
 
@@ -108,6 +109,11 @@ class Comment(models.Model):
     salt = models.CharField(max_length=32)
     receipt = models.CharField("回执编号", max_length=12, blank=True)
     rev = models.PositiveIntegerField(default=1)
+
+    @property
+    def masked(self) -> rules.Masked:
+        """The text as everybody may see it: mobile and identity numbers behind stars. The text itself stays as proven."""
+        return rules.mask_numbers(self.text)
 
     class Meta:
         db_table = "notices_comment"

@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 
 from gongbu.ground.basics.findings import NotFound
 from gongbu.ground.notices.models import Comment, Notice
+from gongbu.ground.notices.rules import Masked
 from gongbu.ground.orgs.actor import Actor
 
 PUBLIC_STATES = (Notice.State.OPEN, Notice.State.CLOSED, Notice.State.WITHDRAWN)
@@ -75,11 +76,16 @@ def list_public_comments(notice: Notice) -> list[Comment]:
 
 @dataclass(frozen=True, slots=True)
 class CommentRow:
-    """A comment as its reader sees it; name and phone are empty once erased, and for whoever does not answer it."""
+    """A comment as its reader sees it; name and phone are empty once erased, and for whoever does not answer it.
+
+    ``text`` is the whole text for who reviews and answers, and the public one for everybody else.
+    """
 
     comment: Comment
     name: str
     phone: str
+    text: str
+    masked: Masked
 
 
 def list_comments(notice: Notice, actor: Actor) -> list[CommentRow]:
@@ -95,7 +101,9 @@ def list_comments(notice: Notice, actor: Actor) -> list[CommentRow]:
 
 def _row(comment: Comment, *, is_told: bool) -> CommentRow:
     commenter: Any = getattr(comment, "commenter", None) if is_told else None
-    return CommentRow(comment, commenter.name if commenter else "", commenter.phone if commenter else "")
+    masked = comment.masked
+    text = comment.text if is_told else masked.text
+    return CommentRow(comment, commenter.name if commenter else "", commenter.phone if commenter else "", text, masked)
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,6 +68,24 @@ def test_an_address_that_keeps_knocking_is_asked_to_wait(today_open, monkeypatch
 
 
 @pytest.mark.django_db
+def test_the_reviewer_is_warned_of_numbers_before_letting_a_comment_through(today_open, town):
+    assert Client().post(f"/notices/{today_open.pk}/", typed(text="请打13800005678问李四的路。")).status_code == 200
+    client = Client()
+    sign_in(client, make_person("head", town.bureau, "INVESTMENT_HEAD", town.east))
+    page = client.get(f"/notices/manage/{today_open.pk}/").content.decode()
+    for words in (
+        "意见中有手机号 1 个",
+        "公开后以星号遮盖：请打138********问李四的路。",
+        "请打13800005678问李四的路。",
+    ):
+        assert words in page, words
+    comment = Comment.objects.get()
+    assert client.post(f"/notices/manage/comments/{comment.pk}/review", {"decision": "show"}).status_code == 302
+    assert "公开页面已以星号遮盖" in client.get(f"/notices/manage/{today_open.pk}/").content.decode()
+    assert "13800005678" not in Client().get(f"/notices/{today_open.pk}/").content.decode()
+
+
+@pytest.mark.django_db
 def test_a_draft_has_no_public_page(town, officer):
     draft = services.draft_notice(kind="GENERAL", region_id=town.east.pk, content=CONTENT, actor=officer)
     assert Client().get(f"/notices/{draft.pk}/").status_code == 404

@@ -82,3 +82,32 @@ def test_the_picture_is_the_same_for_a_token_and_the_sum_has_none():
     summed = captcha.new(in_words=True)
     assert "加" in summed.words
     assert captcha.draw(summed.token) is None
+
+
+@pytest.mark.parametrize(
+    ("typed", "shown"),
+    [
+        ("请打 13800001234 联系", "请打 138******** 联系"),
+        ("电话138-0000-1234。", "电话138********。"),
+        ("电话 138 0000 1234", "电话 138********"),
+        ("+86 13800001234", "138********"),
+        ("１３８００００１２３４", "138********"),
+        ("身份证号620821198003051234", "身份证号620***************"),
+        ("620821 19800305 123X 本人", "620*************** 本人"),
+        ("62082119800305123ｘ", "620***************"),
+        ("13800001234、13900005678", "138********、139********"),
+    ],
+)
+def test_mobile_and_identity_numbers_are_hidden_however_they_are_typed(typed, shown):
+    assert rules.mask_numbers(typed).text == shown
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "总投资 18,600 万元，2026 年开工", "项目代码 2601-620821-04-01-123456", "办公电话 0900-1234567", "编号 1380000123456789",
+        "账号 6222021234567890123", "里程 K0+000—K12+300", "12345678901", "甘发改〔2026〕123456789012号", "数字 999999202613991234 不是生日",
+    ],
+)  # fmt: skip
+def test_other_figures_stay_as_they_are(typed):
+    assert rules.mask_numbers(typed).text == typed

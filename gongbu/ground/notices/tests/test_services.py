@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
+from django.test import Client
 
 from gongbu.ground.basics.findings import ChangedMeanwhile, InvalidInput, NotAllowed, NotFound, Refusal
 from gongbu.ground.basics.messages import word
@@ -99,6 +100,38 @@ def test_a_comment_is_kept_hidden_until_reviewed_and_its_person_apart(opened, so
     with on(LAST):
         commenting.review_comment(comment_id=comment.pk, shown=True, actor=officer)
     assert [c.text for c in queries.list_public_comments(opened)] == [comment.text]
+
+
+def test_numbers_of_people_in_a_comment_are_never_published(opened, solved, officer, on, someone):
+    said = "李四（电话138-0000-5678，身份证620821198003051234）家门前的路没有列入。"
+    with on(MONDAY):
+        comment = say(opened, solved, text=said)
+        (row,) = queries.list_comments(opened, officer)
+        assert (row.text, len(row.masked.mobiles), len(row.masked.identities)) == (said, 1, 1), (
+            "the reviewer sees and is warned"
+        )
+        (row,) = queries.list_comments(opened, someone("LEADER", "leader")[1])
+        assert "5678" not in row.text
+        commenting.review_comment(comment_id=comment.pk, shown=True, actor=officer)
+        entry = Entry.objects.get(kind="notices.review_comment")
+        assert '"masked":2' in entry.canonical
+        # The answer repeats nothing of it either: 13800001234 is the phone that was left for the office alone.
+        for answer in ("已按13800005678与您联系。", "已电话13800001234答复本人。", "身份证620821198003051234已核实。"):
+            before = state_of_things()
+            with pytest.raises(InvalidInput) as refused:
+                commenting.answer_comment(comment_id=comment.pk, outcome="ADOPTED", answer=answer, actor=officer)
+            assert [found.code for found in refused.value.findings] == ["notices.number_repeated"]
+            assert "公开页面会显示" in word(refused.value.findings[0])
+            assert state_of_things() == before
+        commenting.answer_comment(
+            comment_id=comment.pk, outcome="ADOPTED", answer="已列入，请拨打13999990000咨询。", actor=officer
+        )
+    comment.refresh_from_db()
+    assert comment.text == said, "what the receipt proves is not altered"
+    page = Client().get(f"/notices/{opened.pk}/").content.decode()
+    assert "李四（电话138********，身份证620***************）" in page
+    for number in ("0000-5678", "13800005678", "620821198003051234"):
+        assert number not in page
 
 
 @pytest.mark.parametrize(
