@@ -10,12 +10,12 @@ import pytest
 
 from gongbu.ground.ledger import offline, receipt_commands
 from gongbu.ground.ledger.offline_reading import words
-from gongbu.ground.ledger.tests.receipt_files import damaged, flipped, make_files
+from gongbu.ground.ledger.tests.receipt_files import cases, damaged, flipped, make_files
 from gongbu.ground.registers import assets
 
 pytestmark = [pytest.mark.browser, pytest.mark.req("GO-03")]
 
-VERDICTS = ", ".join(f"body[data-verdict='{one}']" for one in ("holds", "wrong", "unreadable"))
+VERDICTS = ", ".join(f"body[data-verdict='{one}']" for one in (*offline.Verdict, "unreadable"))
 """What the page says in the end (its policy forbids the evaluated conditions of ``wait_for_function``)."""
 
 
@@ -32,9 +32,11 @@ class Bench:
         path.write_bytes(content if isinstance(content, bytes) else json.dumps(content, ensure_ascii=False).encode())
         return path
 
-    def in_browser(self, receipt: Path, *kept: Path) -> dict[str, Any]:
+    def in_browser(self, receipt: Path, *kept: Path, key: str = "") -> dict[str, Any]:
         """Give the files to the page and return what it says."""
         self.page.evaluate("document.getElementById('clear').click()")
+        if key:
+            self.page.fill("#trusted-key", key)
         if kept:
             self.page.set_input_files("#kept-file", [str(path) for path in kept])
             self.page.wait_for_selector("#kept-zone.is-full")
@@ -45,22 +47,28 @@ class Bench:
               const lines = (id) => [...document.querySelectorAll(`#${id} li`)].map((line) => line.textContent);
               const verdict = document.body.dataset.verdict;
               if (verdict === "unreadable") return { unreadable: document.querySelector("#verdict p").textContent };
-              return { proven: lines("proven"), wrong: lines("wrong"), open: lines("open"), holds: verdict === "holds" };
+              const banner = document.getElementById("verdict"), said = banner.querySelector("h2").textContent;
+              const lists = { proven: lines("proven"), wrong: lines("wrong"), open: lines("open") };
+              return { ...lists, verdict, said, tone: banner.className };
             }"""
         )
         return said
 
 
-def in_program(receipt: Path, *kept: Path) -> dict[str, Any]:
+def in_program(receipt: Path, *kept: Path, key: str = "") -> dict[str, Any]:
     """Return what ``gongbu receipt verify`` says, in the same shape."""
     try:
-        report = offline.check(receipt_commands._read(receipt), [receipt_commands._read(path) for path in kept])
+        report = offline.check(receipt_commands._read(receipt), [receipt_commands._read(path) for path in kept], key)
     except offline.Unreadable as error:
         text = str(error)
         for path in (receipt, *kept):
             text = text.replace(str(path), path.name)
         return {"unreadable": f"{text}。"}
-    return {"proven": report.proven, "wrong": report.wrong, "open": report.open, "holds": report.holds}
+    tone = {"holds": "good", "wrong": "bad"}.get(report.verdict, "open")
+    return {
+        "proven": report.proven, "wrong": report.wrong, "open": report.open, "verdict": report.verdict,
+        "said": words("verdict", report.verdict), "tone": f"banner {tone}",
+    }  # fmt: skip
 
 
 @pytest.fixture
@@ -83,11 +91,24 @@ def test_good_receipts_of_both_formats_and_trees(bench: Bench, algorithm: str) -
             ]
             said = bench.in_browser(receipt, *kept)
             assert said == in_program(receipt, *kept)
-            assert said["holds"]
+            assert said["verdict"] == ("holds" if is_bound else "incomplete")
             assert len(said["proven"]) == 4 + is_bound
             badge = bench.page.inner_text("#fields-said")
             assert badge == ("与签名的账本相符" if is_bound else "平台声明，未绑定")
             assert (offline.NOT_BOUND in said["open"]) is not is_bound
+
+
+def test_genuine_and_forged_receipts_get_the_verdict_they_deserve(bench: Bench) -> None:
+    for case in cases():
+        receipt = bench.file("receipt.json", case.receipt)
+        kept = [bench.file(f"kept-{number}.json", one) for number, one in enumerate(case.kept)]
+        said = bench.in_browser(receipt, *kept, key=case.key)
+        assert said == in_program(receipt, *kept, key=case.key), case.name
+        assert said["verdict"] == case.verdict, case.name
+        is_good = bench.page.locator(".banner.good, .badge.good, #proven .mark.good").count() > 0
+        assert is_good == (case.verdict == "holds"), case.name
+    receipt = bench.file("receipt.json", make_files().receipt)
+    assert bench.in_browser(receipt, key="随便") == in_program(receipt, key="随便")
 
 
 def test_one_changed_byte_of_each_part_is_found_by_both(bench: Bench) -> None:
@@ -122,6 +143,10 @@ def test_every_field_changed_retyped_or_missing_is_judged_alike(bench: Bench) ->
             assert bench.in_browser(file, same) == in_program(file, same), what
             count += 1
     receipt = bench.file("receipt.json", make_files().receipt)
+    for what, head in damaged(make_files().older):
+        kept = bench.file("older.json", head), bench.file("link.json", make_files().from_older)
+        assert bench.in_browser(receipt, *kept) == in_program(receipt, *kept), what
+        count += 1
     for what, link in damaged(make_files().from_older):
         kept = bench.file("older.json", make_files().older), bench.file("link.json", link)
         assert bench.in_browser(receipt, *kept) == in_program(receipt, *kept), what
@@ -182,7 +207,7 @@ def test_the_page_may_reach_nothing_and_runs_nothing_else(bench: Bench) -> None:
     assert "http://" not in text.replace("http://www.w3.org/", "")
     markup = {"项目名称": "<img src=x onerror=alert(1)>", "<b>键</b>": "&lt;"}
     file = bench.file("receipt.json", {**make_files().receipt, "public": markup, "kind_label": "<script>1</script>"})
-    assert not bench.in_browser(file)["holds"]
+    assert bench.in_browser(file)["verdict"] == "wrong"
     assert bench.page.locator("#out img, #out script, #out dt b").count() == 0
     assert "<img src=x onerror=alert(1)>" in bench.page.inner_text("#fields")
 
@@ -225,7 +250,9 @@ def test_a_receipt_and_the_verifier_downloaded_from_the_platform(
     bench = Bench(new_context().new_page(), tmp_path, tmp_path / "verifier.html")
     said = bench.in_browser(receipt)
     assert said == in_program(receipt)
-    assert said["holds"]
+    assert said["verdict"] == "key_unchecked"
+    key = json.loads(receipt.read_text("utf-8"))["proof"]["head"]["key_id"]
+    assert bench.in_browser(receipt, key=key)["verdict"] == "holds"
     assert any(text.startswith("公开字段") for text in said["proven"])
 
 

@@ -1,5 +1,6 @@
 // Check a receipt against itself and against kept heads: the same steps, in the same order and the same words, as
-// gongbu/ground/ledger/offline.py. Throws Unreadable when a file is not what it should be.
+// gongbu/ground/ledger/offline.py. Throws Unreadable when a file is not what it should be. A file that agrees with itself
+// proves nothing about who made it: it holds only when tied to a head or a key that was come by in another way.
 import { hashes, verify } from "@noble/ed25519";
 import { sha256, sha512 } from "@noble/hashes/sha2.js";
 import { canonical, hex, join, same, utf8 } from "./bytes.js";
@@ -10,13 +11,23 @@ import { start, unreadable, words } from "./words.js";
 hashes.sha512 = sha512;
 export const RECEIPT = "gongbu-receipt/1", BOUND_RECEIPT = "gongbu-receipt/2", CONSISTENCY = "gongbu-consistency/1";
 export const isReceipt = (value) => [RECEIPT, BOUND_RECEIPT].includes(value.format);
-const LONGEST_QUOTE = 40;
+const LONGEST_QUOTE = 40, MOST_OF_KEY_ID = 80;
 const MARK = utf8("\0gongbu-leaf/2\n"); // 0x00 of every leaf, then what tells format 2 from a text in format 1
 const STATED = ["clock", "kind", "kind_label", "occurred_on", "public", "receipt", "recorded_at"];
 
-export function check(receipt, kept = []) {
+const KEY = /^(?:ed25519:)?([0-9a-f]{16}|[0-9a-f]{64})$/;
+
+// One word for a report (offline.Verdict); only "holds" may be relied on.
+export function verdict(report) {
+  if (report.wrong.length) return "wrong";
+  if (report.fields !== "proven" || !report.isPlaced || !report.isSigned || report.lacksLink) return "incomplete";
+  return report.isTied ? "holds" : "key_unchecked";
+}
+
+export function check(receipt, kept = [], key = "") {
   [receipt, ...kept].forEach((one) => refuseDeep(one));
-  const report = { proven: [], wrong: [], open: [], fields: "declared", isPlaced: false, isSigned: false };
+  const trusted = trustedKey(key);
+  const report = { proven: [], wrong: [], open: [], fields: "declared", isPlaced: false, isSigned: false, isTied: false, lacksLink: false };
   const form = receipt.format ?? null;
   if (!isReceipt(receipt)) {
     const found = typeof form === "string" ? form : form === null || typeof form === "boolean" ? String(form) : "—";
@@ -34,8 +45,19 @@ export function check(receipt, kept = []) {
   const head = new Fields(proof.any("head"), "head");
   place(proof, head, report);
   signature(head, report);
-  against(facts(head), kept, report);
+  trust(head, trusted, report);
+  against(head, proof.count("index"), kept, report);
+  if (report.isSigned && !report.isTied) report.open.push(words("open", "whose_key"));
   return report;
+}
+
+// The hexadecimal digits of a public key or of its fingerprint, however it was printed; empty if none was given.
+function trustedKey(text) {
+  const said = text.replace(/[ \t\r\n]/g, "").toLowerCase();
+  if (!said) return "";
+  const found = KEY.exec(said);
+  if (!found) throw unreadable("key");
+  return found[1];
 }
 
 // Format 2 of gongbu/ground/ledger/leaf.py: the leaf from what the receipt states and the inner hash.
@@ -68,7 +90,6 @@ function signature(head, report) {
     const at = start(head.text("signed_at"), 19).replaceAll("T", " ");
     report.isSigned = true;
     report.proven.push(words("proven", "signed", { key_id, at }));
-    report.open.push(words("open", "whose_key"));
   } else report.wrong.push(words("wrong", "signature"));
 }
 
@@ -83,32 +104,63 @@ function isSigned(head) {
   try { return verify(value, utf8(canonical(message)), key, { zip215: false }); } catch { return false; }
 }
 
-function against(head, kept, report) {
-  const heads = [], links = [];
+// Compare the key that signed the head with the one that the reader trusts.
+function trust(head, trusted, report) {
+  if (!trusted || !report.isSigned) return;
+  const key_id = head.text("key_id");
+  if ([hex(head.base64("public_key")), key_id.slice(key_id.indexOf(":") + 1)].includes(trusted)) {
+    report.isTied = true;
+    report.proven.push(words("proven", "key", { key_id }));
+  } else report.wrong.push(words("wrong", "key", { key_id, key: trusted.slice(0, 16) }));
+}
+
+function against(head, index, kept, report) {
+  const here = facts(head), key_id = head.text("key_id"), heads = [], links = [];
   for (const one of kept) {
     if (one.format === CONSISTENCY) links.push(link(one, report));
     else heads.push(keptHead(one, report));
   }
-  if (!kept.length) { report.open.push(words("open", "no_kept")); return; }
-  const known = [head];
-  const knows = (one) => known.some((other) => other.size === one.size && other.root === one.root);
-  for (let round = 0; round < links.length; round++) // each round may reach one head more
-    for (const one of links) if (one && (knows(one.old) || knows(one.now))) known.push(one.old, one.now);
-  for (const { size, root } of heads) {
-    if (knows({ size, root })) report.proven.push(words("proven", "same_book", { size }));
-    else if (known.some((other) => other.size === size && other.root !== root)) report.wrong.push(words("wrong", "fork", { size }));
+  if (!heads.length) { report.open.push(words("open", "no_kept")); return; }
+  const known = sameBook(here, links.filter(Boolean));
+  for (const other of heads) {
+    const { size, root } = other;
+    const isOtherKey = other.key_id !== null && (other.key_id !== key_id || (other.key !== null && !same(other.key, head.base64("public_key"))));
+    const otherKey = () => report.wrong.push(words("wrong", "other_key", { size, kept: other.key_id, key_id }));
+    if (has(known, other)) {
+      report.proven.push(words("proven", "same_book", { size }));
+      if (index < size) report.isTied = true; // the kept root itself stands over this entry, whoever signed the receipt's head
+      else if (isOtherKey) otherKey();
+      else if (other.key !== null) report.isTied = true;
+      else report.open.push(words("open", "beyond", { size }));
+    } else if (known.some((one) => one.size === size && one.root !== root)) report.wrong.push(words("wrong", "fork", { size }));
+    else if (isOtherKey) otherKey();
     else {
-      const [first, last] = [size, head.size].sort((a, b) => a - b).map(String);
-      report.open.push(words("open", "need_link", { size, here: head.size, first, last }));
+      const [first, last] = [size, here.size].sort((a, b) => a - b).map(String);
+      report.lacksLink = true;
+      report.open.push(words("open", "need_link", { size, here: here.size, first, last }));
     }
   }
 }
 
+const has = (known, one) => known.some((other) => other.size === one.size && other.root === one.root);
+
+// The heads that this one grows into, and the beginnings of all of them. Two heads that merely share a beginning may
+// have parted after it, so a link is never followed back and then forth.
+function sameBook(head, links) {
+  const known = [head];
+  const add = (one) => { if (!has(known, one)) known.push(one); };
+  for (let round = 0; round < links.length; round++) for (const one of links) if (has(known, one.old)) add(one.now);
+  for (let round = 0; round < links.length; round++) for (const one of links) if (has(known, one.now)) add(one.old);
+  return known;
+}
+
 function keptHead(one, report) {
   const head = new Fields(isReceipt(one) ? new Fields(one.proof, "kept").any("head") : one, "kept");
-  const found = facts(head);
-  if (Object.hasOwn(head.holder, "signature") && head.text("key_id").split(":")[0] === "ed25519" && !isSigned(head))
-    report.wrong.push(words("wrong", "kept_signature", { size: found.size }));
+  const found = { ...facts(head), key_id: null, key: null }, isWithSignature = Object.hasOwn(head.holder, "signature");
+  if (isWithSignature || Object.hasOwn(head.holder, "key_id")) found.key_id = start(head.text("key_id"), MOST_OF_KEY_ID);
+  if (!isWithSignature || found.key_id.split(":")[0] !== "ed25519") return found;
+  if (isSigned(head)) found.key = head.base64("public_key");
+  else report.wrong.push(words("wrong", "kept_signature", { size: found.size }));
   return found;
 }
 

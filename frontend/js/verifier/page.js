@@ -1,5 +1,5 @@
 // The page of the verifier: takes files or pasted text, shows the verdict. Everything goes in as text, never as markup.
-import { check, isReceipt } from "./check.js";
+import { check, isReceipt, verdict } from "./check.js";
 import { isObject, parse } from "./read.js";
 import { Unreadable, words } from "./words.js";
 import { showReport, showRefusal } from "./show.js";
@@ -20,8 +20,8 @@ function verify() {
   if (!state.receipt) { out.replaceChildren(); document.body.dataset.verdict = ""; return; }
   try {
     const receipt = parse(state.receipt.bytes, state.receipt.name);
-    const report = check(receipt, state.kept.map((one) => parse(one.bytes, one.name)));
-    document.body.dataset.verdict = report.wrong.length ? "wrong" : "holds";
+    const report = check(receipt, state.kept.map((one) => parse(one.bytes, one.name)), byId("trusted-key").value);
+    document.body.dataset.verdict = verdict(report);
     showReport(out, receipt, report);
   } catch (error) {
     if (!(error instanceof Unreadable)) throw error;
@@ -35,7 +35,7 @@ function listFiles() {
   byId("kept-name").textContent = state.kept.map((one) => one.name).join("、");
   byId("receipt-zone").classList.toggle("is-full", Boolean(state.receipt));
   byId("kept-zone").classList.toggle("is-full", state.kept.length > 0);
-  byId("clear").hidden = !state.receipt && !state.kept.length;
+  byId("clear").hidden = !state.receipt && !state.kept.length && !byId("trusted-key").value;
 }
 
 // Dropped together, files find their place by what they are: true a receipt, false something else, null unreadable.
@@ -90,9 +90,10 @@ byId("paste-form").addEventListener("submit", (event) => {
 });
 byId("clear").addEventListener("click", () => {
   Object.assign(state, { receipt: null, kept: [] });
-  for (const id of ["receipt-file", "kept-file", "paste-receipt", "paste-kept"]) byId(id).value = "";
+  for (const id of ["receipt-file", "kept-file", "paste-receipt", "paste-kept", "trusted-key"]) byId(id).value = "";
   verify();
 });
+byId("trusted-key").addEventListener("change", () => inTurn(verify));
 byId("print").addEventListener("click", () => print());
 
 // One object, or one on each line as in heads.log.

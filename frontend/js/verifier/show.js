@@ -1,4 +1,5 @@
 // What the verifier shows: the verdict, the stated fields with how far each is proven, and the three lists.
+import { verdict } from "./check.js";
 import { words } from "./words.js";
 
 const FIRST = ["文书", "文号", "名称", "项目名称", "项目代码", "出具单位"];
@@ -46,13 +47,14 @@ function rows(receipt) {
   ];
 }
 
-// Fields that agree with a leaf are worth something only if that leaf stands under a signed head and nothing contradicts it.
-const isWhole = (report) => report.isPlaced && report.isSigned && !report.wrong.length;
+const TONES = { holds: "good", wrong: "bad", key_unchecked: "open", incomplete: "open" };
 
+// Fields that agree with a leaf are worth something only if that leaf stands under a head known to be the platform's.
 function standing(report) {
   if (report.fields === "wrong") return ["bad", words("page", "changed")];
   if (report.fields === "declared") return ["open", words("page", "declared")];
-  return isWhole(report) ? ["good", words("page", "bound")] : ["open", words("page", "unproven")];
+  const said = verdict(report);
+  return said === "holds" ? ["good", words("page", "bound")] : ["open", words("page", said === "key_unchecked" ? said : "unproven")];
 }
 
 function paper(receipt, report) {
@@ -71,14 +73,12 @@ function details(receipt) {
 }
 
 export function showReport(out, receipt, report) {
-  const wrong = report.wrong.length > 0, isGood = isWhole(report);
-  const tone = wrong ? "bad" : isGood ? "good" : "open";
-  const text = wrong ? words("page", "wrong_next") : words("page", isGood && report.fields === "proven" ? "holds_bound" : "holds_declared");
+  const said = verdict(report);
   const lists = make("div", { class: "lists" },
-    ...(wrong ? [list(words("verdict", "wrong_list"), "wrong", "bad", report.wrong)] : []),
-    ...(report.proven.length ? [list(words("verdict", "proven"), "proven", "good", report.proven)] : []),
+    ...(report.wrong.length ? [list(words("verdict", "wrong_list"), "wrong", "bad", report.wrong)] : []),
+    ...(report.proven.length ? [list(words("verdict", "proven"), "proven", said === "holds" ? "good" : "open", report.proven)] : []),
     list(words("verdict", "open"), "open", "open", report.open));
-  out.replaceChildren(banner(tone, words("verdict", wrong ? "wrong" : "holds"), text), make("div", { class: "result" }, make("div", {}, paper(receipt, report), details(receipt)), lists));
+  out.replaceChildren(banner(TONES[said], words("verdict", said), words("next", said)), make("div", { class: "result" }, make("div", {}, paper(receipt, report), details(receipt)), lists));
 }
 
 export function showRefusal(out, message) {

@@ -14,6 +14,7 @@ from gongbu.ground.ledger import consistency, offline
 from gongbu.ground.ledger.models import Entry
 from gongbu.ground.ledger.offline import Unreadable, check
 from gongbu.ground.ledger.receipt_commands import receipt as command
+from gongbu.ground.ledger.tests.receipt_files import cases, damaged, make_files
 from gongbu.ground.ledger.tests.test_consistency import grow
 
 pytestmark = [pytest.mark.django_db, pytest.mark.req("GO-03")]
@@ -42,21 +43,24 @@ def changed(receipt, **changes):
 def test_a_whole_receipt_holds_and_says_what_it_cannot_prove(kept):
     receipt, _first, second = kept
     alone = check(receipt)
-    assert alone.holds
+    assert (alone.verdict, alone.holds, alone.wrong) == ("key_unchecked", False, [])
     assert len(alone.proven) == 3
     assert alone.proven[0].startswith("公开字段 1 项")
     assert offline.NOT_BOUND not in alone.open
     assert any("没有提供另外保存的树头" in text for text in alone.open)
     assert "属于同一本账" in check(receipt, [second]).proven[-1]
+    assert check(receipt, [second]).holds
 
 
 def test_an_older_head_needs_the_proof_between(kept):
     receipt, first, second = kept
     asked = check(receipt, [first])
-    assert asked.holds
+    assert asked.verdict == "incomplete"
     assert any("2 到 5 的一致性证明" in text for text in asked.open)
     link = consistency.between(first["size"], second["size"])
     assert "记录数 2）属于同一本账" in check(receipt, [first, link]).proven[-1]
+    assert check(receipt, [first, link]).holds
+    assert check(receipt, [link]).verdict == "key_unchecked", "a proof alone is no head kept elsewhere"
     link["path"][0] = "0" * 64
     assert not check(receipt, [first, link]).holds
 
@@ -71,7 +75,7 @@ def test_an_older_head_needs_the_proof_between(kept):
 )  # fmt: skip
 def test_one_thing_changed_is_found(kept, change):
     receipt = changed(kept[0], **change)
-    assert not check(receipt).holds
+    assert check(receipt).verdict == "wrong"
 
 
 def test_another_book_of_the_same_length_is_a_contradiction(kept):
@@ -108,12 +112,44 @@ def test_the_command_needs_nothing_but_files(kept, tmp_path):
     assert _elsewhere(tmp_path, file).returncode == 2
     file.write_text(json.dumps(receipt), "utf-8")
     done = _elsewhere(tmp_path, file)
-    assert done.returncode == 0, done.stderr
+    assert (done.returncode, "签名密钥未与可信来源核对" in done.stdout) == (3, True), done.stderr
+    done = _elsewhere(tmp_path, file, "--head", str(head))
+    assert (done.returncode, done.stdout.startswith("结论：核验通过")) == (0, True), done.stderr
+    done = _elsewhere(tmp_path, file, "--key", second["key_id"], "--json")
+    assert (done.returncode, json.loads(done.stdout)["verdict"]) == (0, "holds"), done.stderr
+    assert _elsewhere(tmp_path, file, "--key", "ed25519:0000000000000000").returncode == 1
+    assert _elsewhere(tmp_path, file, "--key", "随便").returncode == 2
     assert not (tmp_path / "var").exists(), "no home is opened or made"
 
 
-def _elsewhere(folder, file):
+@pytest.mark.parametrize("case", cases(), ids=lambda case: case.name)
+def test_only_what_is_tied_to_something_trusted_is_good(case, tmp_path):
+    report = check(case.receipt, case.kept, case.key)
+    assert (report.verdict, report.holds) == (case.verdict, case.verdict == "holds"), report
+    names = []
+    for number, content in enumerate((case.receipt, *case.kept)):
+        (tmp_path / f"{number}.json").write_text(json.dumps(content), "utf-8")
+        names += ["--head"] * (number > 0) + [str(tmp_path / f"{number}.json")]
+    done = CliRunner().invoke(command, ["verify", *names, "--key", case.key, "--json"])
+    found = json.loads(done.stdout)
+    assert done.exit_code == {"holds": 0, "wrong": 1, "key_unchecked": 3, "incomplete": 4}[case.verdict]
+    assert (found["verdict"], found["holds"]) == (case.verdict, case.verdict == "holds")
+    assert found["next"]
+
+
+def test_nothing_that_matters_can_be_changed_in_a_receipt_that_holds():
+    files = make_files()
+    remarks = {"corrected_by", "proof", "proof/outcome", "proof/size", "proof/head"}  # proof and head: one key more
+    for what, receipt in damaged(files.receipt):
+        try:
+            holds = check(receipt, [files.same]).holds
+        except Unreadable:
+            continue
+        assert not holds or what.partition(" ")[2] in remarks, what
+
+
+def _elsewhere(folder, file, *options):
     """Run the program in a process that knows of no home, no database and no settings."""
     environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(Path(__file__).resolve().parents[4])}
-    command = [sys.executable, "-m", "gongbu", "receipt", "verify", str(file)]
+    command = [sys.executable, "-m", "gongbu", "receipt", "verify", str(file), *options]
     return subprocess.run(command, capture_output=True, text=True, cwd=folder, env=environment)

@@ -48,7 +48,8 @@ def test_a_paper_of_every_template_is_proven_with_its_fields(county, issue):
         report = offline.check(receipt)
         assert (report.wrong, len(report.proven)) == ([], 3), key
         assert report.proven[0].startswith("公开字段 6 项"), key
-        assert not offline.check({**receipt, "public": {**receipt["public"], "文号": "云发改〔2026〕999号"}}).holds
+        assert offline.check(receipt, (), receipt["proof"]["head"]["key_id"]).holds, key
+        assert offline.check({**receipt, "public": {**receipt["public"], "文号": "云发改〔2026〕999号"}}).wrong
         content = json.loads(Entry.objects.get(receipt=paper.receipt).canonical)
         hidden = (content["salt"], content["actor"]["name"], "template", "第一段")
         assert not any(text in page or text in json.dumps(receipt, ensure_ascii=False) for text in hidden), key
