@@ -88,6 +88,21 @@ def setup_django(*, prepare: bool = True) -> None:
         home.prepare()
 
 
+def open_home() -> bool:
+    """Load the rooms for a command that also answers without data; return whether the chosen home holds any.
+
+    Where there is none nothing is made and Django is not loaded. What is there is read as it stands, never migrated.
+    """
+    chosen = os.environ.get("GONGBU_HOME")
+    if not chosen:
+        return False
+    on_server = bool(os.environ.get("DATABASE_URL")) and (Path(chosen) / "run" / "prepared").exists()
+    if not on_server and not (Path(chosen) / "gongbu.sqlite3").exists():
+        return False
+    setup_django(prepare=False)
+    return True
+
+
 def main(argv: Sequence[str] | None = None) -> None:
     """Run the program; exit codes are 0 done, 1 refused by a rule, 2 unusable input, 70 a fault."""
     cli.main(args=list(argv) if argv is not None else None, prog_name="gongbu")

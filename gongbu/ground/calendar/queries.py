@@ -8,6 +8,7 @@ from django.db.models import Case, F, IntegerField, Subquery, Value, When, prefe
 
 from gongbu.ground.basics.prepared import Prepared
 from gongbu.ground.calendar import daytable
+from gongbu.ground.calendar.basis import Recorded
 from gongbu.ground.calendar.models import NATION, Deadline, Notice, WorkDay
 from gongbu.ground.calendar.rules.counting import Due, Limit, Remaining, Stop, compute_due, compute_remaining
 from gongbu.ground.calendar.rules.workcalendar import DayFact, DayMark, WorkCalendar
@@ -124,6 +125,14 @@ def _month(month: int, facts: Sequence[DayFact]) -> MonthView:
 def list_notices(limit: int = 100) -> list[Notice]:
     """Return the notices, latest first (1 query)."""
     return list(Notice.objects.order_by("-issued_on", "-id")[:limit])
+
+
+def list_recorded() -> list[Recorded]:
+    """Return the notices that were recorded here, in the order of issue; those that ship are left out (1 query)."""
+    return [
+        Recorded(n.key, f"《{n.title}》{n.document_number}", n.year if n.kind == Notice.Kind.ANNUAL else None)
+        for n in Notice.objects.filter(is_shipped=False).order_by("issued_on", "id")
+    ]
 
 
 @dataclass(frozen=True, slots=True)
