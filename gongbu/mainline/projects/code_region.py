@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from gongbu.ground.orgs import regions
 from gongbu.ground.orgs.models import Region
+from gongbu.mainline.projects.region_names import region_name
 from gongbu.mainline.projects.rules.code import ProjectCodeReading
 
 ByCode = Callable[[str], Region | None]
@@ -33,6 +34,14 @@ def find_elsewhere(
     if place.contains(competent.key_lo) or competent.contains(place.key_lo):
         return None
     return segment, region
+
+
+def name_segment(segment: str) -> str | None:
+    """Return the name of a region segment in the published editions, else in this home's own regions (2 queries)."""
+    if (name := region_name(segment)) is not None:
+        return name
+    match = regions.find_by_code(segment)
+    return match.name if match is not None else None
 
 
 def _by_code(segment: str) -> Region | None:

@@ -1,7 +1,11 @@
-"""``gongbu code check``: test a project code on the command line. Needs no database and loads no Django."""
+"""``gongbu code check``: test a project code on the command line, by the regions of the chosen home as well.
+
+Without a home the published editions decide; then neither a database nor Django is loaded.
+"""
 
 import json
 import sys
+from collections.abc import Callable
 from typing import Any
 
 import click
@@ -25,13 +29,15 @@ def code() -> None:
     """Commands about 项目代码."""
 
 
-@code.command("check", help="校验一个项目代码；退出码 0 有效，1 无效。")
+@code.command(
+    "check", help="校验一个项目代码；退出码 0 有效，1 无效。数据目录（--home）已建立的，区划段也按其中的区划判断。"
+)
 @click.argument("text", metavar="代码")
 @click.option("--json", "as_json", is_flag=True, help="输出 JSON")
 def check(text: str, as_json: bool) -> None:
     """Print what the code says and what is wrong with it."""
     now = clock.now()
-    reading = read_project_code(text, region_name, today_yymm=now.year % 100 * 100 + now.month)
+    reading = read_project_code(text, _region_names(), today_yymm=now.year % 100 * 100 + now.month)
     if as_json:
         click.echo(json.dumps(as_answer(reading), ensure_ascii=False))
     else:
@@ -44,6 +50,28 @@ def check(text: str, as_json: bool) -> None:
         for finding in as_answer(reading)["findings"]:
             click.echo(f"  · {finding['message']}")
     sys.exit(0 if reading.is_valid else 1)
+
+
+def _region_names() -> Callable[[str], str | None]:
+    """Return what names a region segment: the published editions, then the regions of the home when it has data."""
+    from gongbu.config.cli import open_home
+
+    if not open_home():
+        return region_name
+    from django.db import DatabaseError
+
+    from gongbu.mainline.projects.code_region import name_segment
+
+    def name(segment: str) -> str | None:
+        try:
+            return name_segment(segment)
+        except DatabaseError:
+            click.echo(
+                "数据目录的区划读不出来，可能还没有升级（gongbu migrate）；区划段只按公布的区划代码表判断。", err=True
+            )
+            return None
+
+    return name
 
 
 def as_answer(reading: ProjectCodeReading) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from gongbu.ground.policy import queries as policy_queries
 from gongbu.ground.policy.models import PolicyDecision
 from gongbu.mainline.projects import access, doubts, fields, queries
 from gongbu.mainline.projects.choices import Judgement, Stage, State
-from gongbu.mainline.projects.code_region import find_elsewhere
+from gongbu.mainline.projects.code_region import find_elsewhere, name_segment
 from gongbu.mainline.projects.models import (
     AnnualInvestment,
     Classification,
@@ -34,7 +34,6 @@ from gongbu.mainline.projects.models import (
     TakeOver,
     Works,
 )
-from gongbu.mainline.projects.region_names import region_name
 from gongbu.mainline.projects.rules.code import read_project_code
 from gongbu.mainline.projects.rules.lifecycle import STAGE_ORDER
 from gongbu.mainline.projects.rules.quality import FileFacts, check_file
@@ -259,7 +258,7 @@ def list_findings(
         return check_file(facts, today)
 
     def name_of(segment: str) -> str | None:
-        return project.competent_region.name if project.region_key // 10**6 == int(segment) else region_name(segment)
+        return project.competent_region.name if project.region_key // 10**6 == int(segment) else name_segment(segment)
 
     reading = read_project_code(code, name_of, today_yymm=today_yymm)
     return [*(f for f in reading.findings if f.severity is not Severity.NOTE), *check_file(facts, today)]

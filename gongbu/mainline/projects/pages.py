@@ -15,10 +15,9 @@ from gongbu.ground.registers.addresses import address_of
 from gongbu.ground.registers.pages import page, render, render_text
 from gongbu.mainline.projects import access, dossier, fields, queries, timeline, withholding
 from gongbu.mainline.projects.choices import Kind, Stage
-from gongbu.mainline.projects.code_region import find_elsewhere
+from gongbu.mainline.projects.code_region import find_elsewhere, name_segment
 from gongbu.mainline.projects.commands import FORM_LABELS, PART_LABELS
 from gongbu.mainline.projects.models import ProjectCode
-from gongbu.mainline.projects.region_names import region_name
 from gongbu.mainline.projects.register import STAGE_TONES
 from gongbu.mainline.projects.rules.code import read_project_code
 
@@ -192,7 +191,7 @@ def check_code(request: HttpRequest) -> HttpResponse:
     """The live check under the code field: what the digits say, what is wrong (an htmx fragment)."""
     today = clock.today()
     text = request.GET.get("project_code", "")[:60]
-    reading = read_project_code(text, region_name, today_yymm=today.year % 100 * 100 + today.month)
+    reading = read_project_code(text, name_segment, today_yymm=today.year % 100 * 100 + today.month)
     of = request.GET.get("project", "")
     if reading.is_valid and of.isdigit():
         competent = queries.get_project(int(of), request.actor).competent_region  # type: ignore[attr-defined]

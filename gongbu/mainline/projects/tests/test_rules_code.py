@@ -1,10 +1,17 @@
 """项目代码 (regulations §2.1): real published codes, hypothesis over all single-digit errors, messy spellings."""
 
 import json
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
 from datetime import date
+from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from gongbu_processes import CHECKOUT, environment_of_processes
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -168,3 +175,34 @@ def test_the_command_prints_the_agreed_json_and_exit_code() -> None:
     finding = json.loads(bad.stdout)["findings"][0]
     assert finding["code"] == "project_code.check_digit"
     assert "应为 5" in finding["message"]
+
+
+def _in_home(home: Path, text: str) -> tuple[int, dict[str, Any], str]:
+    done = subprocess.run(
+        [sys.executable, "-m", "gongbu", "--home", str(home), "code", "check", text, "--json"], cwd=CHECKOUT,
+        env=environment_of_processes(), capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    return done.returncode, json.loads(done.stdout), done.stderr
+
+
+def test_the_command_knows_the_regions_of_the_home(own_home: Path, tmp_path: Path) -> None:
+    text = "2603-990102-04-01-12345"
+    text += str(next(n for n in range(10) if read_project_code(f"{text}{n}").is_valid))
+    unknown = ["project_code.region_unknown"]
+    assert [f["code"] for f in _in_home(tmp_path / "none", text)[1]["findings"]] == unknown
+    assert not (tmp_path / "none").exists()
+    with closing(sqlite3.connect(own_home / "gongbu.sqlite3")) as file, file:
+        (region,) = file.execute("SELECT region_id FROM orgs_region_code WHERE code = '410300'").fetchone()
+        file.execute(
+            "INSERT INTO orgs_region_code (region_id, code, name, edition, last_edition, is_exact)"
+            " VALUES (?, '990102', '青岚县', '演示', '演示', 1)",
+            (region,),
+        )
+    code, answer, said = _in_home(own_home, text)
+    assert (code, answer["findings"], said) == (0, [], "")
+    assert answer["parts"]["region_name"] == "青岚县"
+    with closing(sqlite3.connect(own_home / "gongbu.sqlite3")) as file, file:
+        file.execute("ALTER TABLE orgs_region_code RENAME TO older")
+    code, answer, said = _in_home(own_home, text)
+    assert (code, [f["code"] for f in answer["findings"]]) == (0, unknown)
+    assert "gongbu migrate" in said
