@@ -8,6 +8,7 @@ from typing import Any, BinaryIO
 from gongbu.ground.basics import clock
 from gongbu.ground.basics.act import act
 from gongbu.ground.basics.findings import ChangedMeanwhile, NotFound, Refusal
+from gongbu.ground.basics.rules.filenames import split_name
 from gongbu.ground.basics.rules.secrecy import LABELS, find_secret_rule
 from gongbu.ground.documents import access as rules_of_access
 from gongbu.ground.documents import kinds
@@ -141,7 +142,7 @@ def add(
     if access not in Document.Access.values:
         raise Refusal("documents.unknown_access", access=access, field="access")
     document = Document.objects.create(
-        title=(title.strip() or received.name.rpartition(".")[0] or received.name)[:160],
+        title=(title.strip() or split_name(received.name)[0] or received.name)[:160],
         kind=kind,
         subject_kind=subject_kind,
         subject_id=subject_id,

@@ -14,10 +14,11 @@ from typing import BinaryIO
 
 from gongbu.ground.basics import clock
 from gongbu.ground.basics.findings import NotFound, Refusal
+from gongbu.ground.basics.rules.filenames import extension_of
 from gongbu.ground.documents import services, store
 from gongbu.ground.documents.models import Upload
 from gongbu.ground.documents.rules.formats import DANGEROUS_EXTENSIONS
-from gongbu.ground.documents.rules.names import clean_name, extension_of
+from gongbu.ground.documents.rules.names import clean_name
 from gongbu.ground.documents.services import Received
 from gongbu.ground.documents.store import StorageRefusal
 from gongbu.ground.orgs.actor import Actor

@@ -8,6 +8,7 @@ import re
 from typing import Any, TypeVar
 from urllib.parse import quote
 
+from gongbu.ground.basics.rules.filenames import plain, split_name
 from gongbu.ground.orgs.trace import Trace
 
 TRACE_HEADER = "X-Export-Trace"
@@ -36,8 +37,8 @@ def traced(name: str, trace: Trace | None) -> str:
     """Return a file name with the code before its ending: 项目台账_20260304_00A7-K3QX9B.csv."""
     if trace is None:
         return name
-    stem, dot, ending = name.rpartition(".")
-    return f"{stem}_{trace.code}.{ending}" if dot and stem else f"{name}_{trace.code}"
+    stem, ending = split_name(name)
+    return f"{stem}_{trace.code}.{plain(ending)}" if ending and stem else f"{name}_{trace.code}"
 
 
 def disposition(name: str) -> str:

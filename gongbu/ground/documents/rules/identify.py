@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
+from gongbu.ground.basics.rules.filenames import extension_of, split_name
 from gongbu.ground.documents.rules.formats import DANGEROUS_EXTENSIONS, FORMATS
-from gongbu.ground.documents.rules.names import extension_of
 
 MAX_UNPACKED_BYTES = 4 * 1024**3
 MAX_RATIO = 200  # unpacked : packed, judged only above 100 MB unpacked
@@ -162,7 +162,7 @@ def zip_member_names(stream: BinaryIO) -> list[str]:
             for text in said:
                 names.append(text)
                 for part in re.split(r"[/\\]", text):
-                    names += [part, part.rsplit(".", 1)[0]]
+                    names += [part, split_name(part)[0]]
         comment = archive.comment
     for encoding in ("utf-8", "gb18030"):
         try:

@@ -3,6 +3,8 @@
 import re
 import unicodedata
 
+from gongbu.ground.basics.rules.filenames import split_name
+
 MAX_CHARS = 120
 _FORBIDDEN = re.compile(r'[<>:"|?*\x00-\x1f\x7f-\x9f]')
 # Marks that turn the reading direction or are invisible: "清单\u202excod.exe" would read as 清单exe.docx.
@@ -21,23 +23,20 @@ def clean_name(text: str) -> str:
     name = re.sub(r"\s+", " ", name).strip(" .")
     if _RESERVED.match(name):
         name = f"_{name}"
-    stem, dot, extension = name.rpartition(".")
-    if dot and len(name) > MAX_CHARS:
-        name = f"{stem[: MAX_CHARS - len(extension) - 1].rstrip()}.{extension[:20]}"
+    stem, extension = split_name(name)
+    if extension and len(name) > MAX_CHARS:
+        dot, extension = name[len(stem)], extension[:20]
+        name = f"{stem[: MAX_CHARS - len(extension) - 1].rstrip()}{dot}{extension}"
     return name[:MAX_CHARS] or "未命名"
-
-
-def extension_of(name: str) -> str:
-    """Return the lower-case extension without its dot, "" if there is none."""
-    return name.rpartition(".")[2].lower() if "." in name else ""
 
 
 def unique_name(name: str, taken: set[str]) -> str:
     """Return ``name``, or ``name (2)`` and so on if it is taken in a folder (compared without case); marks it taken."""
-    stem, dot, extension = name.rpartition(".")
+    stem, extension = split_name(name)
+    dot = name[len(stem) : len(stem) + 1]
     candidate, number = name, 2
     while candidate.casefold() in taken:
-        candidate = f"{stem} ({number}).{extension}" if dot else f"{name} ({number})"
+        candidate = f"{stem} ({number}){dot}{extension}" if dot else f"{name} ({number})"
         number += 1
     taken.add(candidate.casefold())
     return candidate

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gongbu.ground.basics.rules.filenames import split_name
 from gongbu.ground.documents.rules.identify import identify
 from gongbu.ground.documents.rules.names import MAX_CHARS, clean_name, unique_name
 from gongbu.ground.documents.tests import factories as make
@@ -49,6 +50,13 @@ def test_any_name_becomes_one_that_stays_in_its_folder(text):
 
 def test_shortening_keeps_the_extension():
     assert clean_name("长" * 300 + ".pdf").endswith(".pdf")
+    assert clean_name("长" * 300 + "．ＰＤＦ").endswith("长．ＰＤＦ")
+
+
+def test_a_full_width_name_is_shown_as_it_was_given():
+    assert clean_name("项目表．ＸＬＳＸ") == "项目表．ＸＬＳＸ"
+    assert unique_name("项目表．xlsx", {"项目表．xlsx"}) == "项目表 (2)．xlsx"
+    assert split_name("工程概况。第二稿") == ("工程概况。第二稿", "")
 
 
 def test_same_names_in_one_folder_are_told_apart():
@@ -73,6 +81,10 @@ def test_same_names_in_one_folder_are_told_apart():
         ("项目,投资\n城北,1200".encode("gb18030"), "清单.csv", "TEXT"),
         ("项目,投资".encode(), "清单.csv", "TEXT"),
         (b"\xff\xd8\xff\xe0" + b"\x00" * 20, "照片.jpeg", "JPEG"),
+        (make.pdf(), "批复．pdf", "PDF"),
+        (make.pdf(), "批复.ＰＤＦ", "PDF"),
+        (make.pdf(), "批复．ｐｄｆ ", "PDF"),
+        (make.pdf(), "批复。pdf", "PDF"),
     ],
 )
 def test_types_are_told_by_content(data, name, code):
@@ -102,6 +114,9 @@ def test_doubtful_files_are_taken_with_a_flag(data, name, flag):
     [
         (b"", "空.pdf", "documents.empty"),
         (b"MZ\x90\x00" + b"\x00" * 60, "批复.pdf", "documents.dangerous"),
+        (b"echo", "批复．ｂａｔ", "documents.dangerous"),
+        (b"echo", "批复.bat.", "documents.dangerous"),
+        (b"echo", "批复.b\u200bat", "documents.dangerous"),
         (b"\x7fELF\x02", "图纸.dwg", "documents.dangerous"),
         (b"#!/bin/sh\nrm -rf /", "说明.txt", "documents.dangerous"),
         (b"<!DOCTYPE html><script>alert(1)</script>", "说明.txt", "documents.dangerous"),

@@ -6,6 +6,7 @@ from dataclasses import replace
 from functools import lru_cache
 
 from gongbu.ground.basics.findings import Finding, Severity
+from gongbu.ground.basics.rules.filenames import split_name
 from gongbu.ground.registers.importing import magnitude, values
 from gongbu.ground.registers.importing.columns import Column, Field, Matcher, Type, split_unit
 from gongbu.ground.registers.importing.kinds import CheckContext, CheckedRow, ImportKind
@@ -65,7 +66,7 @@ def check_file_name(name: str, kind: ImportKind) -> None:
 
     :raises Unreadable: a secrecy rule is met; only the rule is named
     """
-    if (secret := kind.secrecy([name, name.rsplit(".", 1)[0]])) is not None:
+    if (secret := kind.secrecy([name, split_name(name)[0]])) is not None:
         raise Unreadable("import.name_secret", label=secret.data.get("label", ""))
 
 

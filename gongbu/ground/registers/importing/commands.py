@@ -10,6 +10,7 @@ from typing import Any
 import click
 import orjson
 
+from gongbu.ground.basics.rules.filenames import split_name
 from gongbu.ground.basics.rules.secrecy import LABELS, find_secret_rule
 
 _SHOWN_WITHOUT_JSON = 60
@@ -27,7 +28,7 @@ _RESUMED = "上次导入同一文件时中断，已接收 {done} 行，现在接
 @click.option("--json", "as_json", is_flag=True, help="输出 JSON")
 def import_file(file: Path, kind_key: str, region_code: str | None, dry_run: bool, as_json: bool) -> None:
     """Import FILE and report rows, accepted, flagged, rejected and every finding."""
-    if rule := find_secret_rule([file.name, file.stem]):  # before a word repeats the name
+    if rule := find_secret_rule([file.name, split_name(file.name)[0]]):  # before a word repeats the name
         _stop("import.name_secret", label=LABELS[rule])
     if file.is_dir():
         _stop("import.file_is_folder", name=str(file))

@@ -11,6 +11,7 @@ from django.urls import reverse
 from gongbu.ground.basics import clock, messages
 from gongbu.ground.basics.findings import ChangedMeanwhile, NotFound, Refusal
 from gongbu.ground.basics.messages import word
+from gongbu.ground.basics.rules.filenames import split_name
 from gongbu.ground.basics.text import read_id
 from gongbu.ground.jobs import queries as job_queries
 from gongbu.ground.jobs import services as jobs
@@ -317,7 +318,7 @@ def download_marked(request: HttpRequest, pk: int) -> HttpResponse:
     """The user's workbook with bad cells marked."""
     batch = services.get_batch(pk, actor_of(request))
     rows = ImportRow.objects.filter(batch=batch).order_by("sheet_no", "number")
-    name = batch.file_name.rsplit(".", 1)[0] + "（检查意见）.xlsx"
+    name = split_name(batch.file_name)[0] + "（检查意见）.xlsx"
     actor = actor_of(request)
     trace = traces.record(actor, f"导入检查意见：{batch.file_name}", rows.count(), {"批次": str(batch.pk)})
     return _file(workbook.marked(batch, rows, trace), name, trace)

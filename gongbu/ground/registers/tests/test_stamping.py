@@ -94,6 +94,7 @@ def test_a_csv_carries_the_code_in_its_name_and_nowhere_else() -> None:
     ("name", "want"),
     [
         ("表.xlsx", "表_00A7-K3QX9B.xlsx"),
+        ("表．ＸＬＳＸ", "表_00A7-K3QX9B.XLSX"),
         ("无后缀", "无后缀_00A7-K3QX9B"),
         ("a.b.zip", "a.b_00A7-K3QX9B.zip"),
         (".x", ".x_00A7-K3QX9B"),

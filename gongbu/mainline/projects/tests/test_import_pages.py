@@ -2,6 +2,7 @@
 
 import io
 import re
+from urllib.parse import unquote
 
 import openpyxl
 import pytest
@@ -67,6 +68,14 @@ def test_a_total_that_disagrees_is_told_above_the_rows(county):
     assert "900" in told[told.index("文件有 1 处") : told.index("<tbody>")]
     sound = officer.get(upload(officer, county, GOOD, "合计,,,100,,")["Location"]).text
     assert "处需要核对" not in sound
+
+
+def test_a_file_named_in_full_width_is_taken_and_keeps_its_name(county):
+    officer = browser("INVESTMENT_OFFICER")
+    page = officer.get(upload(officer, county, GOOD, name="名单．ＣＳＶ")["Location"])
+    assert "名单．ＣＳＶ" in page.text
+    marked = officer.get(reverse("importing:marked", args=[ImportBatch.objects.get().pk]))
+    assert unquote(marked["Content-Disposition"].partition("UTF-8''")[2]).startswith("名单（检查意见）_")
 
 
 @pytest.mark.req("GO-13")
