@@ -32,17 +32,44 @@ def of_values(values: Mapping[str, Any]) -> list[Finding]:
     return [*check_entry(entry_of(values), clock.today()), *_of_part(values)]
 
 
+def of_move(project: Project, form: Form) -> list[Finding]:
+    """Return the doubts that moving a project under another parent brings to the totals of both (up to 4 queries)."""
+    if not _is_new(form, "parent_id"):
+        return []
+    found = _of_part({"parent_id": form.values["parent_id"], "total_investment_fen": project.total_investment_fen})
+    if (old := _whole(project.parent_id)) is None:
+        return found
+    left = queries.list_part_totals(old.pk, without=project.pk)
+    if left:  # a whole without parts counts with its own total again
+        found += _tell(old, left, {"quality.parts_below_whole": "projects.parts_left_leave_out"})
+    return found
+
+
 def _of_part(values: Mapping[str, Any]) -> list[Finding]:
-    """Return the doubt that a new part takes its whole's money out of the totals, which count parts alone."""
-    whole = None
-    if values.get("parent_id") is not None:
-        rows = Project.objects.unscoped("the act tests whose it is").filter(pk=values["parent_id"], state=State.ACTIVE)
-        whole = rows.first()
-    if whole is None or whole.kind == Kind.PACKAGE:
+    """Return the doubt that a new part takes its whole's money out of the totals, which count parts alone, or exceeds it."""
+    if (whole := _whole(values.get("parent_id"))) is None:
         return []
     parts = [*queries.list_part_totals(whole.pk), values.get("total_investment_fen")]
+    codes = {
+        "quality.parts_below_whole": "projects.parts_leave_out",
+        "quality.parts_above_whole": "projects.parts_exceed",
+    }
+    return _tell(whole, parts, codes)
+
+
+def _whole(parent_id: Any) -> Project | None:
+    """Return the live project that has money of its own and stands under that id; a package has none."""
+    if parent_id is None:
+        return None
+    rows = Project.objects.unscoped("the act tests whose it is").filter(pk=parent_id, state=State.ACTIVE)
+    return rows.exclude(kind=Kind.PACKAGE).first()
+
+
+def _tell(whole: Project, parts: Sequence[int | None], codes: Mapping[str, str]) -> list[Finding]:
     found = check_parts(whole.total_investment_fen, parts, whole.total_investment_precision_fen or 0)
-    return [Finding("projects.parts_leave_out", {**one.data, "name": whole.name}, "parent_id") for one in found]
+    return [
+        Finding(codes[one.code], {**one.data, "name": whole.name}, "parent_id") for one in found if one.code in codes
+    ]
 
 
 def entry_of(values: Mapping[str, Any]) -> EntryFacts:

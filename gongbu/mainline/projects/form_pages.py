@@ -1,6 +1,7 @@
 """Pages with forms: each reads catalogue fields, calls one act, and goes back to the project."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, cast
 
 from django.db.models import Q
@@ -413,7 +414,10 @@ def set_competent_region(request: HttpRequest, pk: int) -> HttpResponse:
 def assign_parent(request: HttpRequest, pk: int) -> HttpResponse:
     """调整上级项目."""
     project = _project(request, pk, "projects.assign_parent")
-    form = PARENT.bind(request, initial={"parent_id": project.parent_id}, subject=pk, rev=project.rev)
+    form = PARENT.bind(
+        request, initial={"parent_id": project.parent_id}, subject=pk, rev=project.rev,
+        doubts=partial(doubts.of_move, project),
+    )  # fmt: skip
     _offer(form, "parent_id", _possible_parents(request, project))
 
     def save(values: dict[str, Any]) -> str:

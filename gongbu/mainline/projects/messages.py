@@ -92,6 +92,12 @@ MESSAGES = {
     "quality.total_missing": "总投资未报。",
     "quality.parts_below_whole": "本项目总投资 {total_wan} 万元，所含 {parts} 个项目合计 {parts_wan} 万元（{unreported} 个未报）。"
     "汇总只计所含项目，差额 {missing_wan} 万元没有计入。",
+    "quality.parts_above_whole": "本项目总投资 {total_wan} 万元，所含 {parts} 个项目合计 {parts_wan} 万元（{unreported} 个未报），"
+    "多出 {over_wan} 万元。汇总按所含项目计。",
+    "projects.parts_exceed": "上级项目“{name}”总投资 {total_wan} 万元；加上本项目，所含项目合计 {parts_wan} 万元，"
+    "超出 {over_wan} 万元。请核对本项目和上级项目的总投资。",
+    "projects.parts_left_leave_out": "移出后，原上级项目“{name}”总投资 {total_wan} 万元，余下 {parts} 个项目合计 {parts_wan} 万元，"
+    "汇总只计所含项目，差额 {missing_wan} 万元不再计入。请核对。",
     "projects.parts_leave_out": "上级项目“{name}”总投资 {total_wan} 万元；加上本项目，所含项目合计 {parts_wan} 万元，"
     "汇总只计所含项目，差额 {missing_wan} 万元不再计入。请核对本项目的总投资，或先补齐所含项目。",
     "quality.total_approximate": "总投资原文为“{text}”，精确到 {precision_wan} 万元。",

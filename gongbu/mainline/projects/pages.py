@@ -104,6 +104,11 @@ _MENDS = {
         "projects:update",
         "补报所含项目的总投资，或按批文核对本项目的总投资",
     ),
+    "quality.parts_above_whole": (
+        "projects.update",
+        "projects:update",
+        "核对所含项目的总投资，或按批文调整本项目的总投资",
+    ),
     "quality.total_approximate": ("projects.update", "projects:update", "取得批文后改为准确数"),
     "quality.small_total": ("projects.update", "projects:update", "核对单位后改正总投资"),
     "quality.total_zero": ("projects.update", "projects:update", "按测算数填写，没有的留空"),

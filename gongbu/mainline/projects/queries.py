@@ -22,9 +22,11 @@ _PROJECT = Prepared(
 )
 
 
-def list_part_totals(project_id: int) -> list[int | None]:
+def list_part_totals(project_id: int, *, without: int | None = None) -> list[int | None]:
     """Return the totals of the live parts of a project, those that the reader may not open among them (1 query)."""
     parts = Project.objects.unscoped("their sum alone is told").filter(parent_id=project_id, state=State.ACTIVE)
+    if without is not None:
+        parts = parts.exclude(pk=without)
     return list(parts.values_list("total_investment_fen", flat=True))
 
 

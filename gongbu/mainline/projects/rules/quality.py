@@ -138,12 +138,19 @@ def check_file(facts: FileFacts, today: date) -> list[Finding]:
 
 
 def check_parts(total_fen: int | None, parts_fen: Sequence[int | None], precision_fen: int = 0) -> list[Finding]:
-    """Return the finding that the parts of a project leave out money of the whole: totals count the parts alone."""
+    """Return the finding that the parts of a project leave out money of the whole, or exceed it.
+
+    Totals count the parts alone. The total's precision, at least one in a hundred, is no difference.
+    """
     stated = sum(amount for amount in parts_fen if amount is not None)
-    if total_fen is None or stated >= total_fen - max(precision_fen, total_fen // 100):
+    if total_fen is None or abs(stated - total_fen) <= max(precision_fen, total_fen // 100):
         return []
     data = {"parts": len(parts_fen), "unreported": sum(amount is None for amount in parts_fen),
-            "parts_wan": as_wan(stated), "total_wan": as_wan(total_fen), "missing_wan": as_wan(total_fen - stated)}  # fmt: skip
+            "parts_wan": as_wan(stated), "total_wan": as_wan(total_fen)}  # fmt: skip
+    if stated > total_fen:
+        data["over_wan"] = as_wan(stated - total_fen)
+        return [Finding("quality.parts_above_whole", data, "total_investment_fen", Severity.FLAG)]
+    data["missing_wan"] = as_wan(total_fen - stated)
     return [Finding("quality.parts_below_whole", data, "total_investment_fen", Severity.FLAG)]
 
 
