@@ -136,9 +136,7 @@ def _check_row(context: CheckContext, row: CheckedRow) -> None:
         "name": " ".join(str(row.values.get("name", "")).split()),
         "stage": str(Stage.APPROVAL),
     }
-    written = row.values.get("project_code")
-    if reading is None and isinstance(written, str):
-        values["code_text"] = written[:60]
+    values |= import_rows.code_text(row, reading)
     known = {f.field for f in row.findings if f.severity is Severity.REJECT}
     typed = {**paper, "issued_on": date.fromisoformat(paper["issued_on"]) if "issued_on" in paper else None}
     for finding in services.check_values(typed, context.today):
@@ -146,7 +144,7 @@ def _check_row(context: CheckContext, row: CheckedRow) -> None:
             row.findings.append(finding)
             known.add(finding.field)
     if "name" in row.values:
-        row.findings.extend(f for f in facts.check_values(values, context.today) if f.field not in known)
+        row.findings.extend(f for f in import_rows.check_values(values, context.today) if f.field not in known)
     row.plan = {
         "region": region.pk, "values": values, "code": reading.code if reading else "", "paper": paper,
         "region_key": region.key_lo,
@@ -203,7 +201,9 @@ def add_up(row: CheckedRow) -> None:
         )  # fmt: skip
     if said:
         note = row.values.get("amount_note")
-        row.values["amount_note"] = "；".join([*([note] if isinstance(note, str) else []), *said])[:300]
+        stated = [note] if isinstance(note, str) else []
+        # What was added up is told as far as there is room; what the file says itself is never cut.
+        row.values["amount_note"] = "；".join([*stated, *said])[: max([300, *map(len, stated)])]
 
 
 def check_sum(row: CheckedRow) -> None:

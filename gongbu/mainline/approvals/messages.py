@@ -5,7 +5,7 @@ MESSAGES = {
     "approvals.type_missing": "缺少文件类型。",
     "approvals.type_to_be_added": "缺少文件类型，有文号，暂记为“{read}”，请对照批文补上。",
     "approvals.day_ahead": "批复日期 {on} 晚于今天 {today}。",
-    "approvals.too_long": "内容过长：不超过 {limit} 字，现为 {length} 字。",
+    "approvals.too_long": "{label}最多 {limit} 字，现有 {length} 字。",
     "approvals.part_unknown": "没有“{found}”这一项费用。",
     "approvals.on_file": "本项目已登记文号为“{doc_no}”的批复文件。",
     "approvals.changed_meanwhile": "您打开页面之后，{who}于 {when} 更正了这份批复文件，改动：{fields}。您的内容没有保存，请对照后再办理。",

@@ -155,9 +155,15 @@ def check_values(values: Mapping[str, Any], today: date) -> list[Finding]:
         data = {"on": issued.isoformat(), "today": today.isoformat()}
         findings.append(Finding("approvals.day_ahead", data, "issued_on", Severity.REJECT))
     for key in TEXTS:
-        limit, text = getattr(ApprovalPaper._meta.get_field(key), "max_length", None), values.get(key)
+        column, text = ApprovalPaper._meta.get_field(key), values.get(key)
+        limit = getattr(column, "max_length", None)
         if limit and isinstance(text, str) and len(text) > limit:
-            findings.append(Finding("approvals.too_long", {"limit": limit, "length": len(text)}, key, Severity.REJECT))
+            said: dict[str, Any] = {
+                "limit": limit,
+                "length": len(text),
+                "label": str(getattr(column, "verbose_name", key)),
+            }
+            findings.append(Finding("approvals.too_long", said, key, Severity.REJECT))
     for key in AMOUNTS:
         if (values.get(key) or 0) < 0:
             findings.append(Finding("import.amount_negative", {"found": str(values[key])}, key, Severity.REJECT))

@@ -49,11 +49,15 @@ _SNAPSHOT = tuple(sorted(CREATABLE))
 
 
 @cache
+def _rows() -> dict[str, dict[str, Any]]:
+    text = (Path(__file__).parent / "fields.yaml").read_text("utf-8")
+    return {row["key"]: row for row in yaml.load(text, Loader=yaml.CSafeLoader)["fields"]}
+
+
+@cache
 def labels() -> dict[str, str]:
     """Return the Chinese label of each catalogue key of the room."""
-    text = (Path(__file__).parent / "fields.yaml").read_text("utf-8")
-    rows = yaml.load(text, Loader=yaml.CSafeLoader)["fields"]
-    return {row["key"]: row["label"] for row in rows}
+    return {key: row["label"] for key, row in _rows().items()}
 
 
 def label_of(key: str) -> str:
@@ -138,7 +142,9 @@ def _check_one(key: str, value: Any) -> list[Finding]:
 
 @cache
 def _limit(key: str) -> int | None:
-    """Return the greatest length of a text, None where the column sets none."""
+    """Return the greatest length of a text: the forms' own (``max`` of the catalogue), else the column's, else None."""
+    if (most := _rows().get(key, {}).get("max")) is not None:
+        return int(most)
     return getattr(Project._meta.get_field(key.removesuffix("_id")), "max_length", None)
 
 

@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Any
 
 from gongbu.ground.basics import reach
@@ -11,6 +12,7 @@ from gongbu.ground.basics.money import as_wan
 from gongbu.ground.orgs.models import Region
 from gongbu.ground.registers.importing.kinds import CheckContext, CheckedRow
 from gongbu.ground.registers.importing.values import Amount, StatedDate
+from gongbu.mainline.projects import fields
 from gongbu.mainline.projects.choices import State
 from gongbu.mainline.projects.code_region import find_elsewhere
 from gongbu.mainline.projects.models import Project, ProjectCode
@@ -317,7 +319,7 @@ def total_values(amount: Amount | None, stated: Amount | None) -> dict[str, Any]
     text = stated.raw if stated is not None else best.raw
     return {
         "total_investment_fen": best.fen,
-        "total_investment_text": (text if stated is not None or not _plain(best) else f"{text}{best.unit}")[:60],
+        "total_investment_text": text if stated is not None or not _plain(best) else f"{text}{best.unit}",
         "total_investment_precision_fen": best.precision_fen,
     }
 
@@ -336,6 +338,22 @@ def date_values(prefix: str, stated: StatedDate | None) -> dict[str, Any]:
 def text_values(row: CheckedRow, keys: Mapping[str, str]) -> dict[str, str]:
     """Return the row's texts by fact key (``keys``: import key → fact key)."""
     return {fact: row.values[key] for key, fact in keys.items() if isinstance(row.values.get(key), str)}
+
+
+# Facts that a file does not name itself → the field whose cell they were taken from.
+_TAKEN_FROM = {"code_text": "project_code", "total_investment_text": "total_investment_fen"}
+
+
+def check_values(values: Mapping[str, Any], today: date) -> list[Finding]:
+    """Return what the forms would refuse in a row's facts, by the same limits, on the field of the cell that says it."""
+    found = fields.check_values(values, today)
+    return [replace(one, field=_TAKEN_FROM.get(one.field or "", one.field)) for one in found]
+
+
+def code_text(row: CheckedRow, reading: ProjectCodeReading | None) -> dict[str, str]:
+    """Return what stands in the code column of a row whose code cannot be attached, whole."""
+    written = row.values.get("project_code")
+    return {"code_text": written} if reading is None and isinstance(written, str) else {}
 
 
 def note_source(row: CheckedRow, key: str = "quality_note") -> None:

@@ -22,7 +22,6 @@ from gongbu.ground.registers.importing.kinds import (
     fields_from_catalogue,
 )
 from gongbu.ground.registers.importing.values import Amount, StatedDate
-from gongbu.mainline.projects import fields as facts
 from gongbu.mainline.projects import import_rows, queries, services
 from gongbu.mainline.projects.choices import Stage
 from gongbu.mainline.projects.models import Project
@@ -136,13 +135,11 @@ def _check_row(context: CheckContext, row: CheckedRow) -> Region | None:
     }
     if sector := "·".join(row.values[k] for k in ("sector", "subsector") if isinstance(row.values.get(k), str)):
         values["sector"] = sector
-    written = row.values.get("project_code")
-    if reading is None and isinstance(written, str):
-        values["code_text"] = written[:60]
+    values |= import_rows.code_text(row, reading)
     typed = {k: date.fromisoformat(v) if k.endswith("_on") else v for k, v in values.items()}
     if "name" in row.values:
         known = {f.field for f in row.findings if f.severity is Severity.REJECT}
-        row.findings.extend(f for f in facts.check_values(typed, context.today) if f.field not in known)
+        row.findings.extend(f for f in import_rows.check_values(typed, context.today) if f.field not in known)
     row.plan = {"action": "CREATE", "region": region.pk, "values": values, "code": reading.code if reading else ""}
     if annual := _annual(row, context.today.year):
         row.plan["annual"] = annual

@@ -6,10 +6,9 @@ MESSAGES = {
     "projects.changed_meanwhile": "您打开页面之后，{who}于 {when} 办理了“{what}”，改动：{fields}。"
     "您的内容没有保存，请对照最新内容后再提交。",
     "projects.name_missing": "请填写项目名称。",
-    "projects.name_too_long": "项目名称不超过 200 字，现为 {length} 字。",
     "projects.name_taken": "本区划内已有同名在册项目“{name}”。请先打开核对；确属另一个项目时，在名称中写明区别（如标段、年度）。",
     "projects.choice_unknown": "“{label}”没有“{value}”这一选项。",
-    "projects.field_too_long": "“{label}”不超过 {limit} 字，现为 {length} 字。",
+    "projects.field_too_long": "{label}最多 {limit} 字，现有 {length} 字。",
     "projects.amount_negative": "金额不能为负数。",
     "projects.amount_too_large": "金额 {amount_wan} 万元超出合理范围（上限 1 万亿元），请核对单位是否填成了元。",
     "projects.dates_reversed": "计划竣工 {finish} 早于计划开工 {start}。",

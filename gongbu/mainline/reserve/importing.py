@@ -27,7 +27,6 @@ from gongbu.ground.registers.importing.kinds import (
 )
 from gongbu.ground.registers.importing.values import Amount, StatedDate
 from gongbu.ground.registers.parsing import BadValue, must_fit, parse_number
-from gongbu.mainline.projects import fields as facts
 from gongbu.mainline.projects import import_rows
 from gongbu.mainline.projects import importing as project_importing
 from gongbu.mainline.projects import queries as project_queries
@@ -40,6 +39,7 @@ from gongbu.mainline.reserve.choices import LibraryKind
 from gongbu.mainline.reserve.files import HELD_STATES
 from gongbu.mainline.reserve.models import Library, LibraryEntry
 from gongbu.mainline.reserve.rules.checks import Target
+from gongbu.mainline.reserve.services.declaring import NOTE_LENGTH
 from gongbu.mainline.reserve.system import CASES, INDICATORS, System, holder_of, system_of
 
 _OWN = Path(__file__).parent / "fields.yaml"
@@ -213,13 +213,16 @@ def _check_row(context: CheckContext, row: CheckedRow, counties: dict[int, _Coun
     _doubt(row, county, library, values, context.today)
     if "name" in row.values:
         typed = {key: date.fromisoformat(v) if key.endswith("_on") else v for key, v in values.items()}
-        row.findings.extend(f for f in facts.check_values(typed, context.today) if f.field not in rejected)
+        row.findings.extend(f for f in import_rows.check_values(typed, context.today) if f.field not in rejected)
     row.plan = {
         "action": "CREATE", "region": region.pk, "values": values, "code": code.code if code else "",
         "library": library.pk if library else 0, "cases": _read_cases(row, county), "targets": _read_targets(row, county),
     }  # fmt: skip
     if isinstance(note := row.values.get("reserve_note"), str):
-        row.plan["note"] = note[:1000]
+        row.plan["note"] = note
+        if len(note) > NOTE_LENGTH:
+            data: dict[str, Any] = {"limit": NOTE_LENGTH, "length": len(note), "label": "申报说明"}
+            row.find("projects.field_too_long", "reserve_note", Severity.REJECT, **data)
     row.match_key = f"{region.key_lo}|{values['name']}"
     return region
 

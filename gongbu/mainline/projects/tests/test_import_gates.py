@@ -9,9 +9,11 @@ import pytest
 from click.testing import CliRunner
 from django.db import connection
 
+from gongbu.ground.basics.findings import Finding, InvalidInput
+from gongbu.ground.basics.messages import word as said
 from gongbu.ground.orgs.models import RegionCode
 from gongbu.ground.orgs.queries import console_actor
-from gongbu.ground.registers.importing import commands, reader, services, workbook
+from gongbu.ground.registers.importing import commands, reader, services, stored, workbook
 from gongbu.ground.registers.importing.limits import Unreadable
 from gongbu.ground.registers.importing.models import ImportBatch, ImportRow
 from gongbu.ground.registers.tests.test_stamping import TRACE
@@ -223,3 +225,37 @@ def test_hidden_rows_and_columns_are_counted(county):  # noqa: F811
     assert said == ["工作表“公开”有隐藏的 1 行、 1 列，已一并读取，请核对是否应当导入。"]
     plain = stage(workbook_of(sheet), factories.officer(county), county, "清单.xlsx")
     assert not {code for _, code in findings(plain)} & {"import.hidden_read", "import.hidden_not_examined"}
+
+
+@pytest.mark.req("GO-13")
+@pytest.mark.parametrize(
+    ("heading", "label", "limit"),
+    [("建设内容", "建设内容", 4000), ("建设地点", "建设地点", 300), ("建设单位", "建设单位", 120), ("资金来源", "资金来源", 300),
+     ("来源", "来源", 300), ("建设工期", "建设工期", 120)],
+)  # fmt: skip
+def test_a_text_longer_than_the_form_takes_is_refused_in_the_words_of_the_form(county, heading, label, limit):  # noqa: F811
+    head, officer = f"项目名称,所属区划,总投资（万元）,{heading}", factories.officer(county)
+    fits, over = "长" * limit, "长" * (limit + 1)
+    batch = stage(csv(f"甲工程,云溪县,100,{fits}", f"乙工程,云溪县,100,{over}", head=head), officer, county)
+    (told,) = [f for f in commands.report_of_batch(batch)["findings"] if f["code"] == "projects.field_too_long"]
+    assert (told["row"], told["column"]) == (3, heading)
+    asked = Finding("forms.too_long", {"label": label, "limit": limit, "length": limit + 1})
+    assert told["message"] == said(asked)
+    rows = {row.number: row for row in ImportRow.objects.filter(batch=batch)}
+    assert {n: row.state for n, row in rows.items()} == {2: "READY", 3: "REJECTED"} or rows[2].state == "FLAGGED"
+    assert over in stored.load_cells(rows[3].cells), "the row is kept to be mended, whole"
+
+
+@pytest.mark.req("GO-13")
+def test_codes_and_amounts_as_published_are_not_cut_short(county):  # noqa: F811
+    officer = factories.officer(county)
+    batch = stage(csv(f"甲工程,{'2603-991101-**-**-1234*；' * 3},云溪县,100,2026-03,在建"), officer, county)
+    (told,) = [f for f in commands.report_of_batch(batch)["findings"] if f["code"] == "projects.field_too_long"]
+    assert told["column"] == "项目代码"
+    assert "最多 60 字，现有 72 字" in told["message"]
+
+
+def test_the_acts_keep_the_limit_of_the_forms(county):  # noqa: F811
+    with pytest.raises(InvalidInput) as caught:
+        factories.reserve_project(content="长" * 4001)
+    assert said(caught.value.findings[0]) == "建设内容最多 4000 字，现有 4001 字。"

@@ -233,3 +233,20 @@ def test_everyday_short_forms_of_departments_are_read():
     row = ImportRow.objects.get(batch=batch)
     assert row.state != "REJECTED", row.findings
     assert '"sector":"住房城乡建设"' in row.plan
+
+
+@pytest.mark.req("GO-13")
+def test_a_note_or_content_longer_than_the_form_takes_is_refused_and_stays_whole():
+    make.libraries()
+    head = [*HEAD, "申报说明"]
+    batch = stage(
+        book(
+            [1, "松桥镇提水灌溉工程", "水利", 860, "策划", "泵站一座", "", "长" * 1001],
+            [2, "松桥镇骨干水渠改造", "水利", 150, "策划", "长" * 4001, "", ""],
+            head=head,
+        ),
+        make.clerk(),
+    )
+    told = {f["row"]: f["message"] for f in commands.report_of_batch(batch)["findings"] if "too_long" in f["code"]}
+    assert told == {3: "申报说明最多 1000 字，现有 1001 字。", 4: "建设内容最多 4000 字，现有 4001 字。"}
+    assert batch.rows_rejected == 2
