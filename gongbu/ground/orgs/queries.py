@@ -133,6 +133,29 @@ def list_units(actor: Actor, act: str = "orgs.view") -> "list[Unit]":
     return list(Unit.objects.visible_to(actor, act).filter(status=Unit.Status.ACTIVE).order_by("sort_pinyin", "name"))
 
 
+def list_units_by_identity(names: Iterable[str], credit_codes: Iterable[str]) -> "list[Unit]":
+    """Return the standing units of these names or codes in any region, with their regions (1 query per 500 of each).
+
+    For finding whom a document names, never for listing.
+    """
+    found: dict[int, Unit] = {}
+    for field, wanted in (("name", sorted(set(names))), ("credit_code", sorted(set(credit_codes)))):
+        for start in range(0, len(wanted), 500):
+            rows = Unit.objects.unscoped("finding units by their identity, not listing").select_related("region")
+            some = rows.filter(**{f"{field}__in": wanted[start : start + 500]}, status=Unit.Status.ACTIVE)
+            found |= {unit.pk: unit for unit in some}
+    return sorted(found.values(), key=lambda unit: unit.pk)
+
+
+def list_units_around(region: Region, limit: int = 1_000) -> "list[Unit]":
+    """Return the standing units of a region, of what holds it and, below a city, of its parts, by name (1 query)."""
+    near = Q(region__key_lo__lte=region.key_lo, region__key_hi__gte=region.key_hi)
+    if region.level in (Region.Level.COUNTY, Region.Level.TOWNSHIP):
+        near |= Q(region__key_lo__gte=region.key_lo, region__key_lo__lt=region.key_hi)
+    rows = Unit.objects.unscoped("units that may own a project of the region").filter(near, status=Unit.Status.ACTIVE)
+    return list(rows.select_related("region").order_by("sort_pinyin", "name")[:limit])
+
+
 def find_unit(*, credit_code: str | None = None, name: str | None = None) -> Unit | None:
     """Return the one unit with this credit code, else with this name (also a former one), whatever its region.
 

@@ -96,6 +96,7 @@ def fields() -> list[Field]:
         *own.values(),
         *added,
         *(project[k] for k in _PROJECT_KEYS[2:]),
+        import_rows.OWNER_CODE,
     ]
 
 
@@ -113,6 +114,7 @@ def check(context: CheckContext, rows: Sequence[CheckedRow]) -> None:
     first_of: dict[str, CheckedRow] = {}
     for row in open_rows:
         _choose_project(row, on_file, first_of)
+    import_rows.link_owners(context, [row for row in open_rows if row.plan["action"] == "CREATE"])
     _check_papers(open_rows, on_file)
 
 

@@ -79,6 +79,7 @@ def fields() -> list[Field]:
         Field("list_name", "清单名称", synonyms=("批次名称", "名单"), in_template=False),
         Field("decided_on", "确定日期", Type.DATE, synonyms=("票决日期", "公布日期", "decided_on"), in_template=False),
         Field("quality_note", "质量备注", synonyms=("备注", "说明"), in_template=False),
+        import_rows.OWNER_CODE,
     ]
     return [own["name"], own["project_code"], region, *(own[k] for k in _KEYS[2:]), *more]
 
@@ -108,8 +109,10 @@ def check(context: CheckContext, rows: Sequence[CheckedRow]) -> None:
     import_rows.tell_twins(rows)
     for row in open_rows:
         _check_register(row, on_file)
+    new = [row for row in open_rows if row.plan["action"] == "CREATE"]
+    import_rows.link_owners(context, new)
     for more in MORE_CHECKS:
-        more(context, [row for row in open_rows if row.plan["action"] == "CREATE"])
+        more(context, new)
 
 
 def _check_row(context: CheckContext, row: CheckedRow) -> Region | None:

@@ -87,6 +87,7 @@ def fields() -> list[Field]:
         replace(own["industry_chain_id"], type=Type.TEXT, unit=None),
         replace(own["leading_group_case"], type=Type.TEXT),
         replace(own["reserve_note"], type=Type.TEXT),
+        import_rows.OWNER_CODE,
         *_indicator_fields(),
     ]
 
@@ -167,6 +168,7 @@ def check(context: CheckContext, rows: Sequence[CheckedRow]) -> None:
     entries = _entries_of([pk for row in open_rows if (pk := _find(row, on_file)) is not None])
     for row in open_rows:
         _check_register(row, on_file, entries, counties)
+    import_rows.link_owners(context, [row for row in open_rows if row.plan["action"] == "CREATE"])
     import_likeness.check(context, open_rows)
 
 

@@ -18,7 +18,7 @@ from gongbu.ground.orgs.actor import Actor
 from gongbu.ground.orgs.models import Region, Unit
 from gongbu.ground.orgs.rights import rights
 from gongbu.ground.outbox import services as outbox
-from gongbu.mainline.projects import access, fields, naming, publishing, status
+from gongbu.mainline.projects import access, fields, naming, owners, publishing, status
 from gongbu.mainline.projects.choices import FundingNature, Kind, Origin, Stage, State
 from gongbu.mainline.projects.facts import Attached, YearOf
 from gongbu.mainline.projects.models import AnnualInvestment, OpenBatch, Project, ProjectCode
@@ -154,8 +154,8 @@ def enter(
     """
     day = record.check_day(on, is_new=origin == Origin.CREATED)
     projects = [_build(new, row, actor, day, origin, batch_id) for row, new in enumerate(drafts)]
-    if origin != Origin.IMPORTED:
-        _link_owners(projects)
+    if origin != Origin.IMPORTED:  # an import has told its findings already; its drafts carry the unit
+        _link_owners(projects, actor)
     serialise("project_names", *sorted({p.region_key for p in projects}))
     _refuse_taken_names(projects)
     _check_parents(projects, actor)
@@ -236,18 +236,20 @@ def _name_owner(project: Project, actor: Actor) -> None:
         )
 
 
-def _link_owners(projects: Sequence[Project]) -> None:
-    """Link an owner written by name to the one unit of the register that has this name (1 query)."""
-    names = {p.owner_name for p in projects if p.owner_unit_id is None and p.owner_name}
-    if not names:
-        return
-    known: dict[str, list[int]] = {}
-    rows = Unit.objects.unscoped("owner by name").filter(name__in=names)
-    for pk, name in rows.values_list("pk", "name"):
-        known.setdefault(name, []).append(pk)
-    for project in projects:
-        if project.owner_unit_id is None and len(known.get(project.owner_name, ())) == 1:
-            project.owner_unit_id = known[project.owner_name][0]
+def _link_owners(projects: Sequence[Project], actor: Actor) -> None:
+    """Link an owner written by name to the one near unit of the register that has this name (1 query).
+
+    A person who writes his own unit's name means his own unit, wherever it is registered.
+    """
+    unlinked = [p for p in projects if p.owner_unit_id is None and p.owner_name]
+    for project in unlinked:
+        if actor.unit_id is not None and project.owner_name == actor.unit_name:
+            project.owner_unit_id = actor.unit_id
+    unlinked = [p for p in unlinked if p.owner_unit_id is None]
+    found = owners.find([owners.Written(p.owner_name, "", p.competent_region) for p in unlinked])
+    for project, one in zip(unlinked, found, strict=True):
+        if one.unit is not None:
+            project.owner_unit_id = one.unit.pk
 
 
 def _require_entry(actor: Actor, project: Project, batch_id: int | None) -> None:
