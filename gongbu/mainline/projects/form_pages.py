@@ -17,7 +17,7 @@ from gongbu.ground.registers import forms
 from gongbu.ground.registers.forms import Form, FormSpec, Step
 from gongbu.ground.registers.pages import actor_of, page
 from gongbu.ground.registers.parsing import StatedDay
-from gongbu.mainline.projects import access, at_entry, doubts, fields, publishing, queries, services
+from gongbu.mainline.projects import access, at_entry, doubts, fields, owners, publishing, queries, services
 from gongbu.mainline.projects.choices import Kind, Stage, State
 from gongbu.mainline.projects.lines import read_papers, read_parts
 from gongbu.mainline.projects.models import AnnualInvestment, Member, Project, Works
@@ -62,7 +62,9 @@ STAGE = FormSpec(
 )
 RENAME = FormSpec("projects.rename", [Step("", ["name", "occurred_on", "reason"])], required=["reason"], wide=["name"])
 OWNER = FormSpec(
-    "projects.change_owner", [Step("", ["owner_name", "occurred_on", "reason"])], required=["owner_name", "reason"]
+    "projects.change_owner",
+    [Step("", ["owner_name", "owner_unit_id", "occurred_on", "reason"])],
+    required=["owner_name", "reason"],
 )
 ANNUAL = FormSpec(
     "projects.annual",
@@ -258,16 +260,26 @@ def change_owner(request: HttpRequest, pk: int) -> HttpResponse:
     """变更建设单位."""
     project = _project(request, pk, "projects.change_owner")
     form = OWNER.bind(request, initial={"owner_name": project.owner_name}, subject=pk, rev=project.rev)
+    # A name typed anew may be that of a unit elsewhere: then it is offered once the form comes back.
+    name = request.POST.get("owner_name", "")[:120] or project.owner_name
+    choices = owners.list_choices(name, project.competent_region)
+    _offer(form, "owner_unit_id", [(str(key), label) for key, label in choices])
 
     def save(values: dict[str, Any]) -> str:
-        same = list(Unit.objects.unscoped("owner by name").filter(name=values["owner_name"])[:2])
+        unit_id = values["owner_unit_id"]
+        if unit_id is None:
+            (found,) = owners.find([owners.Written(values["owner_name"], "", project.competent_region)])
+            unit_id = found.unit.pk if found.unit is not None else None
         services.change_owner(
             project_id=pk, rev=_rev(form), owner_name=values["owner_name"], reason=values["reason"],
-            owner_unit_id=same[0].pk if len(same) == 1 else None, on=values["occurred_on"], actor=actor_of(request),
+            owner_unit_id=unit_id, on=values["occurred_on"], actor=actor_of(request),
         )  # fmt: skip
         return _address(pk)
 
-    intro = "名称与单位库一致时自动对应，对应后该单位人员可以查看本项目。"
+    intro = (
+        "名称与本地或上级的一个单位一致时自动对应；同名的有几个，或者只有别处的单位，请在“建设单位（单位库）”中选定。"
+        "对应后该单位人员可以查看本项目。"
+    )
     return _run(request, form, save, "变更建设单位", project, intro=intro)
 
 

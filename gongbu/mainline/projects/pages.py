@@ -124,7 +124,7 @@ _MENDS = {
     "quality.owner_unlinked": (
         "projects.change_owner",
         "projects:change_owner",
-        "单位库中已有该单位的，办理变更建设单位时选用；没有的先在单位库登记",
+        "单位库中已有该单位的，办理变更建设单位，在其中选定；没有的先在单位库登记",
     ),
     "quality.annual_over_total": (
         "projects.set_annual_investment",
