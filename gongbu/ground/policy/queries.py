@@ -154,6 +154,13 @@ def placed_packs(region: Region, on: date) -> list[resolution.Placed]:
     return resolution.order(_as_adopted(region, rows), on, packs())
 
 
+def adopted_by_subject(region_id: int, on: date) -> dict[str, list[str]]:
+    """Return what a region itself has adopted on a day: its packs in their order by subject (1 query)."""
+    rows = Adoption.objects.filter(region=region_id, effective_from__lte=on)
+    standing = {row.subject: list(row.packs) for row in rows.order_by("effective_from")}
+    return {subject: packs for subject, packs in standing.items() if packs}
+
+
 def _as_adopted(region: Region, rows: Iterable[Adoption]) -> list[resolution.Adopted]:
     rows = list(rows)
     widths = sorted({row.region.key_hi - row.region.key_lo for row in rows})

@@ -134,6 +134,7 @@ class ParameterIn(Shape):
     unit: Literal[
         "fen",
         "ratio",
+        "rated_ratio",
         "points",
         "score",
         "workdays",

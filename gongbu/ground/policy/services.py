@@ -1,6 +1,6 @@
 """Acts of policy: adopt packs for a region; keep a decision with what it was made from."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -47,17 +47,66 @@ def adopt_packs(
         ``policy.pack_subject``, ``policy.pack_twice``, ``policy.nothing_to_end``, ``policy.adopted_already``,
         ``policy.unordered_keys``, ``policy.order_cycle``, ``policy.loosens_law``
     """
+    return _adopt_all(region_id, {subject: packs}, effective_from, actor, document_number, reason)[0]
+
+
+@act("policy.adopt_in_place", "换用制度包")
+def adopt_in_place(
+    *,
+    region_id: int,
+    key: str,
+    pack: str,
+    effective_from: date,
+    actor: Actor,
+    also: Sequence[str] = (),
+    document_number: str = "",
+    reason: str = "",
+) -> list[Adoption]:
+    """Adopt ``pack`` wherever the region has adopted a pack of this key, in its place; and first for the subjects ``also``.
+
+    One act, since an edition and the one it follows may not both apply: they give the same keys without an order.
+    Returns the adoptions, those of ``also`` first.
+
+    :raises NotAllowed, NotFound, Refusal: as :func:`adopt_packs`
+    """
+    standing = queries.adopted_by_subject(region_id, effective_from)
+    having = [subject for subject, packs in standing.items() if key in map(_key_of, packs)]
+    sets = {}
+    for subject in dict.fromkeys([*also, *having]):
+        packs = standing.get(subject, [])
+        sets[subject] = [pack if _key_of(one) == key else one for one in packs] if subject in having else [pack, *packs]
+    return _adopt_all(region_id, sets, effective_from, actor, document_number, reason)
+
+
+def _key_of(pack_id: str) -> str:
+    return pack_id.partition("@")[0]
+
+
+def _adopt_all(
+    region_id: int, sets: Mapping[str, Sequence[str]], effective_from: date, actor: Actor, number: str, reason: str
+) -> list[Adoption]:
+    """Adopt for each subject, test what comes of all of them together, and enter each."""
     region = Region.objects.select_for_update().filter(pk=region_id).first()
     if region is None:
         raise NotFound("policy.region_missing", region=region_id)
     actor.require("policy.adopt", region.key_lo)
-    _check_packs(region, subject, packs)
-    if (
-        not packs
-        and not Adoption.objects.filter(region=region, subject=subject, effective_from__lt=effective_from).exists()
-    ):
-        raise Refusal("policy.nothing_to_end", region=region.name, subject=SUBJECTS[subject])
-    before = Adoption.objects.filter(region=region, subject=subject, effective_from__lte=effective_from).last()
+    pairs = []
+    for subject, packs in sets.items():
+        _check_packs(region, subject, packs)
+        earlier = Adoption.objects.filter(region=region, subject=subject)
+        if not packs and not earlier.filter(effective_from__lt=effective_from).exists():
+            raise Refusal("policy.nothing_to_end", region=region.name, subject=SUBJECTS[subject])
+        before = earlier.filter(effective_from__lte=effective_from).last()
+        pairs.append((before, _keep(region, subject, packs, effective_from, actor, number, reason)))
+    _check_below(region, effective_from)
+    for before, row in pairs:
+        _enter(region, before, row, actor)
+    return [row for _, row in pairs]
+
+
+def _keep(
+    region: Region, subject: str, packs: Sequence[str], effective_from: date, actor: Actor, number: str, reason: str
+) -> Adoption:
     installed = queries.packs()  # _check_packs() has taken notice of stored ones
     row = Adoption(
         region=region,
@@ -66,7 +115,7 @@ def adopt_packs(
         packs=list(packs),
         pack_versions={key: installed[key].version for key in packs},
         effective_from=effective_from,
-        document_number=document_number.strip(),
+        document_number=number.strip(),
         reason=reason.strip(),
         adopted_by=" ".join(part for part in (actor.unit_name, actor.post_name, actor.name) if part)[:120],
         recorded_at=clock.now(),
@@ -78,7 +127,11 @@ def adopt_packs(
         raise Refusal(
             "policy.adopted_already", region=region.name, subject=SUBJECTS[subject], on=effective_from
         ) from error
-    _check_below(region, effective_from)
+    return row
+
+
+def _enter(region: Region, before: Adoption | None, row: Adoption, actor: Actor) -> None:
+    installed, packs, subject, effective_from = queries.packs(), row.packs, row.subject, row.effective_from
     entry = ledger.append(
         EntryDraft(
             kind="policy.adopted",
@@ -113,7 +166,6 @@ def adopt_packs(
         packs=list(packs),
         effective_from=effective_from.isoformat(),
     )
-    return row
 
 
 def _check_packs(region: Region, subject: str, packs: Sequence[str]) -> None:

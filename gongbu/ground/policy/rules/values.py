@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
+from typing import TypeVar
 
 from gongbu.ground.basics.money import FEN_PER_WAN, FEN_PER_YI, FEN_PER_YUAN
 
+Number = TypeVar("Number", int, Decimal)
 Value = int | Decimal | str | date | bool | tuple[str, ...]
 
 
@@ -75,38 +77,47 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A unit of measure: what its values are made of, and the word shown after the figure."""
+    """A unit of measure: what its values are made of, the word shown after the figure, and between what they lie.
+
+    The bounds are those of sense, not of law: beyond them a figure is a slip of the hand (一个比例不会是 -500%).
+    """
 
     kind: Kind
     word: str
+    least: int | None = None
+    most: int | None = None
 
 
 UNITS: dict[str, Unit] = {
-    "fen": Unit(Kind.MONEY, "元"),
-    "ratio": Unit(Kind.DECIMAL, ""),
-    "points": Unit(Kind.DECIMAL, "个百分点"),
-    "score": Unit(Kind.DECIMAL, "分"),
-    "workdays": Unit(Kind.INTEGER, "个工作日"),
-    "days": Unit(Kind.INTEGER, "日"),
-    "hours": Unit(Kind.INTEGER, "小时"),
-    "seconds": Unit(Kind.INTEGER, "秒"),
-    "months": Unit(Kind.INTEGER, "个月"),
-    "years": Unit(Kind.INTEGER, "年"),
-    "times": Unit(Kind.INTEGER, "次"),
-    "count": Unit(Kind.INTEGER, "个"),
-    "decibels": Unit(Kind.INTEGER, "分贝"),
-    "newtons": Unit(Kind.INTEGER, "牛"),
-    "ug_per_cbm": Unit(Kind.INTEGER, "微克/立方米"),
-    "people": Unit(Kind.INTEGER, "人"),
-    "day_of_month": Unit(Kind.INTEGER, "日（每月）"),
-    "sqm": Unit(Kind.DECIMAL, "平方米"),
-    "mu": Unit(Kind.DECIMAL, "亩"),
+    "fen": Unit(Kind.MONEY, "元", 0, 10**15),
+    "ratio": Unit(Kind.DECIMAL, "", 0, 1),
+    "rated_ratio": Unit(Kind.DECIMAL, "", 0, 2),
+    "points": Unit(Kind.DECIMAL, "个百分点", 0, 1_000),
+    "score": Unit(Kind.DECIMAL, "分", 0, 1_000),
+    "workdays": Unit(Kind.INTEGER, "个工作日", 0, 1_000),
+    "days": Unit(Kind.INTEGER, "日", 0, 36_500),
+    "hours": Unit(Kind.INTEGER, "小时", 0, 87_600),
+    "seconds": Unit(Kind.INTEGER, "秒", 0, 31_536_000),
+    "months": Unit(Kind.INTEGER, "个月", 0, 1_200),
+    "years": Unit(Kind.INTEGER, "年", 0, 100),
+    "times": Unit(Kind.INTEGER, "次", 0, 10_000),
+    "count": Unit(Kind.INTEGER, "个", 0, 1_000_000),
+    "decibels": Unit(Kind.INTEGER, "分贝", 0, 200),
+    "newtons": Unit(Kind.INTEGER, "牛", 0, 10_000_000),
+    "ug_per_cbm": Unit(Kind.INTEGER, "微克/立方米", 0, 1_000_000),
+    "people": Unit(Kind.INTEGER, "人", 0, 10**9),
+    "day_of_month": Unit(Kind.INTEGER, "日（每月）", 1, 31),
+    "sqm": Unit(Kind.DECIMAL, "平方米", 0, 10**10),
+    "mu": Unit(Kind.DECIMAL, "亩", 0, 10**8),
     "text": Unit(Kind.TEXT, ""),
     "texts": Unit(Kind.TEXTS, ""),
     "codes": Unit(Kind.CODES, ""),
     "date": Unit(Kind.DATE, ""),
     "flag": Unit(Kind.FLAG, ""),
 }
+
+SHARES = frozenset({"ratio", "rated_ratio"})
+"""Units written in percent; of a rated value (额定值) there may be more than the whole."""
 
 _MONEY = re.compile(r"^(-?\d+(?:\.\d+)?)(亿元|万元|元)?$")
 _FEN_PER = {"亿元": FEN_PER_YI, "万元": FEN_PER_WAN, "元": FEN_PER_YUAN}
@@ -131,13 +142,13 @@ def parse_value(unit: str, raw: object) -> Value:
     if not isinstance(raw, str):
         raise ValueError("应为一个带引号的值，不是列表或映射")
     if kind is Kind.MONEY:
-        return parse_money(raw)
+        return _bounded(unit, parse_money(raw))
     if kind is Kind.INTEGER:
-        if not re.fullmatch(r"-?\d+", raw):
+        if not re.fullmatch(r"-?[0-9]{1,30}", raw):
             raise ValueError(f'“{raw}”不是整数，请写成带引号的整数，例如 "20"')
-        return int(raw)
+        return _bounded(unit, int(raw))
     if kind is Kind.DECIMAL:
-        return parse_decimal(raw)
+        return _bounded(unit, parse_decimal(raw))
     if kind is Kind.FLAG:
         if raw not in {"true", "false"}:
             raise ValueError(f'“{raw}”不是是否值，请写成 "true" 或 "false"（带引号）')
@@ -145,6 +156,17 @@ def parse_value(unit: str, raw: object) -> Value:
     if not raw.strip():
         raise ValueError("文字不能为空")
     return raw
+
+
+def _bounded(unit: str, number: Number) -> Number:
+    """Return the number, unless no value of the unit can be so low or so high."""
+    least, most = UNITS[unit].least, UNITS[unit].most
+    if (least is None or least <= number) and (most is None or number <= most):
+        return number
+    words = [
+        value_words(unit, Decimal(b) if UNITS[unit].kind is Kind.DECIMAL else b) for b in (least, most) if b is not None
+    ]
+    raise ValueError(f"“{value_words(unit, number)}”超出这种数值可能的范围（{'至'.join(words)}），请核对数值和单位")
 
 
 def parse_money(raw: str) -> int:
@@ -223,7 +245,7 @@ def value_words(unit: str, value: Value | None, choices: dict[str, str] | None =
         return value.isoformat()
     if unit == "fen":
         return money_words(int(value))
-    if unit == "ratio" and isinstance(value, Decimal):
+    if unit in SHARES and isinstance(value, Decimal):
         return f"{plain(value * 100)}%"
     word = UNITS[unit].word
     text = value if isinstance(value, str) else figure(value)

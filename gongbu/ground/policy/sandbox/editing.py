@@ -14,7 +14,7 @@ import yaml
 
 from gongbu.ground.policy.reading import PackFaults, read_yaml
 from gongbu.ground.policy.rules.tables import ORDERED, Cell, Input
-from gongbu.ground.policy.rules.values import UNITS, Kind, parse_decimal, plain
+from gongbu.ground.policy.rules.values import SHARES, UNITS, Kind, parse_decimal, plain
 from gongbu.ground.policy.sandbox.editions import Files
 
 DRAFT = "本次试行文件"
@@ -211,7 +211,7 @@ def raw_value(unit: str, typed: str) -> Any:
         raise ValueError("请填写数值")
     if kind is Kind.MONEY:
         return money(text)
-    if unit == "ratio" and text.endswith(("%", "％")):
+    if unit in SHARES and text.endswith(("%", "％")):
         return plain(parse_decimal(text[:-1].strip()) / 100)
     if kind in {Kind.TEXTS, Kind.CODES}:
         return [part.strip() for part in re.split(r"[、,，\n]", text) if part.strip()]

@@ -17,7 +17,7 @@ from gongbu.ground.policy.sandbox.models import Trial
 from gongbu.ground.policy.sandbox.pages import CRUMBS
 from gongbu.ground.registers.pages import actor_of, page, posted_rev, render
 
-HINTS = {"fen": "写明单位，例如 8000万元、1亿元", "ratio": "例如 10% 或 0.10", "date": "例如 2026-03-01",
+HINTS = {"fen": "写明单位，例如 8000万元、1亿元", "ratio": "例如 10% 或 0.10", "rated_ratio": "例如 105% 或 1.05", "date": "例如 2026-03-01",
          "texts": "各项以顿号隔开", "codes": "各代码以顿号隔开", "flag": "是 或 否"}  # fmt: skip
 
 

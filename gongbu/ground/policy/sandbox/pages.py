@@ -206,6 +206,7 @@ def adopt(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "trial": trial,
         "changes": showing.changes(services.check(trial)),
+        "subjects": [SUBJECTS[one] for one in services.subjects_of(trial, trial.on)],
         "typed": request.POST,
         "problem": problem,
         "crumbs": [*CRUMBS, (trial.name, reverse("sandbox:trial", args=[pk])), ("采用", None)],

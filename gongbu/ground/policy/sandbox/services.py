@@ -25,7 +25,7 @@ from gongbu.ground.policy import queries as policy_queries
 from gongbu.ground.policy import services as policy
 from gongbu.ground.policy.diffing import diff_packs
 from gongbu.ground.policy.loading import content_hash
-from gongbu.ground.policy.models import Adoption, StoredPack
+from gongbu.ground.policy.models import StoredPack
 from gongbu.ground.policy.reading import Fault
 from gongbu.ground.policy.rules import resolution
 from gongbu.ground.policy.rules.policy import Pack
@@ -282,8 +282,8 @@ def adopt_trial(
     """Adopt a trial: store its edition under a new version and adopt it in the region from a day.
 
     The edition cites the document issued in the place of the draft; ``is_checked`` says that its values were compared
-    with that document. Other packs that the region has adopted for the
-    subject stay in their order.
+    with that document. It takes the place of the pack
+    of its key in every subject for which the region has adopted that; other packs stay in their order.
 
     :raises NotAllowed: the actor may not adopt packs in this region
     :raises NotFound: no such trial in the actor's scope
@@ -341,10 +341,10 @@ def adopt_trial(
             policy=[{"pack": pack.key, "version": version, "hash": pack.hash}],
         )
     )
-    trial.adoption = policy.adopt_packs(
-        region_id=trial.region_id, subject=trial.subject, packs=_order_with(trial, str(stored), effective_from),
-        effective_from=effective_from, document_number=number, reason=reason.strip() or trial.name, actor=actor,
-    )  # fmt: skip
+    trial.adoption = policy.adopt_in_place(
+        region_id=trial.region_id, key=pack.key, pack=str(stored), also=[trial.subject], effective_from=effective_from,
+        document_number=number, reason=reason.strip() or trial.name, actor=actor,
+    )[0]  # fmt: skip
     trial.stored, trial.state, trial.version = stored, Trial.State.ADOPTED, version
     trial.last_by, trial.updated_at = actor.name[:60], now
     trial.save(update_fields=["adoption", "stored", "state", "version", "last_by", "updated_at"])
@@ -374,14 +374,12 @@ def _require_same_base(trial: Trial, on: date) -> None:
     )  # fmt: skip
 
 
-def _order_with(trial: Trial, stored_id: str, on: date) -> list[str]:
-    """Return the packs the region has adopted for the subject on the day, the new one in the place of its key's."""
-    row = Adoption.objects.filter(region=trial.region, subject=trial.subject, effective_from__lte=on).last()
-    key = stored_id.partition("@")[0]
-    ids = list(row.packs) if row else []
-    if not any(one.partition("@")[0] == key for one in ids):
-        return [stored_id, *ids]
-    return [stored_id if one.partition("@")[0] == key else one for one in ids]
+def subjects_of(trial: Trial, on: date) -> list[str]:
+    """Return the subjects for which adopting the trial on a day changes the packs of its region: its own, then others."""
+    key = trial.base.partition("@")[0]
+    standing = policy_queries.adopted_by_subject(trial.region_id, on)
+    others = [s for s, packs in standing.items() if any(one.partition("@")[0] == key for one in packs)]
+    return list(dict.fromkeys([trial.subject, *others]))
 
 
 def is_adoptable(trial: Trial) -> bool:

@@ -406,3 +406,46 @@ def test_the_json_has_exactly_the_documented_keys(place, command, tmp_path):
     assert (other["region"]["name"], other["rows_total"]) == ("东县", 0)
     said = command("sandbox", "--pack", str(folder)).output
     assert "集中管理分级：B 级 → A 级 1 项，90000000.00 元" in said
+
+
+@pytest.mark.req("GO-02")
+def test_a_pack_adopted_for_two_subjects_is_replaced_for_both_at_once(place):
+    for subject in ("RESERVE", "COORDINATION"):
+        policy.adopt_packs(
+            region_id=place.east.pk, subject=subject, packs=["county_reserve"], effective_from=date(2026, 1, 1),
+            actor=place.city_head,
+        )  # fmt: skip
+    trial = opened(place, base="county_reserve", region=place.east, subject="RESERVE")
+    assert services.subjects_of(trial, trial.on) == ["RESERVE", "COORDINATION"]
+    trial = services.change(
+        trial_id=trial.pk, rev=trial.rev, actor=place.city_head,
+        change=lambda files: editing.with_value(files, "county_reserve.industry_share_target", trial.on, "0.55", "", ""),
+    )  # fmt: skip
+    trial = services.replay_trial(trial_id=trial.pk, actor=place.city_head)
+    done = services.adopt_trial(
+        trial_id=trial.pk, rev=trial.rev, effective_from=trial.on, document_number="东政发〔2026〕9号",
+        actor=place.city_head,
+    )  # fmt: skip
+    assert queries.adopted_by_subject(place.east.pk, trial.on) == {
+        "RESERVE": [str(done.stored)],
+        "COORDINATION": [str(done.stored)],
+    }
+    entered = Entry.objects.filter(kind="policy.adopted", canonical__contains="东政发〔2026〕9号")
+    assert entered.count() == 2
+
+
+@pytest.mark.req("GO-02", "GO-13")
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("county_reserve.industry_share_target", "-5"),
+        ("county_reserve.industry_share_target", "1.5"),
+        ("county_reserve.general_target", "-1亿元"),
+        ("county_reserve.general_target", "9999999999999999亿元"),
+        ("county_reserve.chain_count", "-7"),
+    ],
+)
+def test_a_value_beyond_all_sense_is_a_fault_of_the_draft(place, key, value):
+    trial = opened(place, base="county_reserve", region=place.east, subject="RESERVE")
+    checked = services.check(trial, editing.with_value(trial.files, key, trial.on, value, "", ""))
+    assert ["超出这种数值可能的范围" in str(fault) for fault in checked.faults] == [True]
