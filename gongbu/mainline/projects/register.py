@@ -103,12 +103,12 @@ def _by_this_year(rows: Any, value: str) -> Any:
 
 
 _UNREPORTED = {
-    "TOTAL": Q(total_investment_fen=None), "CODE": Q(code=""), "OWNER": Q(owner_name=""), "UNIT": Q(owner_unit_id=None) & ~Q(owner_name=""),
-    "FUNDING": Q(funding_nature=FundingNature.UNKNOWN), "STAGE": Q(stage=Stage.UNKNOWN), "WORKS": Q(works_type=""),
+    "TOTAL": Q(total_investment_fen=None), "CODE": Q(code=""), "OWNER": Q(owner_name=""),
+    "UNIT": Q(owner_unit_id=None) & ~Q(owner_name=""), "FUNDING": Q(funding_nature=FundingNature.UNKNOWN), "STAGE": Q(stage=Stage.UNKNOWN),
+    "WORKS": Q(works_type=""),
 }  # fmt: skip
 UNREPORTED_CHOICES = [("TOTAL", "总投资未报"), ("CODE", "项目代码未报"), ("OWNER", "建设单位未报"), ("UNIT", "建设单位未与单位库对应"),
-                      ("FUNDING", "资金性质未报"),
-                      ("STAGE", "阶段未报"), ("WORKS", "工程类别未报")]  # fmt: skip
+                      ("FUNDING", "资金性质未报"), ("STAGE", "阶段未报"), ("WORKS", "工程类别未报")]  # fmt: skip
 
 
 def _by_unreported(rows: Any, value: str) -> Any:

@@ -25,7 +25,7 @@ class ImportBatch(models.Model):
     scope_region = models.ForeignKey(Region, on_delete=models.PROTECT, related_name="+")
     region_key = models.BigIntegerField()
     state = models.CharField("状态", max_length=10, choices=State, default=State.STAGING)
-    tables = models.TextField(default="[]")  # JSON: sheet, header_row, columns (heading, key, unit)
+    tables = models.TextField(default="[]")  # JSON: sheet, header_row, columns, rows around the data
     notes = models.TextField(default="[]")  # JSON: findings about the file, sheets, headings, totals
     rows_total = models.PositiveIntegerField("行数", default=0)
     rows_ready = models.PositiveIntegerField("通过", default=0)

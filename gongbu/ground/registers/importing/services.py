@@ -123,7 +123,7 @@ def _keep(
         region=context.region,
         scope_region=scope,
         region_key=scope.key_lo,
-        tables=stored.dump_tables(checked.tables),
+        tables=_tables_of(checked),
         notes=stored.dump_notes(checked.notes),
         rows_total=len(checked.rows),
         person_id=context.actor.person_id,
@@ -153,6 +153,11 @@ def _keep(
         batch.save()
         _tell("importing.staged", batch, context.actor)
     return batch
+
+
+def _tables_of(checked: Checked) -> str:
+    tables = stored.dump_tables(checked.tables)
+    return stored.withhold_around(tables) if any(row.secret_rule for row in checked.rows) else tables
 
 
 def _tell(topic: str, batch: ImportBatch, actor: Actor, **more: Any) -> None:
@@ -246,6 +251,7 @@ def mend_row(*, row_id: int, rev: int, cells: dict[int, str], actor: Actor) -> I
         if checked.secret_rule:
             row.original = ""
             batch.notes = stored.withhold_sums(batch.notes)
+            batch.tables = stored.withhold_around(batch.tables)
         row.plan = orjson.dumps(checked.plan).decode()
         row.findings = stored.dump_findings(checked.findings, headings)
         row.match_key = checked.match_key[:300]
@@ -253,7 +259,7 @@ def mend_row(*, row_id: int, rev: int, cells: dict[int, str], actor: Actor) -> I
         row.rev += 1
         row.save()
         _count(batch)
-        batch.save(update_fields=["rows_ready", "rows_flagged", "rows_rejected", "notes"])
+        batch.save(update_fields=["rows_ready", "rows_flagged", "rows_rejected", "notes", "tables"])
         if batch.state == ImportBatch.State.STAGED:
             _tell("importing.mended", batch, actor)
     return row
@@ -470,7 +476,10 @@ def _mark(rows: Sequence[CheckedRow], results: Sequence[Accepted]) -> None:
 
 def _forget_personal(kind: ImportKind, batch_id: int, ids: Sequence[int]) -> None:
     """Take personal data out of accepted rows: from now on the kind's own, erasable table alone holds them."""
-    tables = orjson.loads(ImportBatch.objects.values_list("tables", flat=True).get(pk=batch_id))
+    text = ImportBatch.objects.values_list("tables", flat=True).get(pk=batch_id)
+    if (without := stored.withhold_around(text)) != text:  # who filled the form in, and a telephone below the table
+        ImportBatch.objects.filter(pk=batch_id).update(tables=without)
+    tables = orjson.loads(text)
     places = [[at for at, c in enumerate(table["columns"]) if c["key"] in kind.personal] for table in tables]
     rows = list(ImportRow.objects.filter(pk__in=ids))
     for row in rows:
@@ -489,6 +498,9 @@ def _reject_late(row_id: int, refusal: Refusal) -> None:
         kept = orjson.loads(row.findings)
         if any(f.code == "secrecy.refused" for f in found):  # nothing of it stays, as of a row refused when it was read
             kept, row.cells, row.plan, row.original, row.match_key = [], stored.dump_cells(()), "{}", "", ""
+            batch = ImportBatch.objects.select_for_update().get(pk=row.batch_id)
+            batch.notes, batch.tables = stored.withhold_sums(batch.notes), stored.withhold_around(batch.tables)
+            batch.save(update_fields=["notes", "tables"])
         row.findings = orjson.dumps([*kept, *(stored.finding_row(f, {}) for f in found)]).decode()
         row.state = ImportRow.State.REJECTED
         row.save(update_fields=["findings", "state", "cells", "plan", "original", "match_key"])

@@ -1,5 +1,6 @@
 """How cells and findings lie in the staging table: plain JSON, dates tagged, wording left to the edge."""
 
+import re
 from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
@@ -78,7 +79,10 @@ def is_flagged(findings: str) -> bool:
 
 
 def dump_tables(tables: Sequence[Table]) -> str:
-    """Return what is needed to read the rows again: sheets, header rows, columns with their fields and units."""
+    """Return what is needed to read the rows again, and to lay them out as they were.
+
+    Sheets, header rows, columns with their fields and units; the rows around the data and their merged ranges.
+    """
     return orjson.dumps(
         [
             {
@@ -94,10 +98,44 @@ def dump_tables(tables: Sequence[Table]) -> str:
                     }
                     for c in t.columns
                 ],
+                "around": [[row.number, row.cells] for row in t.around],
+                "merged": t.merged,
             }
             for t in tables
-        ]
+        ],
+        default=_tag,
+        option=orjson.OPT_PASSTHROUGH_DATETIME,
     ).decode()
+
+
+def load_around(table: dict[str, Any]) -> dict[int, tuple[Cell, ...]]:
+    """Return the rows around the data of a stored table by number; none of a batch staged before they were kept."""
+    return {number: tuple(map(_untag, cells)) for number, cells in table.get("around", ())}
+
+
+_FIGURE = re.compile(r"\d|[一二两三四五六七八九十][〇零一二两三四五六七八九十百千]*\s*[百千万亿元]")
+_YEAR = re.compile(r"(?:19|20)\d\d(?=年|[-—至]|$)")
+
+
+def withhold_around(tables: str) -> str:
+    """Return stored tables without the figures that stand around their rows: a row was refused for secrecy (GO-15).
+
+    A total, or a title that says one, would give away the amount of the refused row. What is below the header goes
+    whole; above it and in it words without figures stay.
+    """
+    kept = orjson.loads(tables)
+    for table in kept:
+        rows = []
+        for number, cells in table.get("around", ()):
+            if number <= table["header_row"]:
+                rows.append(
+                    [
+                        number,
+                        [c if isinstance(c, str) and not _FIGURE.search(_YEAR.sub("", c)) else None for c in cells],
+                    ]
+                )
+        table["around"] = rows
+    return orjson.dumps(kept).decode()
 
 
 def load_columns(text: str, fields: Sequence[Field]) -> list[tuple[str, str, list[Column]]]:

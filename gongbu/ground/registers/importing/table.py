@@ -39,7 +39,11 @@ class TableFinding:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """The table of one sheet: where its header ends, its columns, its data rows, what was found around them."""
+    """The table of one sheet: where its header ends, its columns, its data rows, what was found around them.
+
+    ``around`` are the other rows that say something (titles, header, sections, totals, notes), as the file holds them;
+    ``merged`` the merged ranges (zero-based, inclusive) among those.
+    """
 
     sheet: str
     header_row: int
@@ -47,6 +51,8 @@ class Table:
     rows: tuple[Row, ...]
     findings: tuple[TableFinding, ...] = ()
     unit: str = ""
+    around: tuple[Row, ...] = ()
+    merged: tuple[tuple[tuple[int, int], tuple[int, int]], ...] = ()
 
 
 def find_table(sheet: Sheet, matcher: Matcher) -> Table | None:
@@ -247,7 +253,16 @@ def _collect(
         sums.add(padded, is_part=is_of_above)
     findings += sums.findings()
     findings.sort(key=lambda found: found.row)
-    return Table(sheet.name, start, columns, tuple(rows), tuple(findings), unit)
+    numbers = {row.number for row in rows}
+    around = tuple(
+        Row(number, tuple(cells))
+        for number, cells in enumerate(sheet.rows, 1)
+        if number not in numbers and _first(cells) is not None
+    )
+    merged = tuple(
+        span for span in sheet.merged if numbers.isdisjoint(range(span[0][0] + 1, span[1][0] + 2))
+    )  # fmt: skip
+    return Table(sheet.name, start, columns, tuple(rows), tuple(findings), unit, around, merged)
 
 
 def _name_in(cells: Sequence[Cell], name: int) -> str:

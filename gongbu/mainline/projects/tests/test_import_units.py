@@ -48,9 +48,10 @@ def test_the_workbook_sent_back_and_mended_brings_the_same_amounts(county):  # n
     )  # fmt: skip
     assert first.rows_rejected == 1
     book = openpyxl.load_workbook(io.BytesIO(sent_back(first)))
-    heads = [cell.value for cell in book.worksheets[0][1]]
-    assert heads == ["行号", "结果", "检查意见", "项目名称", "总投资（元）", "所属区划", "开工时间"]
-    book.worksheets[0].cell(2, 7).value = "2026-12-01"
+    lines = [[cell.value for cell in line if cell.value is not None] for line in book.worksheets[0].iter_rows()]
+    assert lines[:3] == [["云溪县项目表"], ["单位：元"], [*head, "结果", "检查意见"]], "laid out as the user's own"
+    assert book.worksheets[0].cell(4, 4).value == "2026-13-01"
+    book.worksheets[0].cell(4, 4).value = "2026-12-01"
     out = io.BytesIO()
     book.save(out)
     again = stage(out.getvalue(), officer, county, "表（检查意见）.xlsx")

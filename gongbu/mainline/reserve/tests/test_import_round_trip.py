@@ -142,7 +142,8 @@ def test_an_edited_total_is_said_at_its_row_with_what_to_do(files: dict[str, Lib
     assert "“修改”" in row["import.on_file_differs"]
     assert "行业归口" in said(batch, "松桥镇提水工程")["import.on_file_differs"]
     back = openpyxl.load_workbook(io.BytesIO(workbook.marked(batch, ImportRow.objects.filter(batch=batch), TRACE)))
-    assert {r[1].value for r in back.worksheets[0].iter_rows(min_row=2)} == {"没有新建"}
+    head, *rows = back.worksheets[0].iter_rows(values_only=True)
+    assert {row[head.index("结果")] for row in rows} == {"没有新建"}
     client = browser(make.officer())
     page = client.get(f"/imports/{batch.pk}/?tab=standing").content.decode()
     assert "没有新建" in page
