@@ -40,6 +40,10 @@ def _join() -> None:
         _refuse(why)
     if warning := machines.what_differs():
         click.echo(f"注意：{warning}", err=True)
+    from gongbu.ground.ledger import held
+
+    if stopped := held.find():
+        click.echo(f"注意：{stopped.said}。{held.TODO}。", err=True)
 
 
 def _serve(bind: str, workers: int, with_worker: bool) -> None:
@@ -197,6 +201,7 @@ def restore(file: Path, force: bool) -> None:
     if outcome["lost_entries"] > 0:
         click.echo(
             f"注意：本机账头记录已到第 {outcome['known_size']} 条，备份只到第 {outcome['head_size']} 条，"
-            f"其后 {outcome['lost_entries']} 条不在恢复的数据中。请运行 gongbu ledger verify 核对，并补录缺失事项。",
+            f"其后 {outcome['lost_entries']} 条不在恢复的数据中。"
+            "账本停签，直到运行 gongbu ledger acknowledge-restore 确认丢失；在此之前请先找更新的备份，确无时再确认并补录缺失事项。",
             err=True,
         )

@@ -213,16 +213,14 @@ def _packs(name: str) -> Iterator[Result]:
 def _ledger(name: str) -> Iterator[Result]:
     if not _has_tables():
         return
-    from gongbu.ground.ledger import heads
+    from gongbu.ground.ledger import held
     from gongbu.ground.ledger.models import Entry, Head, Pending
 
     entries = Entry.objects.count()
     head = Head.objects.order_by("-size").first()
     size = head.size if head else 0
-    known = heads.last_size()
-    if known > size:
-        yield Result(name, BAD, f"数据库的树头到第 {size} 条，而 heads.log 已到第 {known} 条",
-                     "数据库比外存的树头旧（可能恢复过旧备份）：运行 gongbu ledger verify")  # fmt: skip
+    if stopped := held.look():
+        yield Result(name, BAD, stopped.said, held.TODO)
         return
     waiting = Pending.objects.count()
     state = WARN if waiting > PENDING_WARN else OK

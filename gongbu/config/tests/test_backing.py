@@ -4,7 +4,10 @@ import hashlib
 import io
 import json
 import os
+import socket
+import subprocess
 import tarfile
+import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -12,7 +15,7 @@ import psycopg
 import pytest
 
 from gongbu.config import backing
-from gongbu.config.tests.conftest import Program
+from gongbu.config.tests.conftest import Program, wait_for
 
 COUNT = "import django; django.setup()\nfrom gongbu.ground.ledger.models import Entry; print(Entry.objects.count())"
 
@@ -70,6 +73,62 @@ def test_restore_of_an_older_backup_says_what_is_lost_and_keeps_the_rest(program
     assert program.python(COUNT) == "1"
     kept = list(program.home.glob("replaced-*/gongbu.sqlite3"))
     assert len(kept) == 1
+
+
+@pytest.mark.sqlite
+def test_after_an_older_backup_nothing_is_signed_until_the_loss_is_acknowledged(
+    program: Program, tmp_path: Path
+) -> None:
+    """The whole way, as an operator goes it: heads are published, an older backup comes back, people go on working."""
+    program.add_entry()
+    file = tmp_path / "b.tar.gz"
+    program.run("backup", str(file))
+    program.add_entry()
+    program.add_entry()
+    published = (program.home / "heads.log").read_text("utf-8")
+    program.run("restore", str(file), "--force")
+    program.add_entry()
+    refused = program.run("ledger", "sequence", expect=1)
+    assert "账本停签：已公布的树头到第 3 条" in refused.stderr
+    assert (program.home / "heads.log").read_text("utf-8") == published
+    assert json.loads(program.run("ledger", "heads", "--json").stdout)[0]["size"] == 1
+    assert "停签" in program.run("doctor", expect=1).stdout
+
+    said = program.run("ledger", "acknowledge-restore", "--reason", "磁盘损坏", "--by", "周航").stdout
+    assert "第 2–3 条记录丢失" in said
+    heads = json.loads(program.run("ledger", "heads", "--json").stdout)
+    old, new = json.loads(published.splitlines()[-1]), heads[0]
+    assert (new["size"], old["size"]) == (3, 3)
+    assert new["root"] != old["root"]
+    assert new["key_id"] != old["key_id"], "a second head of a published size, but never with the same key"
+    assert new["key_id"] in said
+    assert json.loads(program.run("ledger", "verify", "--json").stdout)["ok"] is True
+    assert (
+        "没有需要确认的丢失"
+        in program.run("ledger", "acknowledge-restore", "--reason", "再", "--by", "周航", expect=1).stderr
+    )
+
+
+@pytest.mark.sqlite
+def test_a_server_says_at_its_start_that_signing_is_held(program: Program, tmp_path: Path) -> None:
+    program.add_entry()
+    line = {"size": 40, "root": "ab" * 32, "algorithm": "SM3", "signed_at": "2026-11-03T10:00:00+08:00"}
+    with (program.home / "heads.log").open("a", encoding="utf-8") as log:
+        log.write(json.dumps(line) + "\n")
+    said = program.home / "serve.out"
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    with said.open("w") as out:
+        server = subprocess.Popen(
+            program.command("serve", "--no-worker", "--bind", f"127.0.0.1:{port}"), env=program.environment,
+            stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT, text=True, start_new_session=True,
+        )  # fmt: skip
+    program.started.append(server)
+    wait_for(lambda: "工部已启动" in said.read_text("utf-8"))
+    assert "注意：账本停签：已公布的树头到第 40 条（2026-11-03），账本只到第 1 条" in said.read_text("utf-8")
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz") as answer:
+        assert answer.read().decode().startswith("ok\nledger: held 1/40\n")
 
 
 @pytest.mark.sqlite

@@ -88,9 +88,12 @@ def schema(as_json: bool) -> None:
 
 @ledger.command(help="立即把待入树的记录排序入树并签名树头（平时由后台任务每 15 秒执行）")
 def sequence() -> None:
-    from gongbu.ground.ledger import sequencer
+    from gongbu.ground.ledger import held, sequencer
 
     done = sequencer.run()
+    if done.held is not None:
+        click.echo(f"{done.held.said}；{held.TODO}。", err=True)
+        sys.exit(1)
     click.echo(f"入树 {done.placed:,} 条，树大小 {done.size:,}。")
 
 
@@ -108,7 +111,9 @@ def heads(last: int, as_json: bool) -> None:
         click.echo(f"{row['size']:>10,}  {row['algorithm']} {row['root']}  {row['signed_at']}  {row['key_id']}")
 
 
-@ledger.command("acknowledge-restore", help="从较早的备份恢复后，确认其后的记录已丢失，并把丢失本身记入账本")
+@ledger.command(
+    "acknowledge-restore", help="从较早的备份恢复后，确认其后的记录已丢失，记入账本，换用新的签名密钥（旧私钥销毁）"
+)
 @click.option("--reason", required=True, help="原因，例如“磁盘损坏，恢复 11 月 3 日备份”")
 @click.option("--by", "name", required=True, help="确认人姓名")
 def acknowledge_restore(reason: str, name: str) -> None:
@@ -121,4 +126,7 @@ def acknowledge_restore(reason: str, name: str) -> None:
     except Refusal as refusal:
         click.echo(word(refusal), err=True)
         sys.exit(1)
-    click.echo(f"已确认：第 {loss.kept} 条以后、原先 {loss.known} 条以前的记录视为丢失，此事已记入账本。")
+    click.echo(
+        f"已确认：第 {loss.kept + 1:,}–{loss.known:,} 条记录丢失，此事已记入账本，账本树头页面公开写明。\n"
+        f"此后的树头改由新的密钥 {loss.new_key} 签名：请公布它的指纹，复制 keys/ 到其他服务器，并立即重新备份。"
+    )

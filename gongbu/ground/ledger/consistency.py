@@ -12,7 +12,7 @@ from typing import Any
 
 import orjson
 
-from gongbu.ground.ledger import hashing, tree
+from gongbu.ground.ledger import hashing, heads, held, tree
 from gongbu.ground.ledger.models import Head
 from gongbu.ground.ledger.nodes import stored_nodes
 from gongbu.ground.ledger.offline import CONSISTENCY
@@ -32,6 +32,7 @@ class Standing(StrEnum):
     SAME = "SAME"
     FORKED = "FORKED"  # the book has another root at that size
     AHEAD = "AHEAD"  # the book is shorter than the kept head
+    LOST = "LOST"  # a head of this platform, of a stretch that was lost through restoring an older backup
     NOT_SIGNED_HERE = "NOT_SIGNED_HERE"  # its signature is not one of this book's keys over these facts
     UNREADABLE = "UNREADABLE"
 
@@ -88,24 +89,37 @@ def judge(kept: Kept | None) -> Judgement:
     if kept is None or kept.size < 1:
         return Judgement(Standing.UNREADABLE, kept)
     newest = Head.objects.order_by("-size").first()
+    is_ours = kept.whole is not None and kept.is_signed and _is_ours(kept.whole)
     if newest is None or kept.size > newest.size:
-        return Judgement(Standing.AHEAD, kept, None if newest is None else _line(newest))
+        standing = Standing.LOST if _is_lost(kept, is_ours) else Standing.AHEAD
+        return Judgement(standing, kept, None if newest is None else _line(newest), is_signed=is_ours)
     try:
         root_here = root_at(kept.size, newest.algorithm)
     except KeyError:  # a node of the tree is missing: the book is damaged
         root_here = ""
     if root_here != kept.root:
-        return Judgement(Standing.FORKED, kept, _line(newest), root_here=root_here)
-    if kept.whole is not None and kept.is_signed and not _is_ours(kept.whole):
+        standing = Standing.LOST if _is_lost(kept, is_ours) else Standing.FORKED
+        return Judgement(standing, kept, _line(newest), is_signed=is_ours, root_here=root_here)
+    if kept.is_signed and not is_ours:
         return Judgement(Standing.NOT_SIGNED_HERE, kept, _line(newest), root_here=root_here)
     path = prove(kept.size, newest.size, newest.algorithm)
     digest = hashing.digest_of(newest.algorithm)
     steps = [bytes.fromhex(step) for step in path]
     roots = bytes.fromhex(kept.root), bytes.fromhex(newest.root)
     if not tree.verify_consistency(kept.size, newest.size, *roots, steps, digest):
-        return Judgement(Standing.FORKED, kept, _line(newest), path, root_here=root_here)
+        return Judgement(Standing.FORKED, kept, _line(newest), path, is_ours, root_here)
     standing = Standing.SAME if kept.size == newest.size else Standing.EXTENDS
     return Judgement(standing, kept, _line(newest), path, kept.is_signed, root_here)
+
+
+def _is_lost(kept: Kept, is_ours: bool) -> bool:
+    """Return whether a head that the book has not is one that this platform published before it was restored."""
+    stretches = [(one.kept, one.known) for one in heads.breaks()]
+    if stopped := held.find():
+        stretches.append((stopped.kept, stopped.known))
+    if not any(low < kept.size <= high for low, high in stretches):
+        return False
+    return is_ours or (not kept.is_signed and heads.was_published(kept.size, kept.root))
 
 
 def root_at(size: int, algorithm: str) -> str:

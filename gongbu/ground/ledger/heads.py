@@ -1,10 +1,12 @@
 """The second place of tree heads: ``<home>/heads.log``, append-only and flushed to disk, outside the database.
 
 One JSON object per line: a head (size, root, algorithm, signature, key …) or ``{"restored_to": size, …}``, written
-when the loss after restoring an older backup was acknowledged. Whoever restores a backup must leave this file alone.
+when the loss after restoring an older backup was acknowledged. Lines are never taken out, so that what was once
+published can be recognised for ever. Whoever restores a backup must leave this file alone.
 """
 
 import fcntl
+import mmap
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -26,6 +28,22 @@ class LoggedHead:
     root: str
     algorithm: str
     signed_at: str
+    key_id: str = ""
+    public_key: str = ""  # base 64
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """An acknowledged loss: the heads from ``kept`` + 1 up to ``known`` were published, their entries are gone."""
+
+    kept: int
+    kept_on: str
+    known: int
+    known_on: str
+    root: str
+    acknowledged_on: str
+    old_key: str
+    new_key: str
 
 
 def path() -> Path:
@@ -74,15 +92,21 @@ def read() -> list[LoggedHead]:
             if "restored_to" in row:
                 heads = {size: head for size, head in heads.items() if size <= row["restored_to"]}
             else:
-                heads.setdefault(row["size"], LoggedHead(row["size"], row["root"], row["algorithm"], row["signed_at"]))
+                heads.setdefault(row["size"], _head(row))
     return [heads[size] for size in sorted(heads)]
 
 
 def last_size() -> int:
     """Return the size up to which heads are in the file (the last whole line decides), 0 if it is empty."""
+    found = last()
+    return found.size if found else 0
+
+
+def last() -> LoggedHead | None:
+    """Return the last head in the file, None if it is empty; after a restored-to mark its size, without a root."""
     file = path()
     if not file.exists():
-        return 0
+        return None
     with file.open("rb") as lines:
         end = lines.seek(0, os.SEEK_END)
         lines.seek(max(0, end - _TAIL))
@@ -91,5 +115,46 @@ def last_size() -> int:
                 row = orjson.loads(line)
             except orjson.JSONDecodeError:
                 continue
-            return int(row["restored_to"] if "restored_to" in row else row["size"])
-    return 0
+            return LoggedHead(int(row["restored_to"]), "", "", "") if "restored_to" in row else _head(row)
+    return None
+
+
+def breaks() -> list[Break]:
+    """Return the acknowledged losses, oldest first. Searches the bytes of the file, parsing none but these lines."""
+    return [
+        Break(
+            int(row["restored_to"]), str(row.get("kept_at", ""))[:10], int(row["known"]), str(row.get("known_at", ""))[:10],
+            str(row["root"]), str(row["at"])[:10], str(row.get("old_key", "")), str(row.get("new_key", "")),
+        )
+        for row in _rows_with(b'"restored_to"')
+        if "restored_to" in row
+    ]  # fmt: skip
+
+
+def was_published(size: int, root: str) -> bool:
+    """Return whether the file ever named this head, in a stretch that was lost too."""
+    return any(row.get("size") == size and row.get("root") == root for row in _rows_with(f'"{root}"'.encode()))
+
+
+def _rows_with(needle: bytes) -> Iterator[dict[str, Any]]:
+    file = path()
+    if not file.exists() or not file.stat().st_size:
+        return
+    with file.open("rb") as opened, mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ) as data:
+        at = data.find(needle)
+        while at >= 0:
+            start, end = data.rfind(b"\n", 0, at) + 1, data.find(b"\n", at)
+            end = len(data) if end < 0 else end
+            try:
+                row = orjson.loads(data[start:end])
+            except orjson.JSONDecodeError:
+                row = None
+            if isinstance(row, dict):
+                yield row
+            at = data.find(needle, end)
+
+
+def _head(row: dict[str, Any]) -> LoggedHead:
+    return LoggedHead(
+        row["size"], row["root"], row["algorithm"], row["signed_at"], row.get("key_id", ""), row.get("public_key", "")
+    )

@@ -10,6 +10,9 @@ MESSAGES = {
     "ledger.book_not_empty": "账本已有记录，不能再设为演示版。演示版只能在首次初始化时设定，请另用一个空的数据目录。",
     "ledger.corrects_unknown": "要更正的第 {entry} 号记录不存在，请核对后重新提交。",
     "ledger.nothing_lost": "账本不比另存的树头旧，没有需要确认的丢失。",
+    "ledger.key_must_change": "丢失的树头是用现在的签名密钥 {key} 签的，接着用它会签出两个不同的树头。请先在密码机中换用新的密钥，再确认丢失。",
+    "ledger.receipt_lost": "没有找到编号为 {typed} 的回执。{notices}您持有的回执若在此段，请保存好原件和下载的凭证，"
+    "向出具单位提出补录；也请核对纸面编号，编号共 12 位，不含字母 I、L、O、U。",
     "ledger.head_unknown": "没有记录数为 {typed} 的两个树头，或者先后颠倒。请从树头清单里选，较早的在前。",
     "ledger.month_unknown": "{year} 年 {month} 月没有树头。请从树头清单里选月份。",
     "ledger.verifier_not_built": (

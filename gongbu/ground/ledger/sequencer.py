@@ -4,6 +4,7 @@ One at a time, in batches, each batch one transaction: killed at any moment it l
 """
 
 import base64
+import logging
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,41 +14,49 @@ from django.db import connection, transaction
 
 from gongbu.ground.basics import clock
 from gongbu.ground.ledger import hashing, heads, tree
+from gongbu.ground.ledger import held as holding
 from gongbu.ground.ledger.canonical import moment
 from gongbu.ground.ledger.models import Entry, Head, Leaf, Node, Pending
 from gongbu.ground.ledger.nodes import stored_nodes
 from gongbu.ground.ledger.signing import HeadFacts, Signer, public_keys, signer
 
+log = logging.getLogger(__name__)
 BATCH = 1000  # entries per transaction: about 30 ms of SQLite's write lock
 _LOCK = 0x67_6F_6E_67_62_75  # "gongbu": the advisory lock that admits one sequencer on PostgreSQL
 
 
 @dataclass(frozen=True, slots=True)
 class Sequenced:
-    """What a run did: entries placed, tree size after it, batches signed."""
+    """What a run did: entries placed, tree size after it, batches signed; ``held`` why nothing may be signed."""
 
     placed: int
     size: int
     batches: int
+    held: holding.Held | None = None
 
 
 def run(*, max_batches: int | None = None) -> Sequenced:
     """Place everything that is pending (or ``max_batches`` batches) and return what was done.
 
-    Safe to call from several processes at once and after a crash at any point; an empty run costs two queries.
+    Safe to call from several processes at once and after a crash at any point; an empty run costs two queries. While
+    signing is held (:mod:`held`) nothing is placed.
 
     :raises ImproperlyConfigured: the digest algorithm was changed in a book that is not empty, or this home does not
         hold the key of the last head (another machine's, or one that was lost)
     """
-    by, placed, batches = signer(), 0, 0
-    while max_batches is None or batches < max_batches:
-        done = _run_batch(by)
+    placed, batches = 0, 0
+    stopped = holding.look()
+    while stopped is None and (max_batches is None or batches < max_batches):
+        done = _run_batch()
         if done == 0:
             break
         placed, batches = placed + done, batches + 1
-    write_missing_heads()
+    if stopped is None:
+        write_missing_heads()
+    else:
+        log.warning("%s；%s", stopped.said, holding.TODO)
     last = Head.objects.order_by("-size").values_list("size", flat=True).first()
-    return Sequenced(placed, last or 0, batches)
+    return Sequenced(placed, last or 0, batches, stopped)
 
 
 def write_missing_heads() -> int:
@@ -80,13 +89,18 @@ def head_line(head: Head, public_key: bytes | None) -> dict[str, Any]:
     return line
 
 
-def _run_batch(by: Signer) -> int:
+def _run_batch() -> int:
     if not Pending.objects.exists():  # a look without the write lock
         return 0
     with transaction.atomic():
         if connection.vendor == "postgresql":
             with connection.cursor() as cursor:
                 cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+        if (
+            holding.look() is not None
+        ):  # looked at anew behind the lock; the key is read after it, for it may have changed
+            return 0
+        by = signer()
         ids = list(Pending.objects.order_by("entry_id").values_list("entry_id", flat=True)[:BATCH])
         if not ids:
             return 0

@@ -6,6 +6,7 @@ The private key lives in ``settings.KEYS_DIR`` (0600, made once), never in the d
 
 import base64
 import hashlib
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -139,6 +140,41 @@ def public_keys() -> dict[str, bytes]:
         raw = bytes.fromhex(text)
         keys[key_id_of(scheme, raw)] = raw
     return keys
+
+
+def keep_public_key(key_id: str, raw: bytes) -> None:
+    """Keep a public key for checking what it signed, in a file named after it."""
+    scheme, _, fingerprint = key_id.partition(":")
+    if key_id_of(scheme, raw) == key_id and key_id not in public_keys():
+        folder = Path(settings.KEYS_DIR)
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        (folder / f"ledger-{scheme}-{fingerprint}.pub").write_text(f"{scheme} {raw.hex()}\n", "ascii")
+
+
+def change_key() -> tuple[str, str]:
+    """Put a new key in the place of the present one and return both ids; the old private key is gone for good.
+
+    Public keys stay. Another scheme's key is changed where it lies, so its id may come back unchanged.
+    """
+    old = signer()
+    if getattr(settings, "LEDGER_SIGNER", None):
+        return old.key_id, old.key_id
+    file = Path(settings.KEYS_DIR) / KEY_FILE
+    _keep_named(old)
+    partial = file.with_name(f"{KEY_FILE}.next")
+    partial.unlink(missing_ok=True)
+    keyfile.load_or_create(partial, _new_pem)
+    os.replace(partial, file)
+    new = Ed25519Signer()
+    _keep_named(new)
+    file.with_suffix(".pub").write_text(f"ed25519 {new.public_key.hex()}\n", "ascii")
+    return old.key_id, new.key_id
+
+
+def _keep_named(key: Signer) -> None:
+    """Keep the public key under its own name, whatever becomes of ``ledger-ed25519.pub``."""
+    name = f"ledger-{key.key_id.replace(':', '-')}.pub"
+    (Path(settings.KEYS_DIR) / name).write_text(f"ed25519 {key.public_key.hex()}\n", "ascii")
 
 
 def has_public_key(key_id: str) -> bool:

@@ -199,12 +199,14 @@ class _Check:
         for level, place, value in frontier.append(bytes.fromhex(leaf)):
             if what := faults.of_node(level, place, value, node_at(level, place), self.algorithm):
                 low = place << level
-                self._fail(entry_at(low), low, f"{what}，涉及第 {low}–{at} 号记录")
+                self._fail(entry_at(low), low, f"{what}，涉及第 {low + 1}–{at + 1} 条记录")
                 return
-        for head in self.due.get(frontier.size, ()):
+        due = self.due.get(frontier.size, ())
+        for head in due:
             if what := faults.of_head(head, frontier.root().hex(), self.algorithm, self.keys):
-                self._fail(entry_at(self.proven), self.proven, f"{what}，涉及第 {self.proven}–{at} 号记录")
+                self._fail(entry_at(self.proven), self.proven, f"{what}，涉及第 {self.proven + 1}–{at + 1} 条记录")
                 return
+        if due:
             self.proven = frontier.size
 
     def _ends(self, size: int) -> None:

@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 
 from gongbu.ground.basics import clock
+from gongbu.ground.ledger import held
 from gongbu.ground.ledger.queries import is_demo_edition
 from gongbu.ground.registers.addresses import address_of
 from gongbu.ground.registers.menu import MenuLine, lines_for
@@ -137,6 +138,12 @@ class Frame:
     def posts(self) -> Sequence[PostChoice]:
         """Posts of the person, for the 单位·岗位 switch."""
         return plugs.posts(self.request) if plugs.posts and self.is_signed_in else ()
+
+    @property
+    def held(self) -> str:
+        """Why the book's signing is held, for who is signed in; "" as a rule."""
+        stopped = held.find() if self.is_signed_in else None
+        return stopped.said if stopped else ""
 
     @property
     def is_demo(self) -> bool:

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
 
 from gongbu.ground.basics import clock
-from gongbu.ground.ledger import consistency, qr, queries
+from gongbu.ground.ledger import consistency, qr, queries, restored
 from gongbu.ground.ledger.consistency import Standing
 from gongbu.ground.ledger.pages.receipts import origin_of
 from gongbu.ground.ledger.refusals import UnknownHead
@@ -20,6 +20,7 @@ SAID = {
     Standing.SAME: ("good", "一致：这就是账本现在的树头，它之前的记录没有被改动、删除或插入。"),
     Standing.FORKED: ("bad", "不一致：账本在这个记录数上的树根与您保存的不同，之前的记录可能被改动过。请保存好手中的树头，向审计机关或平台主管部门反映。"),
     Standing.AHEAD: ("bad", "账本现有的记录比您保存的树头少，可能丢失过记录，或者恢复过较早的备份。请向平台主管部门查询。"),
+    Standing.LOST: ("bad", "这个树头确由本平台公布过，但它所盖的一段记录已不在账本中：平台恢复过较早的备份，见下。请保存好树头和凭证，向出具单位提出补录。"),
     Standing.NOT_SIGNED_HERE: ("warn", "树根一致，但签名不是本平台的公钥对这些内容作出的。请核对树头的来源和抄录。"),
     Standing.UNREADABLE: ("warn", "没有读出树头。请粘贴完整的一行（JSON），或者至少写明记录数和 64 位的树根。"),
 }  # fmt: skip
@@ -34,7 +35,7 @@ def list_heads(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {
         "heads": heads[:PER_PAGE], "before": before,
         "older": f"{request.path}?before={heads[PER_PAGE - 1]['size']}" if len(heads) > PER_PAGE else "",
-        "months": queries.list_head_months(), "keys": queries.list_keys_of_heads(),
+        "months": queries.list_head_months(), "keys": queries.list_keys_of_heads(), "notices": restored.notices(),
     }  # fmt: skip
     return pages.render(request, "ledger/heads.html", context)
 
@@ -46,7 +47,7 @@ def check_head(request: HttpRequest) -> HttpResponse:
     judged = consistency.judge(consistency.read_kept(text)) if text else None
     context = {
         "text": text, "judged": judged, "said": SAID[judged.standing] if judged else None,
-        "proof": _proof_address(judged) if judged else "",
+        "proof": _proof_address(judged) if judged else "", "notices": restored.notices() if judged else [],
     }  # fmt: skip
     return pages.render(request, "ledger/check_head.html", context)
 

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonRes
 from django.urls import reverse
 
 from gongbu.ground.doors import services as doors
-from gongbu.ground.ledger import leaf, qr, queries, receipts
+from gongbu.ground.ledger import leaf, qr, queries, receipts, restored
 from gongbu.ground.ledger.canonical import moment
 from gongbu.ground.ledger.offline import BOUND_RECEIPT, RECEIPT
 from gongbu.ground.ledger.pages import verifier
@@ -37,9 +37,11 @@ def find_receipt(request: HttpRequest) -> HttpResponse:
         if queries.get_receipt(code) is not None:
             return HttpResponseRedirect(reverse("ledger:receipt", args=[receipts.grouped(code)]))
         _count_miss(request)
-    error = (
-        "没有找到这个编号的回执，请核对纸面编号。" if code else "编号不完整或有误（校验位不符），请对照纸面逐位核对。"
-    )
+    error = "编号不完整或有误（校验位不符），请对照纸面逐位核对。"
+    if code is not None:
+        lost = "".join(restored.notices())
+        keep = "回执若在此段，请保存好原件和下载的凭证，向出具单位提出补录。" if lost else ""
+        error = f"没有找到这个编号的回执，请核对纸面编号。{lost}{keep}"
     context = {"text": text[:40], "error": error, "digest": verifier.digest()}
     return pages.render(request, "ledger/find.html", context, status=404)
 
@@ -113,6 +115,8 @@ def receipt_of(request: HttpRequest, code: str) -> queries.Receipt:
     receipt = queries.get_receipt(code)
     if receipt is None:
         _count_miss(request)
+        if lost := restored.notices():
+            raise UnknownReceipt("ledger.receipt_lost", typed=code, notices="".join(lost))
         raise UnknownReceipt("ledger.receipt_unknown", typed=code)
     return receipt
 
