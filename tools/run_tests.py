@@ -35,14 +35,15 @@ class Run:
     """One pytest process; its lines are shown as they come, with its name in front.
 
     ``part`` is ``rest`` (no browser), ``browser`` (nothing else) or ``beside`` (what asks a database); conftest.py
-    leaves out the others. ``shared`` is the folder through which two of one part divide its modules.
+    leaves out the others. ``shared`` is the folder through which two of one part divide its modules, ``homes`` the one
+    in which all find the homes that one of them has made.
     """
 
-    def __init__(self, name: str, database: str, part: str, arguments: list[str], shared: str = "") -> None:
+    def __init__(self, name: str, database: str, part: str, arguments: list[str], homes: str, shared: str = "") -> None:
         self.name, self.counts, self.skipped, self.failed, self.code = name, Counter[str](), list[str](), list[str](), 1
         self.environment = {
             **os.environ, "GONGBU_TEST_DATABASE": database, "GONGBU_TEST_PART": part, "GONGBU_TEST_SHARED": shared,
-            "PYTHONUNBUFFERED": "1",
+            "GONGBU_TEST_HOMES": homes, "PYTHONUNBUFFERED": "1",
         }  # fmt: skip
         self.environment.pop("DATABASE_URL", None)
         self.command = [sys.executable, "-m", "pytest", "-rfEs", "--color=no", *arguments]
@@ -82,10 +83,11 @@ def main(arguments: list[str]) -> int:
     if find_chromium() is None:
         missing.append("Chromium：未找到，没有运行浏览器测试")
     with tempfile.TemporaryDirectory(prefix="gongbu-test-shared-") as shared:
-        browser = [Run(name, "sqlite", "browser", arguments, shared) for name in ("浏览器甲", "浏览器乙")]
-        lanes = [[Run("SQLite", "sqlite", "rest", arguments), browser[0]], [browser[1]]]
+        homes = tempfile.mkdtemp(dir=shared, prefix="homes-")
+        browser = [Run(name, "sqlite", "browser", arguments, homes, shared) for name in ("浏览器甲", "浏览器乙")]
+        lanes = [[Run("SQLite", "sqlite", "rest", arguments, homes), browser[0]], [browser[1]]]
         if find_binaries() is not None:
-            lanes[1].insert(0, Run("PostgreSQL", "postgresql", "beside", arguments))
+            lanes[1].insert(0, Run("PostgreSQL", "postgresql", "beside", arguments, homes))
         _run_side_by_side(lanes)
 
     print()

@@ -20,9 +20,10 @@ PATIENCE_SECONDS = 240
 
 
 @pytest.fixture(scope="session")
-def demo_address() -> Iterator[str]:
-    """Build a demo, serve it, and return its address; the home is thrown away afterwards."""
+def demo_address(demo_home: Path) -> Iterator[str]:
+    """Serve a copy of the demo and return its address; the home is thrown away afterwards."""
     folder = Path(tempfile.mkdtemp(prefix="gongbu-demo-"))
+    shutil.copytree(demo_home, folder / "home")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]

@@ -14,15 +14,6 @@ pytestmark = pytest.mark.long
 PEOPLE = ("林晓燕", "乔建平", "魏长林", "常春燕", "董果林", "江既明", "何志远", "顾明澈")
 
 
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory):
-    """A home with the demo in it."""
-    home = tmp_path_factory.mktemp("demo") / "home"
-    command = [sys.executable, "-m", "gongbu", "--home", str(home), "demo", "--no-serve"]
-    subprocess.run(command, check=True, env=environment())
-    return home
-
-
 def environment():
     """Return the environment without the database of this run: the homes of the walks have their own."""
     return {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
@@ -36,16 +27,16 @@ def run(module, *words):
 
 @pytest.mark.sqlite
 @pytest.mark.req("CM-02")
-def test_every_page_that_the_demo_links_to_opens_and_speaks_chinese(demo):
-    found = run("crawl", demo, 1)
+def test_every_page_that_the_demo_links_to_opens_and_speaks_chinese(demo_home, tmp_path):
+    found = run("crawl", shutil.copytree(demo_home, tmp_path / "home"), 1)
     assert found["pages"] > 3_000, "the walk came nowhere"
     assert found["faults"] == []
 
 
 @pytest.mark.postgres
 @pytest.mark.req("GO-13")
-def test_no_nonsense_typed_into_a_form_breaks_it_or_the_pages_that_show_it(demo, tmp_path):
-    home = shutil.copytree(demo, tmp_path / "home")
+def test_no_nonsense_typed_into_a_form_breaks_it_or_the_pages_that_show_it(demo_home, tmp_path):
+    home = shutil.copytree(demo_home, tmp_path / "home")
     found = run("nonsense", home, *PEOPLE)
     assert found["posts"] > 2_000, "the walk came nowhere"
     assert found["faults"] == []

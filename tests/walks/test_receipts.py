@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -16,12 +17,10 @@ pytestmark = [pytest.mark.long, pytest.mark.postgres, pytest.mark.req("GO-03")]
 
 
 @pytest.fixture(scope="module")
-def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+def found(demo_home: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What the walk found in a fresh demo, by kind."""
-    home = tmp_path_factory.mktemp("receipts") / "home"
+    home = shutil.copytree(demo_home, tmp_path_factory.mktemp("receipts") / "home")
     environment = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
-    make = [sys.executable, "-m", "gongbu", "--home", str(home), "demo", "--no-serve"]
-    subprocess.run(make, check=True, env=environment, cwd=ROOT, capture_output=True)
     walk = [sys.executable, "-m", "tests.walks.receipts", str(home)]
     done = subprocess.run(walk, check=True, env=environment, cwd=ROOT, capture_output=True, text=True)
     rows: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])

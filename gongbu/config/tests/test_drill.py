@@ -2,6 +2,7 @@
 
 import json
 import random
+import shutil
 import subprocess
 import sys
 
@@ -36,9 +37,8 @@ def test_a_flip_changes_one_bit():
 @pytest.mark.long
 @pytest.mark.sqlite
 @pytest.mark.req("GO-03")
-def test_a_thousand_changed_bits_of_the_demo_are_all_found(tmp_path):
-    home = tmp_path / "home"
-    assert gongbu(home, "demo", "--no-serve").returncode == 0
+def test_a_thousand_changed_bits_of_the_demo_are_all_found(demo_home, tmp_path):
+    home = shutil.copytree(demo_home, tmp_path / "home")
     before = json.loads(gongbu(home, "ledger", "verify-all", "--json").stdout)
     done = gongbu(home, "ledger", "drill", "--rounds", "1000", "--seed", "20261127", "--json")
     assert json.loads(done.stdout) == {"rounds": 1000, "found": 1000, "missed": [], "seed": 20261127}, done.stderr
