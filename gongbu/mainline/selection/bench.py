@@ -68,8 +68,15 @@ def _projects(county: Any, size: int) -> list[Any]:
     return Project.objects.bulk_create(rows, batch_size=500)
 
 
-def _steps(card: Any, projects: list[Any]) -> None:
+def _steps(card: Any, projects: list[Any], actor: Any) -> None:
+    """Put every step on file, each visit with the picture that the card may ask for."""
+    import io
+
+    from PIL import Image
+
     from gongbu.ground.basics import clock
+    from gongbu.ground.documents import services as documents
+    from gongbu.mainline.selection.choices import STEP, StepForm
     from gongbu.mainline.selection.models import StepRecord
 
     now, today = clock.now(), clock.today()
@@ -80,7 +87,14 @@ def _steps(card: Any, projects: list[Any]) -> None:
         )
         for project in projects for step in card.steps
     ]  # fmt: skip
-    StepRecord.objects.unscoped("bench").bulk_create(rows, batch_size=500)
+    picture = io.BytesIO()
+    Image.new("RGB", (8, 8)).save(picture, "PNG")
+    for row in StepRecord.objects.unscoped("bench").bulk_create(rows, batch_size=500):
+        if row.form == StepForm.VISIT.value:
+            documents.store(
+                io.BytesIO(picture.getvalue()), "现场.png", subject_kind=STEP, subject_id=row.pk,
+                region_key=row.region_key, access="INTERNAL", actor=actor, kind="SITE_VISIT",
+            )  # fmt: skip
 
 
 def _round(county: Any, head: Any, posts: list[Any], projects: list[Any], number: int) -> Any:
@@ -143,7 +157,7 @@ def measure(size: int) -> dict[str, Any]:
     with transaction.atomic():
         projects = _projects(county, size)
         rounds = [_round(county, head, posts, projects, n) for n in range(1, ROUNDS + 2)]
-        _steps(queries.card_of(rounds[0]), projects)
+        _steps(queries.card_of(rounds[0]), projects, head)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
     floors = []
