@@ -184,6 +184,7 @@ RULES: Mapping[str, Rule] = {
     "api/imports/": Rule("REGION", "批次须有所导入类别的权限", act="projects.import"),
     "api/imports": Rule(),
     "projects/<int:pk>/members": Rule("REGION", "参建单位可来自任何地方，名录中的单位名称供选择", is_mixed=True),
+    "projects/<int:pk>/owner": Rule("REGION", "建设单位可以是上级的单位，名录中的单位名称供选择", is_mixed=True),
     "projects/<int:project_id>/objectives/new": Rule("REGION", "上级规划的目标可挂接", is_mixed=True),
     "experts/draws/<int:pk>/record.json": Rule("EITHER", _STATE),
     "meetings/dispatch/": Rule("EITHER", _STATE),
