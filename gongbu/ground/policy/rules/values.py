@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
+from fractions import Fraction
 from typing import TypeVar
 
 from gongbu.ground.basics.money import FEN_PER_WAN, FEN_PER_YI, FEN_PER_YUAN
@@ -119,6 +120,7 @@ UNITS: dict[str, Unit] = {
 SHARES = frozenset({"ratio", "rated_ratio"})
 """Units written in percent; of a rated value (额定值) there may be more than the whole."""
 
+_DIGITS = "零一二三四五六七八九"
 _MONEY = re.compile(r"^(-?\d+(?:\.\d+)?)(亿元|万元|元)?$")
 _FEN_PER = {"亿元": FEN_PER_YI, "万元": FEN_PER_WAN, "元": FEN_PER_YUAN}
 
@@ -246,10 +248,18 @@ def value_words(unit: str, value: Value | None, choices: dict[str, str] | None =
     if unit == "fen":
         return money_words(int(value))
     if unit in SHARES and isinstance(value, Decimal):
-        return f"{plain(value * 100)}%"
+        return _fraction(value) or f"{plain(value * 100)}%"
     word = UNITS[unit].word
     text = value if isinstance(value, str) else figure(value)
     return f"{text} {word}" if word else text
+
+
+def _fraction(share: Decimal) -> str:
+    """Return 三分之二 for a share whose decimals do not end and were cut after the sixth; empty for any other."""
+    near = Fraction(share).limit_denominator(9)
+    if near.denominator not in (3, 6, 7, 9) or not 0 < abs(near - Fraction(share)) < Fraction(1, 10**6):
+        return ""
+    return f"{_DIGITS[near.denominator]}分之{_DIGITS[near.numerator]}"
 
 
 def as_json(value: Value | None) -> str | int | bool | list[str] | None:

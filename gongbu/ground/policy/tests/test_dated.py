@@ -1,6 +1,7 @@
 """Dated lookup by anchor, repeal, persons, and the direction of statutory values."""
 
 from datetime import date
+from decimal import Decimal
 
 import pytest
 
@@ -8,7 +9,7 @@ from gongbu.ground.basics.findings import Refusal
 from gongbu.ground.policy.checking import check_folder
 from gongbu.ground.policy.loading import load_pack, load_packs
 from gongbu.ground.policy.rules.policy import Policy
-from gongbu.ground.policy.rules.values import money_words, parse_money
+from gongbu.ground.policy.rules.values import money_words, parse_money, value_words
 from gongbu.ground.policy.tests.conftest import parameter
 
 PAYMENT = """\
@@ -184,3 +185,11 @@ def test_confidence_is_marked_as_in_the_source():
         )
     }
     assert list(marks.values()) == ["", "核原文", "待确认", "待确认"]
+
+
+@pytest.mark.parametrize(
+    ("share", "words"),
+    [("0.666666", "三分之二"), ("0.333333", "三分之一"), ("0.67", "67%"), ("0.5", "50%"), ("0.6667", "66.67%")],
+)
+def test_a_share_that_does_not_end_is_said_as_the_law_says_it(share, words):
+    assert value_words("ratio", Decimal(share)) == words
