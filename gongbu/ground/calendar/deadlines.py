@@ -5,6 +5,7 @@ or stops a limit (受理, 一次性告知补正) calls them as part of that one 
 ``services``. Every change tells ``calendar.deadline_changed`` through the outbox, with the due day before and after.
 """
 
+import copy
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -21,6 +22,7 @@ from gongbu.ground.calendar.rules.counting import HOUR_UNITS, Limit, Stop, Unit,
 from gongbu.ground.calendar.rules.hours import DEFAULT_OFFICE_HOURS, OfficeHours, StopMoment, compute_due_at
 from gongbu.ground.calendar.rules.workcalendar import WorkCalendar
 from gongbu.ground.ledger.entry import Subject
+from gongbu.ground.orgs.actor import Actor
 from gongbu.ground.outbox import services as outbox
 
 CHANGED = "calendar.deadline_changed"
@@ -223,6 +225,23 @@ def recompute_open(changed: Iterable[date]) -> list[Moved]:
         [m.deadline for m in moved], ["due_on", "due_at", "is_provisional", "status", "rev"], batch_size=500
     )
     return moved
+
+
+def list_open_by_policy(actor: Actor, act: str, key: str, span: tuple[int, int]) -> list[Deadline]:
+    """Return the open limits in the actor's sight and the span that a policy value of this key fixed (2 queries)."""
+    rows = Deadline.objects.visible_to(actor, act).filter(
+        status__in=[Deadline.Status.RUNNING, Deadline.Status.STOPPED], policy_ref__key=key,
+        region_key__gte=span[0], region_key__lt=span[1],
+    )  # fmt: skip
+    return list(rows.prefetch_related("stops").order_by("due_on", "pk"))
+
+
+def due_with(deadline: Deadline, amount: int) -> date | None:
+    """Return when a limit would be due with another amount, stops and extension as they are; nothing is saved."""
+    other = copy.copy(deadline)
+    other.limit_amount = amount
+    _settle(other, list(deadline.stops.all()), daytable.current().for_region(deadline.region_key))
+    return other.due_on
 
 
 def _all() -> "QuerySet[Deadline]":

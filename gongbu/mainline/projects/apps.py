@@ -45,14 +45,15 @@ class ProjectsConfig(AppConfig):
         shell.plugs.search_route, shell.plugs.search_right = "projects:search", "projects.view"
         policy_pages.SUBJECT_LINKS["project"] = "projects:show"
         from gongbu.ground.outbox import services as outbox
-        from gongbu.ground.policy.sandbox import sources
-        from gongbu.mainline.projects import following, replay
+        from gongbu.ground.policy.sandbox import effects, sources
+        from gongbu.mainline.projects import deadline_effects, following, replay
 
         outbox.listen("policy.adopted", "projects.follow_packs", following.on_adopted)
         jobs.job(following.JOB, "制度采用后重新分类", following.follow)
         jobs.daily("projects.follow_packs", following.on_day, "制度施行日重新分类")
 
         sources.register(replay.SOURCE)
+        effects.register(deadline_effects.SOURCE)
         sources.name_subjects("project", replay.SUBJECTS)
         from gongbu.ground.registers.importing import kinds as import_kinds
         from gongbu.mainline.projects import importing

@@ -16,10 +16,11 @@ class ReserveConfig(AppConfig):
         from gongbu.ground.inbox import kinds as inbox_kinds
         from gongbu.ground.jobs import services as jobs
         from gongbu.ground.ledger import kinds
+        from gongbu.ground.policy.sandbox import effects as sandbox_effects
         from gongbu.ground.registers import menu, panels
         from gongbu.ground.registers.importing import kinds as import_kinds
         from gongbu.mainline.projects import facts, timeline
-        from gongbu.mainline.reserve import ageing, importing, listeners, pages, queries, readiness
+        from gongbu.mainline.reserve import ageing, effects, importing, listeners, pages, queries, readiness
         from gongbu.mainline.reserve.messages import MESSAGES, TIMELINE_WORDS
 
         messages.register(MESSAGES)
@@ -28,6 +29,8 @@ class ReserveConfig(AppConfig):
         timeline.add_words(TIMELINE_WORDS)
         facts.contribute("reserve", queries.contribute_facts, queries.FACT_KEYS)
         readiness.register()
+        sandbox_effects.register(effects.TARGET_EFFECTS)
+        sandbox_effects.register(effects.RENEWAL_EFFECTS)
         listeners.register()
         import_kinds.register(importing.KIND)
         jobs.daily("reserve.ageing", ageing.run_daily, "储备续报提醒、退出建议与月度快照")

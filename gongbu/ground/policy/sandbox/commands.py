@@ -83,7 +83,7 @@ def _replay(folder: Path, on: date | None, region_code: str | None, limit: int |
     except Refusal as refusal:
         _stop(messages.word(refusal), 1)
     listed = found.rows if limit is None else found.rows[:limit]
-    regions = replaying.region_names(row.region_key for row in found.rows)
+    regions = replaying.region_names(replaying.region_keys(found))
     names = replaying.names_of(listed)
     return {
         "ok": True,
@@ -115,7 +115,12 @@ def _print(answer: dict[str, Any]) -> None:
     )
     if answer["is_supposed"]:
         click.echo("还没有地区采用此包，按各地都采用来比较新旧两版。")
+    for parameter in answer["parameters"]:
+        _print_parameter(parameter)
     for source in answer["sources"]:
+        if not source["is_asked"]:
+            click.echo(f"{source['label']}：没有重判，决策表没有改动。")
+            continue
         click.echo(
             f"{source['label']}：{source['total']:,} 项，变 {source['changed']:,} 项，不变 {source['unchanged']:,} 项，"
             f"涉及 {source['money_yuan']} 元。"
@@ -134,6 +139,19 @@ def _print(answer: dict[str, Any]) -> None:
     if len(answer["rows"]) > 50:
         click.echo(f"  另有 {len(answer['rows']) - 50:,} 行，用 --json 全部列出。")
     click.echo(f"用时 {answer['seconds']} 秒。")
+
+
+def _print_parameter(one: dict[str, Any]) -> None:
+    click.echo(
+        f"参数 {one['label']}：{one['before']} → {one['after']}；用到它的：{'、'.join(one['users']) or '还没有'}。"
+    )
+    if not one["effects"]:
+        click.echo("  用到它的地方还不能试算，没有重算。")
+    for effect in one["effects"]:
+        click.echo(f"  {effect['label']}：看了 {effect['total']:,} 项，变 {effect['changed']:,} 项。{effect['note']}")
+        for row in effect["rows"][:20]:
+            if row["is_changed"]:
+                click.echo(f"    {row['name']}：{row['before']} → {row['after']}")
 
 
 @click.command("export", help="把采用过的本地版本（例如 centralized@2026.11.501）或随程序的制度包写成目录。")

@@ -8,12 +8,11 @@ from django.urls import reverse
 
 from gongbu.ground.basics import messages
 from gongbu.ground.basics.findings import Refusal
-from gongbu.ground.basics.money import as_wan
 from gongbu.ground.inbox import services as inbox
 from gongbu.ground.jobs import services as jobs
 from gongbu.ground.orgs import queries as orgs
 from gongbu.ground.orgs.actor import Actor
-from gongbu.ground.policy.sandbox import services, sources
+from gongbu.ground.policy.sandbox import services, showing, sources
 from gongbu.ground.policy.sandbox.models import Trial
 
 JOB = "sandbox.replay"
@@ -44,7 +43,7 @@ def run_job(trial_id: int, person: int | None, post: int | None) -> None:
     try:
         trial = services.replay_trial(trial_id=trial_id, actor=actor, progress=throttled(jobs.report))
         title = f"试算完成：{trial.name}"
-        text = f"会变 {trial.changed or 0:,} 个项目，涉及总投资 {as_wan(trial.money_fen)} 万元。"
+        text = showing.said(trial)
     except Refusal as refusal:
         text = messages.word(refusal)
         services.stop_replay(trial_id=trial_id, trouble=text)

@@ -107,6 +107,9 @@ def _context(request: HttpRequest, trial: Trial, actor: Actor, problem: str = ""
         "is_faulty": bool(checked.faults),
         "changes": showing.changes(checked),
         "sources": showing.result(trial),
+        "outcomes": showing.parameters(trial),
+        "left_alone": showing.left_alone(trial),
+        "adopted_for": [SUBJECTS[one] for one in services.subjects_of(trial, trial.on)] if trial.is_open else [],
         "tables": [versions[-1] for versions in pack.tables.values()] if pack else [],
         "parameters": [
             (one, one.value_words(one.versions[-1]))
@@ -208,6 +211,7 @@ def adopt(request: HttpRequest, pk: int) -> HttpResponse:
         "changes": showing.changes(services.check(trial)),
         "subjects": [SUBJECTS[one] for one in services.subjects_of(trial, trial.on)],
         "typed": request.POST,
+        "said": showing.said(trial),
         "problem": problem,
         "crumbs": [*CRUMBS, (trial.name, reverse("sandbox:trial", args=[pk])), ("采用", None)],
     }

@@ -8,11 +8,15 @@ from typing import Any
 from gongbu.ground.basics.findings import Refusal
 from gongbu.ground.orgs.actor import Actor
 from gongbu.ground.orgs.models import Region
-from gongbu.ground.policy import queries
+from gongbu.ground.policy import queries, usage
 from gongbu.ground.policy.checking import below
+from gongbu.ground.policy.diffing import diff_packs
 from gongbu.ground.policy.models import Adoption
+from gongbu.ground.policy.rules.dated import Parameter
 from gongbu.ground.policy.rules.policy import Pack, Policy
 from gongbu.ground.policy.rules.values import as_json
+from gongbu.ground.policy.sandbox import effects
+from gongbu.ground.policy.sandbox.effects import Found, Outcome
 from gongbu.ground.policy.sandbox.rules import comparing
 from gongbu.ground.policy.sandbox.rules.comparing import Moved, Tally
 from gongbu.ground.policy.sandbox.sources import EVERYWHERE, Batch, Question, Source, Span, all_sources, subjects_of
@@ -43,7 +47,8 @@ class Replay:
     """The outcome: subjects and tallies per source, the rows that change, and how the packs were placed.
 
     ``is_supposed``: no region in scope has adopted the pack, so the installed edition was compared with the trial as if
-    every region had. ``left_out`` counts subjects where the pack is not adopted.
+    every region had. ``left_out`` counts subjects where the pack is not adopted. ``asked``: how many tables each source was
+    asked; with 0 it was not looked at. ``parameters``: the changed ones and what they come to.
     """
 
     on: date
@@ -52,6 +57,8 @@ class Replay:
     rows: list[Row] = field(default_factory=list)
     is_supposed: bool = False
     left_out: dict[str, int] = field(default_factory=dict)
+    asked: dict[str, int] = field(default_factory=dict)
+    parameters: list[Outcome] = field(default_factory=list)
 
     def changed_subjects(self, source: str) -> set[tuple[str, int]]:
         """Return the distinct subjects of a source for which some answer changes."""
@@ -106,6 +113,12 @@ class Orders:
                 self._trials[base] = comparing.swap(base, self.trial, is_adopted=self.region is not None)
             self._of[key] = (base, self._trials[base])
 
+    def several(self, region_keys: Iterable[int]) -> dict[int, Pair]:
+        """Return the two orders of some regions, learning those not seen yet."""
+        keys = list(region_keys)
+        self.learn(keys)
+        return {key: self._of[key] for key in keys}
+
     def of(self, region_key: int) -> Pair:
         """Return the two orders of a region that was learnt."""
         return self._of[region_key]
@@ -142,13 +155,14 @@ def replay(
     orders.learn(_region_keys(span))
     if region is None and not orders.is_adopted_somewhere:
         orders.suppose()
-    touched = set(trial.tables) | (set(base.tables) if base else set())
+    touched = _touched(orders)
     found = Replay(on, is_supposed=orders.is_supposed)
     counts = {source.key: source.count(actor, span) for source in chosen}
     total, done = sum(counts.values()), 0
     for source in chosen:
         found.totals[source.key] = counts[source.key]
         questions = _questions(orders, touched, on, only_classification=source.is_asked_by_classification)
+        found.asked[source.key] = len(questions)
         seen: set[tuple[str, int]] = set()
         for batch in source.read(actor, span, questions, on):
             _take(found, source, batch, orders, on)
@@ -156,7 +170,62 @@ def replay(
                 seen.update((batch.subject_kind, pk) for pk in batch.ids)
                 progress(min(done + len(seen), total), total, source.label)
         done += counts[source.key]
+    if base is not None:
+        found.parameters = _parameters(trial, base, actor, span, orders, on)
     return found
+
+
+def _touched(orders: Orders) -> set[str]:
+    """Return the tables that are not the same in both orders somewhere: of the others no answer can change."""
+    touched: set[str] = set()
+    for before, after in orders.pairs:
+        new = next((pack for pack in after.packs if pack.key == orders.trial.key), None)
+        old = next((pack for pack in before.packs if pack.key == orders.trial.key), None)
+        if new is None or new is old:
+            continue
+        if old is None or old.code_lists != new.code_lists:
+            touched |= set(new.tables) | (set(old.tables) if old else set())
+            continue
+        for key in {*old.tables, *new.tables}:
+            listed = [
+                (key in pack.classification, pack.asked_while.get(key), [one.hash for one in pack.tables.get(key, ())])
+                for pack in (old, new)
+            ]
+            if listed[0] != listed[1]:
+                touched.add(key)
+    return touched
+
+
+def _parameters(trial: Pack, base: Pack, actor: Actor, span: Span, orders: Orders, on: date) -> list[Outcome]:
+    """Return each changed parameter with both values on the day, its users, and what rooms say it comes to."""
+    keys = dict.fromkeys(change.key for change in diff_packs(base, trial) if change.what == "parameter")
+    outcomes = []
+    for key in keys:
+        one = trial.parameters.get(key) or base.parameters[key]
+        pack = trial if key in trial.parameters else base
+        outcome = Outcome(
+            key, one.label, _value_on(base.parameters.get(key), on), _value_on(trial.parameters.get(key), on),
+            usage.users_of(key, pack),
+        )  # fmt: skip
+        for source in effects.sources_for(key, one.unit):
+            rows = list(source.read(actor, span, key, orders.several, on))
+            outcome.found.append(Found(source, sorted(rows, key=lambda row: not row.is_changed)))
+        outcomes.append(outcome)
+    return outcomes
+
+
+def _value_on(parameter: Parameter | None, on: date) -> str:
+    if parameter is None:
+        return "没有规定"
+    try:
+        version = parameter.pick(on)
+    except Refusal:  # it depends on whom it is for: the newest of each
+        newest = {one.only_for: one for one in parameter.versions if one.effective_from <= on}
+        return "；".join(
+            f"{parameter.value_words(one)}（{'、'.join(sorted(whom)) if whom else '其他'}）"
+            for whom, one in newest.items()
+        )
+    return "尚未施行" if version is None else parameter.value_words(version)
 
 
 def _region_keys(span: Span) -> list[int]:
@@ -256,6 +325,12 @@ def names_of(rows: Iterable[Row]) -> dict[tuple[str, int], str]:
         if subjects is not None:
             found |= {(kind, pk): name for pk, name in subjects.names(sorted(ids)).items()}
     return found
+
+
+def region_keys(found: Replay) -> set[int]:
+    """Return the region keys of everything that an outcome names."""
+    shown = {row.region_key for outcome in found.parameters for each in outcome.found for row in each.rows}
+    return shown | {row.region_key for row in found.rows}
 
 
 def region_names(keys: Iterable[int]) -> dict[int, str]:

@@ -9,9 +9,13 @@ from typing import Any
 
 from gongbu.ground.policy.diffing import diff_packs
 from gongbu.ground.policy.rules.policy import Pack
+from gongbu.ground.policy.sandbox.effects import Found, Outcome
 from gongbu.ground.policy.sandbox.replaying import Replay, Row
 from gongbu.ground.policy.sandbox.rules.comparing import Sum, Tally
 from gongbu.ground.policy.sandbox.sources import label_of
+
+EFFECTS_KEPT = 100
+"""So many rows of a source are kept for a parameter, those that change first; the numbers are always of all."""
 
 
 def yuan(fen: int | None) -> str | None:
@@ -24,8 +28,34 @@ def summary(found: Replay, region_names: Mapping[int, str]) -> dict[str, Any]:
     return {
         "on": found.on.isoformat(),
         "is_supposed": found.is_supposed,
+        "parameters": [_parameter(one, region_names) for one in found.parameters],
         "sources": [_source(found, key, region_names) for key in found.totals],
     }
+
+
+def _parameter(one: Outcome, names: Mapping[int, str]) -> dict[str, Any]:
+    return {
+        "key": one.key, "label": one.label, "before": one.before, "after": one.after, "users": list(one.users),
+        "effects": [_effects(each, names) for each in one.found],
+    }  # fmt: skip
+
+
+def _effects(found: Found, names: Mapping[int, str]) -> dict[str, Any]:
+    changed = [row for row in found.rows if row.is_changed]
+    money = sum(row.money_fen or 0 for row in changed) if found.source.sums else None
+    return {
+        "source": found.source.key, "label": found.source.label, "note": found.source.note,
+        "total": len(found.rows), "changed": len(changed), "money_label": found.source.sums, "money_fen": money,
+        "money_yuan": yuan(money),
+        "rows": [
+            {
+                "name": row.name, "region_key": row.region_key, "region": names.get(row.region_key, ""),
+                "before": row.before, "after": row.after, "is_changed": row.is_changed, "href": row.href,
+                "money_fen": row.money_fen, "money_yuan": yuan(row.money_fen),
+            }
+            for row in found.rows[:EFFECTS_KEPT]
+        ],
+    }  # fmt: skip
 
 
 def _source(found: Replay, key: str, region_names: Mapping[int, str]) -> dict[str, Any]:
@@ -33,16 +63,18 @@ def _source(found: Replay, key: str, region_names: Mapping[int, str]) -> dict[st
     changed = found.changed_subjects(key)
     unit = len(changed) if key != "decisions" else sum(tally.changed for tally in tallies.values())
     money = found.money_fen(key)
+    is_asked = found.asked.get(key, 0) > 0
     asked = found.totals[key] if key != "decisions" else sum(tally.asked for tally in tallies.values())
     return {
         "source": key,
         "label": label_of(key),
-        "total": asked,
-        "changed": unit,
-        "unchanged": asked - unit,
-        "changed_subjects": len(changed),
-        "money_fen": money,
-        "money_yuan": yuan(money),
+        "is_asked": is_asked,
+        "total": asked if is_asked else None,
+        "changed": unit if is_asked else None,
+        "unchanged": asked - unit if is_asked else None,
+        "changed_subjects": len(changed) if is_asked else None,
+        "money_fen": money if is_asked else None,
+        "money_yuan": yuan(money) if is_asked else None,
         "left_out": found.left_out.get(key, 0),
         "tables": [_table(tally) for tally in tallies.values()],
         "by_region": _regions(found, key, region_names),

@@ -199,13 +199,13 @@ def replay_trial(*, trial_id: int, actor: Actor, progress: replaying.Progress | 
     found = replaying.replay(
         checked.trial, checked.base, actor=actor, on=day_of(trial, checked), region=trial.region, progress=progress
     )
-    regions = replaying.region_names(row.region_key for row in found.rows)
+    regions = replaying.region_names(replaying.region_keys(found))
     _keep_rows(trial, found, regions)
     told = reporting.summary(found, regions)
     today = next((one for one in told["sources"] if one["source"] != "decisions"), None)
     _mark(
         trial, replay_state=Trial.Replay.DONE, result=told, result_rev=rev,
-        changed=today["changed"] if today else 0, money_fen=today["money_fen"] if today else 0,
+        changed=today["changed"] if today else None, money_fen=today["money_fen"] if today else None,
     )  # fmt: skip
     return trial
 

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from django.urls import reverse
 
 from gongbu.ground.basics.findings import Refusal
+from gongbu.ground.basics.money import as_wan
 from gongbu.ground.policy import queries
 from gongbu.ground.policy import showing as policy_showing
 from gongbu.ground.policy.diffing import Change, diff_packs, diff_tables
@@ -97,6 +98,8 @@ def result(trial: Trial) -> list[dict[str, Any]]:
     at = reverse("sandbox:rows")
     shown = []
     for source in sorted(trial.result["sources"], key=lambda one: one["source"] == "decisions"):
+        if not source.get("is_asked", True):  # nothing was looked at: no figure, not even 0
+            continue
         tables = []
         for table in source["tables"]:
             moves = [
@@ -114,6 +117,31 @@ def result(trial: Trial) -> list[dict[str, Any]]:
             }
         )  # fmt: skip
     return shown
+
+
+def parameters(trial: Trial) -> list[dict[str, Any]]:
+    """Return the changed parameters of a result, each with what was looked at and what was not."""
+    return list((trial.result or {}).get("parameters", []))
+
+
+def left_alone(trial: Trial) -> list[str]:
+    """Return the names of the sources that were not looked at, because no table differs."""
+    return [one["label"] for one in (trial.result or {}).get("sources", []) if not one.get("is_asked", True)]
+
+
+def said(trial: Trial) -> str:
+    """Return in one sentence what a replay came to, and no figure for what was not looked at."""
+    parts = []
+    if trial.changed is not None:
+        parts.append(f"会变 {trial.changed:,} 个项目，涉及总投资 {as_wan(trial.money_fen)} 万元")
+    elif trial.result:
+        parts.append("决策表没有改动，项目没有重判")
+    for one in parameters(trial):
+        for effect in one["effects"]:
+            parts.append(f"{one['label']}：{effect['label']}看 {effect['total']:,} 项，变 {effect['changed']:,} 项")
+        if not one["effects"]:
+            parts.append(f"{one['label']}：没有可试算的")
+    return "；".join(parts) + "。" if parts else ""
 
 
 def _move(move: dict[str, Any]) -> str:

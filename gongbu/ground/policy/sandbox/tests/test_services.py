@@ -393,7 +393,7 @@ def test_the_json_has_exactly_the_documented_keys(place, command, tmp_path):
     told["notes"] = []
     assert keys(told) - {"id"} <= words | {"before", "after"}
     assert list(told) == [
-        "ok", "faults", "cases", "notes", "pack", "base", "changes", "region", "on", "is_supposed", "sources",
+        "ok", "faults", "cases", "notes", "pack", "base", "changes", "region", "on", "is_supposed", "parameters", "sources",
         "rows_total", "rows", "seconds",
     ]  # fmt: skip
     (row,) = told["rows"]
