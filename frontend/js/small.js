@@ -22,5 +22,17 @@ export function small() {
     const fields = [...form.elements].filter((one) => one.matches("input:not([type=hidden]), select, textarea") && !one.disabled);
     fields[fields.indexOf(event.target) + 1]?.focus();
   });
+  // A form that is judged as it is typed: mark the fields that a fault names, and tie each to its words.
+  addEventListener("htmx:afterSettle", (event) => {
+    const form = event.target.matches?.("[data-judges]") && event.target.closest("form");
+    if (!form) return;
+    form.querySelectorAll(".sb-error").forEach((one) => one.remove());
+    form.querySelectorAll("[aria-invalid]").forEach((one) => ["aria-invalid", "aria-describedby"].forEach((name) => one.removeAttribute(name)));
+    event.target.querySelectorAll("[data-fields]").forEach((wrong) => wrong.dataset.fields.split(" ").forEach((name) => {
+      const field = form.elements[name];
+      field?.setAttribute?.("aria-invalid", "true");
+      field?.setAttribute?.("aria-describedby", wrong.id);
+    }));
+  });
   addEventListener("keydown", (event) => { if (event.key === "Enter" && event.target.matches?.(".g-fold-box")) event.target.click(); });
 }

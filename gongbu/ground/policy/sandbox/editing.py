@@ -14,7 +14,7 @@ import yaml
 
 from gongbu.ground.policy.reading import PackFaults, read_yaml
 from gongbu.ground.policy.rules.tables import ORDERED, Cell, Input
-from gongbu.ground.policy.rules.values import SHARES, UNITS, Kind, parse_decimal, plain
+from gongbu.ground.policy.rules.values import SHARES, UNITS, Kind, parse_decimal, parse_money, parse_value, plain
 from gongbu.ground.policy.sandbox.editions import Files
 
 DRAFT = "本次试行文件"
@@ -203,8 +203,14 @@ def without_value(files: Files, key: str) -> dict[str, str]:
 def raw_value(unit: str, typed: str) -> Any:
     """Return a value as a pack writes it. Percent is taken for ratios, lists are parted by 、; money needs its unit.
 
-    :raises ValueError: worded in Chinese
+    :raises ValueError: worded in Chinese: cannot be read, or beyond what the unit can be
     """
+    raw = _raw_value(unit, typed)
+    parse_value(unit, raw)
+    return raw
+
+
+def _raw_value(unit: str, typed: str) -> Any:
     text = typed.strip()
     kind = UNITS[unit].kind
     if not text:
@@ -216,7 +222,10 @@ def raw_value(unit: str, typed: str) -> Any:
     if kind in {Kind.TEXTS, Kind.CODES}:
         return [part.strip() for part in re.split(r"[、,，\n]", text) if part.strip()]
     if kind is Kind.DATE:
-        return date.fromisoformat(text)
+        try:
+            return date.fromisoformat(text)
+        except ValueError as error:
+            raise ValueError(f"“{text}”不是日期，请写成 2026-03-01") from error
     if kind is Kind.FLAG:
         return {"是": "true", "否": "false"}.get(text, text)
     return text.replace(",", "").replace("，", "") if kind in {Kind.INTEGER, Kind.DECIMAL} else text
@@ -240,7 +249,9 @@ def typed_bound(item: Input, typed: str) -> Any:
     """
     text = typed.strip()
     if item.type == "fen":
-        return money(text)
+        amount = money(text)
+        parse_money(amount)
+        return amount
     if item.type == "ratio" and text.endswith(("%", "％")):
         return plain(parse_decimal(text[:-1].strip()) / 100)
     if item.type == "date":
@@ -248,6 +259,10 @@ def typed_bound(item: Input, typed: str) -> Any:
             return date.fromisoformat(text)
         except ValueError as error:
             raise ValueError(f"“{text}”不是日期，请写成 2026-03-01") from error
+    if item.type == "integer" and not re.fullmatch(r"-?[0-9]{1,15}", text):
+        raise ValueError(f"“{text}”不是整数，请写成 20")
+    if item.type == "ratio":
+        parse_decimal(text)
     return text
 
 

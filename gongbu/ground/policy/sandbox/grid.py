@@ -26,6 +26,16 @@ class CellForm:
     high: str = ""
     codes: list[str] = field(default_factory=list)
     error: str = ""
+    bad: list[str] = field(default_factory=list)
+    """Controls of the cell that are at fault: ``low_op``, ``low``, ``high_op``, ``high``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """What cannot be read, with the names of the fields it is about."""
+
+    text: str
+    fields: tuple[str, ...]
 
 
 @dataclass(slots=True)
@@ -49,12 +59,12 @@ class GridForm:
     """What is wrong with the day."""
 
     @property
-    def errors(self) -> list[str]:
-        """What cannot be read: the day, then row by row."""
-        return [self.trouble] * bool(self.trouble) + [
-            f"第 {row.id or number} 行：{cell.error}"
+    def errors(self) -> list[Wrong]:
+        """What cannot be read: the day, then row by row, each naming row and column."""
+        return [Wrong(self.trouble, ("since",))] * bool(self.trouble) + [
+            Wrong(f"第 {row.id or number} 行，{cell.error}", tuple(f"{number - 1}.{key}.{end}" for end in cell.bad))
             for number, row in enumerate(self.rows, 1)
-            for cell in row.cells.values()
+            for key, cell in row.cells.items()
             if cell.error
         ]
 
@@ -128,6 +138,7 @@ def raw_rows(table: Table, form: GridForm, known: Mapping[str, Mapping[str, Any]
 
 
 def _raw_cell(item: Input, cell: CellForm) -> dict[str, Any]:
+    cell.error, cell.bad = "", []
     if UNKNOWN[0] in cell.codes:
         return {"is": UNKNOWN[0]}
     if item.type not in ORDERED:
@@ -135,16 +146,22 @@ def _raw_cell(item: Input, cell: CellForm) -> dict[str, Any]:
             return {}
         return {"is": cell.codes[0]} if len(cell.codes) == 1 else {"one_of": list(cell.codes)}
     raw: dict[str, Any] = {}
-    for word, typed, label in ((cell.low_op, cell.low, "下端"), (cell.high_op, cell.high, "上端")):
+    wrong: list[str] = []
+    for end, word, typed, label in (("low", cell.low_op, cell.low, "下端"), ("high", cell.high_op, cell.high, "上端")):
         if word and not typed:
-            cell.error = f"{item.label}选了{label}，却没有填界限"
+            wrong.append(f"{label}选了符号，却没有填界限")
+            cell.bad.append(end)
         elif typed and not word:
-            cell.error = f"{item.label}的{label}填了“{typed}”，却没有选 ≥、>、≤ 或 <"
+            wrong.append(f"{label}填了“{typed}”，却没有选 ≥、>、≤ 或 <")
+            cell.bad.append(f"{end}_op")
         elif word:
             try:
                 raw[word] = editing.typed_bound(item, typed)
             except ValueError as error:
-                cell.error = f"{item.label}：{error}"
+                wrong.append(f"{label}：{error}")
+                cell.bad.append(end)
+    if wrong:
+        cell.error = f"“{item.label}”列{'；'.join(wrong)}"
     return raw
 
 

@@ -102,7 +102,7 @@ def _known_rows(files: Files, key: str) -> dict[str, Mapping[str, Any]]:
 def _findings(trial: Trial, table: Table, form: grid.GridForm) -> dict[str, Any]:
     """Return what the loader says of the trial with this grid in it: faults with a counterexample, cases, notes."""
     change = _grid_change(trial, table, form)
-    if form.errors:
+    if form.errors:  # what the cells say is shown; the loader is asked once all of it can be read
         return {"errors": form.errors, "faults": [], "cases": [], "ok": False}
     return _judged(trial, change)
 
@@ -127,6 +127,7 @@ def _grid_context(trial: Trial, table: Table, form: grid.GridForm, rev: int) -> 
     return {
         "trial": trial,
         "table": table,
+        "origin": _newest_table(trial, table.key) or table.effective_from,
         "form": form,
         "rev": rev,
         "inputs": [
@@ -183,6 +184,7 @@ def edit_parameter(request: HttpRequest, pk: int, key: str) -> HttpResponse:
         "rev": rev,
         "problem": problem,
         "findings": findings,
+        "bad": {name for one in (findings or {}).get("errors", []) for name in one.fields},
         "crumbs": [*CRUMBS, (trial.name, reverse("sandbox:trial", args=[pk])), (parameter.label, None)],
     }
     return render(
@@ -191,15 +193,38 @@ def edit_parameter(request: HttpRequest, pk: int, key: str) -> HttpResponse:
 
 
 def _value_change(trial: Trial, key: str, unit: str, typed: Mapping[str, str]) -> services.Change:
-    value, since = editing.raw_value(unit, typed["value"]), _since(typed["since"], _newest_value(trial, key))
+    value, since = _value(unit, typed), _day(typed, _newest_value(trial, key))
     return lambda files: editing.with_value(files, key, since, value, typed["article"], typed["note"])
+
+
+class _Unreadable(ValueError):
+    """A field of the form of a parameter that cannot be read."""
+
+    def __init__(self, field: str, error: ValueError) -> None:
+        super().__init__(str(error))
+        self.field = field
+
+
+def _value(unit: str, typed: Mapping[str, str]) -> Any:
+    try:
+        return editing.raw_value(unit, typed["value"])
+    except ValueError as error:
+        raise _Unreadable("value", error) from error
+
+
+def _day(typed: Mapping[str, str], newest: date | None) -> date:
+    try:
+        return _since(typed["since"], newest)
+    except ValueError as error:
+        raise _Unreadable("since", error) from error
 
 
 def _value_findings(trial: Trial, key: str, unit: str, typed: Mapping[str, str]) -> dict[str, Any]:
     try:
         return _judged(trial, _value_change(trial, key, unit, typed))
-    except ValueError as error:
-        return {"errors": [str(error)], "faults": [], "cases": [], "ok": False}
+    except _Unreadable as error:
+        wrong = grid.Wrong(str(error), (error.field,))
+        return {"errors": [wrong], "faults": [], "cases": [], "ok": False}
 
 
 @page(services.TRY, methods=("POST",))

@@ -72,6 +72,42 @@ def test_nothing_typed_is_run_and_the_cell_is_named(place, visit, value):
     assert "49" not in said
 
 
+def test_a_cell_that_cannot_be_read_is_named_and_marked(place, visit):
+    trial = opened(place)
+    client = visit("INVESTMENT_OFFICER", place.city)
+    rows = [ROWS[0], {**ROWS[1], "total_investment_fen": {"at_least": "500万元", "up_to": "abc"}}, ROWS[2]]
+    said = client.post(grid(trial) + "/check", typed(1, rows)).content.decode()
+    assert "第 B 行，“总投资”列上端：“abc”不是金额" in said
+    assert 'data-fields="1.total_investment_fen.high"' in said
+    answer = client.post(grid(trial), typed(1, rows))
+    said = answer.content.decode()
+    assert answer.status_code == 422
+    assert said.count('aria-invalid="true"') == 1
+    assert 'name="1.total_investment_fen.high" aria-invalid="true" aria-describedby="e-1-total_investment_fen"' in said
+    assert 'id="e-1-total_investment_fen"' in said
+    assert Trial.objects.get().rev == 1
+
+
+def test_a_value_that_cannot_be_marks_its_field(place, visit):
+    trial = opened(place)
+    key = next(key for key, one in services.check(trial).trial.parameters.items() if one.unit == "times")
+    client = visit("INVESTMENT_OFFICER", place.city)
+    at = f"/policy/sandbox/{trial.pk}/parameters/{key}"
+    sent = {"rev": 1, "value": "-4", "since": clock.today().isoformat(), "article": "", "note": ""}
+    said = client.post(at + "/check", sent).content.decode()
+    assert "超出这种数值可能的范围" in said
+    assert 'data-fields="value"' in said
+    answer = client.post(at, sent)
+    assert (answer.status_code, 'aria-invalid="true"' in answer.content.decode()) == (422, True)
+    assert Trial.objects.get().rev == 1
+
+
+def test_editing_the_own_draft_again_names_the_day_of_the_base(place, visit):
+    trial = with_rows(opened(place), place.city_head)
+    said = page(visit("INVESTMENT_OFFICER", place.city), grid(trial))
+    assert "原为 2023-01-01 起的版本" in said
+
+
 @pytest.mark.parametrize(("since", "said"), [("明天", "不是日期"), ("2022-12-31", "须晚于现行版本的 2023-01-01")])
 def test_a_day_that_is_none_or_changes_the_past_is_refused(place, visit, since, said):
     trial = opened(place)
