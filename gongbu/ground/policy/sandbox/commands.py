@@ -37,7 +37,12 @@ def sandbox(folder: Path, on_text: str | None, region_code: str | None, limit: i
     from gongbu.config import home
 
     home.prepare(quiet=not sys.stderr.isatty())
-    answer = _replay(folder, on, region_code, limit)
+    from gongbu.ground.basics.findings import Refusal
+
+    try:
+        answer = _replay(folder, on, region_code, limit)
+    except Refusal as refusal:
+        answer = _refused(refusal)
     if as_json:
         click.echo(json.dumps(answer, ensure_ascii=False))
     else:
@@ -52,9 +57,16 @@ def _day(text: str | None) -> date | None:
         _stop(f"“{text}”不是日期，请写成 2026-03-01。")
 
 
-def _replay(folder: Path, on: date | None, region_code: str | None, limit: int | None) -> dict[str, Any]:
+def _refused(refusal: Any) -> dict[str, Any]:
+    """Return a refusal as the answer of a pack with one fault, in the words of the page."""
     from gongbu.ground.basics import messages
-    from gongbu.ground.basics.findings import Refusal
+
+    found, _, mend = messages.word(refusal).removesuffix("。").partition("。")
+    fault = {"file": str(refusal.data.get("name", "")), "line": 1, "key": "", "found": found, "mend": mend}
+    return {"ok": False, "faults": [fault], "cases": [], "notes": []}
+
+
+def _replay(folder: Path, on: date | None, region_code: str | None, limit: int | None) -> dict[str, Any]:
     from gongbu.ground.orgs.queries import console_actor
     from gongbu.ground.policy.sandbox import editions, replaying, reporting
 
@@ -76,12 +88,7 @@ def _replay(folder: Path, on: date | None, region_code: str | None, limit: int |
         if sys.stderr.isatty():
             click.echo(f"\r{label} {done:,} / {total:,}", nl=False, err=True)
 
-    try:
-        found = replaying.replay(
-            checked.trial, checked.base, actor=console_actor(), on=day, region=region, progress=tell
-        )
-    except Refusal as refusal:
-        _stop(messages.word(refusal), 1)
+    found = replaying.replay(checked.trial, checked.base, actor=console_actor(), on=day, region=region, progress=tell)
     listed = found.rows if limit is None else found.rows[:limit]
     regions = replaying.region_names(replaying.region_keys(found))
     names = replaying.names_of(listed)

@@ -49,12 +49,15 @@ def too_large(most_bytes: int) -> Refusal:
 def read_folder(folder: Path) -> dict[str, str]:
     """Return the files of a pack folder.
 
-    :raises Refusal: ``sandbox.too_large``, ``sandbox.not_text``, ``sandbox.not_flat``, ``sandbox.no_head``
+    :raises Refusal: ``sandbox.bad_path`` (a link), ``sandbox.too_large``, ``sandbox.not_text``, ``sandbox.not_flat``,
+        ``sandbox.no_head``
     """
     folder = folder.resolve()
     found: dict[str, bytes] = {}
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
+        if path.is_symlink() and not name.startswith("."):  # it points out of the folder, at anything
+            raise Refusal("sandbox.bad_path", name=name[:80])
         if path.is_file() and not any(part.startswith(".") for part in PurePosixPath(name).parts):
             if len(found) >= MAX_FILES or path.stat().st_size > MAX_FILE_BYTES:
                 raise too_large(MAX_TOTAL_BYTES)

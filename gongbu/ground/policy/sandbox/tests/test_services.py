@@ -449,3 +449,27 @@ def test_a_value_beyond_all_sense_is_a_fault_of_the_draft(place, key, value):
     trial = opened(place, base="county_reserve", region=place.east, subject="RESERVE")
     checked = services.check(trial, editing.with_value(trial.files, key, trial.on, value, "", ""))
     assert ["超出这种数值可能的范围" in str(fault) for fault in checked.faults] == [True]
+
+
+@pytest.mark.req("GO-02")
+@pytest.mark.parametrize("case", ["anchors", "bytes", "link"])
+def test_an_unfit_folder_is_one_finding_and_not_a_failure(place, command, tmp_path, case):
+    folder = tmp_path / "centralized"
+    stored.write(editions.files_of("centralized"), folder)
+    if case == "anchors":
+        (folder / "parameters" / "x.yaml").write_text("a: &a [x]\nb: *a\n", "utf-8")
+        name, said = "parameters/x.yaml", "用了引用（& 和 *）"
+    elif case == "bytes":
+        (folder / "pack.yaml").write_bytes(b"\xff\xfe")
+        name, said = "pack.yaml", "不是 UTF-8 文字"
+    else:
+        (folder / "tables" / "x.yaml").symlink_to("/etc/hostname")
+        name, said = "tables/x.yaml", "不能接受"
+    answer = command("sandbox", "--pack", str(folder), "--json")
+    assert (answer.exit_code, answer.exception.__class__) == (1, SystemExit)
+    told = json.loads(answer.output)
+    assert (told["ok"], told["faults"][0]["file"], told["faults"][0]["mend"] != "") == (False, name, True)
+    assert said in told["faults"][0]["found"]
+    plain = command("sandbox", "--pack", str(folder))
+    assert plain.exit_code == 1
+    assert "不能试算：1 处错误" in plain.output
