@@ -5,11 +5,12 @@ Eleven random characters are 55 bits: a code cannot be guessed within the look-u
 """
 
 import secrets
+import unicodedata
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 LENGTH = 12
 _VALUE = {char: number for number, char in enumerate(ALPHABET)}
-_LOOKALIKE = str.maketrans({"O": "0", "I": "1", "L": "1", "-": None, " ": None, "　": None, "－": None})
+_LOOKALIKE = str.maketrans({"O": "0", "I": "1", "L": "1", "-": None, " ": None, "—": None, "–": None, "−": None})
 
 
 def new_code() -> str:
@@ -19,8 +20,8 @@ def new_code() -> str:
 
 
 def normalise(text: str) -> str | None:
-    """Return the code a person meant (case, look-alikes and separators forgiven), or None if it cannot be one."""
-    code = text.strip().upper().translate(_LOOKALIKE)
+    """Return the code a person meant (case, full width, look-alikes and separators forgiven), or None if it cannot be one."""
+    code = unicodedata.normalize("NFKC", text).strip().upper().translate(_LOOKALIKE)
     if len(code) != LENGTH or any(char not in _VALUE for char in code):
         return None
     return code if check_char(code[:-1]) == code[-1] else None

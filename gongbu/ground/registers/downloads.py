@@ -43,5 +43,6 @@ def traced(name: str, trace: Trace | None) -> str:
 
 def disposition(name: str) -> str:
     """Return the header value of RFC 6266/5987: an ASCII name for old readers, the real one in UTF-8."""
-    plain = re.sub(r'[^A-Za-z0-9._ -]|["\\]', "_", name).strip("_ ") or "file"
+    plain = re.sub(r'[^A-Za-z0-9._ -]|["\\]', "_", name).strip("_ ")
+    plain = f"file{plain}" if plain.startswith(".") else plain or "file"  # never an ending alone
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"

@@ -40,6 +40,9 @@ def test_codes_forgive_the_hand_that_types_them():
     assert receipts.normalise(typed) == code
     assert receipts.normalise(code + "0") is None
     assert receipts.normalise("") is None
+    wide = "".join(chr(ord(char) + 0xFEE0) for char in receipts.grouped(code))  # as a Chinese input method types it
+    assert receipts.normalise(wide) == code
+    assert receipts.normalise(f"　{wide.replace(chr(0xFF0D), '—')}") == code
 
 
 @pytest.mark.django_db

@@ -21,4 +21,4 @@ class SandboxConfig(AppConfig):
         messages.register(MESSAGES)
         sources.register(past.SOURCE)
         jobs.job(following.JOB, "制度试算", following.run_job)
-        menu.add(menu.MenuEntry("sandbox", "制度沙盘", "sandbox:list", "arrows-split", "policy", 15, act=services.TRY))
+        menu.add(menu.MenuEntry("sandbox", "制度沙盘", "sandbox:list", "arrows-split", "policy", 15, act=services.VIEW))

@@ -4,6 +4,7 @@ import json
 import sys
 import time
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -116,10 +117,7 @@ def _print(answer: dict[str, Any]) -> None:
         return
     if answer["cases"]:
         click.echo(f"提示：{len(answer['cases'])} 个样例的结论与原来不同，采用前须随规则改好。")
-    base = answer["base"]
-    click.echo(
-        f"{answer['pack']['label']} {base['version'] if base else '（新包）'} → {answer['pack']['version']}，假定于 {answer['on']} 判定。"
-    )
+    click.echo(f"{answer['pack']['label']} {_versions(answer)}，假定于 {answer['on']} 判定。")
     if answer["is_supposed"]:
         click.echo("还没有地区采用此包，按各地都采用来比较新旧两版。")
     for parameter in answer["parameters"]:
@@ -130,22 +128,38 @@ def _print(answer: dict[str, Any]) -> None:
             continue
         click.echo(
             f"{source['label']}：{source['total']:,} 项，变 {source['changed']:,} 项，不变 {source['unchanged']:,} 项，"
-            f"涉及 {source['money_yuan']} 元。"
+            f"涉及 {_yuan(source)} 元。"
         )
         for table in source["tables"]:
             for move in table["moves"]:
                 click.echo(
-                    f"  {table['label']}：{move['from_label']} → {move['to_label']} {move['count']:,} 项，{move['money_yuan']} 元"
+                    f"  {table['label']}：{move['from_label']} → {move['to_label']} {move['count']:,} 项，{_yuan(move)} 元"
                 )
         for line in source["by_region"][:20]:
-            click.echo(f"  {line['region']}：{line['count']:,} 项，{line['money_yuan']} 元")
+            click.echo(f"  {line['region']}：{line['count']:,} 项，{_yuan(line)} 元")
+    labels = {source["source"]: source["label"] for source in answer["sources"]}
     for row in answer["rows"][:50]:
-        click.echo(
-            f"  {row['name'] or row['subject_id']}\t{row['table_label']}\t{row['from_label']} → {row['to_label']}\t{row['money_yuan'] or '未报'} 元"
-        )
+        money = f"{_yuan(row)} 元" if row["money_yuan"] else "未报"
+        moved = f"{row['table_label']}\t{row['from_label']} → {row['to_label']}"
+        click.echo(f"  {labels[row['source']]}\t{row['name'] or row['subject_id']}\t{moved}\t{money}")
     if len(answer["rows"]) > 50:
         click.echo(f"  另有 {len(answer['rows']) - 50:,} 行，用 --json 全部列出。")
     click.echo(f"用时 {answer['seconds']} 秒。")
+
+
+def _yuan(found: dict[str, Any]) -> str:
+    return f"{Decimal(found['money_yuan']):,.2f}"
+
+
+def _versions(answer: dict[str, Any]) -> str:
+    base, version = answer["base"], answer["pack"]["version"]
+    if base is None:
+        return f"（新包）→ {version}"
+    if base["version"] != version:
+        return f"{base['version']} → {version}"
+    if base["hash"] == answer["pack"]["hash"]:
+        return f"{version}（与已安装的相同）"
+    return f"{version}（改过的目录，版本号未改；采用前请改写 pack.yaml 的 version）"
 
 
 def _print_parameter(one: dict[str, Any]) -> None:

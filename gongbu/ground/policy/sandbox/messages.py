@@ -19,6 +19,8 @@ MESSAGES = {
     "sandbox.version_taken": "版本号 {version} 刚被另一份草稿采用。请再办理一次，会用下一个版本号。",
     "sandbox.base_changed": "建立草稿后，原制度包“{pack}”已经变化：当时为 {version}（内容摘要 {digest}），现为 {found}。"
     "请以现行版本另建草稿，看清差异后再采用。",
+    "sandbox.other_day": "采用日期 {on} 早于草稿的假定施行日 {day}，那天{region}{found}，不是草稿的原版“{pack}”{version}。"
+    "请把采用日期改为 {day} 或以后，或以 {on} 为假定施行日另建草稿。",
     "sandbox.no_day": "“{found}”不是日期。请写成 2026-03-01。",
     "sandbox.row_missing": "没有这一行，可能草稿又试算过；请回到草稿重新打开。",
 }

@@ -86,11 +86,11 @@ def _day(request: HttpRequest, name: str) -> date:
         raise Refusal("sandbox.no_day", found=request.POST.get(name, "")[:20]) from None
 
 
-@page(services.TRY)
+@page(services.VIEW)
 def show(request: HttpRequest, pk: int) -> HttpResponse:
-    """One trial: result first, then what it changes and what else can be changed."""
+    """One trial: result first, then what it changes and, for who may try, what else can be changed."""
     actor = actor_of(request)
-    trial = services.get_trial(pk, actor)
+    trial = services.get_trial(pk, actor, right=services.VIEW)
     return render(request, "sandbox/trial.html", _context(request, trial, actor))
 
 
@@ -117,6 +117,7 @@ def _context(request: HttpRequest, trial: Trial, actor: Actor, problem: str = ""
             if all(part in f"{one.key} {one.label}".lower() for part in words.lower().split())
         ],
         "words": words,
+        "may_try": services.may_see(actor, trial.region_key),
         "may_adopt": services.may_see(actor, trial.region_key, "policy.adopt") and services.is_adoptable(trial),
         "is_adoptable": services.is_adoptable(trial),
         "subject_label": SUBJECTS.get(trial.subject, trial.subject),
@@ -138,10 +139,10 @@ def _progress(trial: Trial) -> tuple[int, int] | None:
     return job.done, job.total or 0
 
 
-@page(services.TRY)
+@page(services.VIEW)
 def progress(request: HttpRequest, pk: int) -> HttpResponse:
     """How far the replay is; asks again every second until it is done."""
-    trial = services.get_trial(pk, actor_of(request))
+    trial = services.get_trial(pk, actor_of(request), right=services.VIEW)
     far = _progress(trial)
     if far is None:
         return HttpResponse(status=204, headers={"HX-Redirect": reverse("sandbox:trial", args=[pk])})
@@ -218,14 +219,14 @@ def adopt(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "sandbox/adopt.html", context, status=409 if problem else 200)
 
 
-@page(services.TRY)
+@page(services.VIEW)
 def show_row(request: HttpRequest, pk: int) -> HttpResponse:
     """One record that would change: both answers with row, basis and the facts they rest on."""
     actor = actor_of(request)
     row = TrialRow.objects.filter(pk=pk).first()
     if row is None:
         raise NotFound("sandbox.row_missing")
-    trial = services.get_trial(row.trial_id, actor)
+    trial = services.get_trial(row.trial_id, actor, right=services.VIEW)
     before, after = showing.answers(trial, row)
     context = {
         "row": row,

@@ -20,7 +20,7 @@ REPLAY_TONES = {"NONE": "off", "RUNNING": "info", "DONE": "good", "FAILED": "bad
 
 
 def _scope(actor: Actor, name: str) -> Q:
-    return actor.scope(services.TRY, name)
+    return actor.scope(services.VIEW, name)
 
 
 def list_trials(actor: Actor) -> "QuerySet[Trial]":
@@ -60,7 +60,7 @@ def _show_source(value: Any, _row: Mapping[str, Any]) -> Any:
 TRIALS = Register(
     key="trials",
     title="制度沙盘",
-    act=services.TRY,
+    act=services.VIEW,
     subtitle="改一条制度，先在历次判定和今天的项目上试算，看谁会变、变多少，再决定是否采用。草稿不改变任何判定。",
     source=lambda request: list_trials(request.actor),  # type: ignore[attr-defined]
     columns=[
@@ -89,7 +89,7 @@ TRIALS = Register(
 ROWS = Register(
     key="trial_rows",
     title="试算会变的事项",
-    act=services.TRY,
+    act=services.VIEW,
     source=_rows,
     columns=[
         Column("name", "名称", title=True, frozen=True, link=True, width=26),

@@ -35,7 +35,7 @@ from gongbu.ground.policy.sandbox.editions import Checked, Files
 from gongbu.ground.policy.sandbox.models import Trial, TrialRow
 from gongbu.ground.policy.schemas import SUBJECTS
 
-TRY = "policy.try"
+TRY, VIEW = "policy.try", "policy.view_trial"
 TRIAL = "草稿"
 CHUNK = 5_000
 Change = Callable[[Files], dict[str, str]]
@@ -55,8 +55,8 @@ def require(actor: Actor, region_key: int, right: str = TRY) -> None:
         raise NotAllowed("rights.not_allowed", act=rights().label(right), actor=actor.name, post=actor.post_name)
 
 
-def get_trial(trial_id: int, actor: Actor, *, lock: bool = False) -> Trial:
-    """Return a trial in the actor's scope (1 query).
+def get_trial(trial_id: int, actor: Actor, *, lock: bool = False, right: str = TRY) -> Trial:
+    """Return a trial in the actor's scope for this right (1 query).
 
     :raises NotFound: no such trial, or out of scope
     """
@@ -64,7 +64,7 @@ def get_trial(trial_id: int, actor: Actor, *, lock: bool = False) -> Trial:
     if lock:
         rows = rows.select_for_update(of=("self",))
     trial = rows.filter(pk=trial_id).first()
-    if trial is None or not may_see(actor, trial.region_key):
+    if trial is None or not may_see(actor, trial.region_key, right):
         raise NotFound("sandbox.trial_missing")
     return trial
 
@@ -288,7 +288,7 @@ def adopt_trial(
     :raises NotAllowed: the actor may not adopt packs in this region
     :raises NotFound: no such trial in the actor's scope
     :raises ChangedMeanwhile: somebody else changed the trial since ``rev``
-    :raises Refusal: ``sandbox.closed``, ``sandbox.no_document``, ``sandbox.base_changed``, ``sandbox.nothing_changed``,
+    :raises Refusal: ``sandbox.closed``, ``sandbox.no_document``, ``sandbox.base_changed``, ``sandbox.other_day``, ``sandbox.nothing_changed``,
         ``sandbox.not_clean``, ``sandbox.not_replayed``, ``sandbox.version_taken``, and those of :func:`adopt_packs`
     """
     trial = get_trial(trial_id, actor, lock=True)
@@ -360,7 +360,16 @@ def _applied(region: Region, key: str, on: date) -> str:
 def _require_same_base(trial: Trial, on: date) -> None:
     """Refuse when the pack it was made from, or the version that applies in the region, is another than at the opening."""
     base = policy_queries.all_packs().get(trial.base)
-    now = _applied(trial.region, trial.base.partition("@")[0], on)
+    key = trial.base.partition("@")[0]
+    now = _applied(trial.region, key, on)
+    is_same = base is not None and base.hash == trial.base_hash
+    if on < trial.on and is_same and now != trial.applied == _applied(trial.region, key, trial.on):
+        there = policy_queries.packs().get(now)
+        raise Refusal(
+            "sandbox.other_day", on=on, day=trial.on, region=trial.region.name, pack=trial.base_label,
+            found=f"适用的是 {there.version}" if there else "还没有采用它", version=trial.base_version,
+            field="policy.effective_from",
+        )  # fmt: skip
     if base is not None and base.hash == trial.base_hash and now == trial.applied:
         return
     other = base if base is None or base.hash != trial.base_hash else policy_queries.packs().get(now)

@@ -277,3 +277,19 @@ def test_the_policy_of_the_region_is_untouched_by_trying(place):
     services.discard_trial(trial_id=trial.pk, actor=place.city_head)
     assert StoredPack.objects.count() == 0
     assert policy.queries.policy_for(place.city.pk, clock.today()).packs[0].version == "2026.11.1"
+
+
+def test_a_leader_reads_the_result_and_changes_nothing(place, visit):
+    trial = ready(place)
+    leader = visit("LEADER", place.city)
+    said = page(leader, f"/policy/sandbox/{trial.pk}")
+    assert "总投资 &gt; 8,000 万元" in said
+    for word in ("重新试算", "放弃", "撤回", "采用</a>", "查找参数"):
+        assert word not in said, word
+    assert trial.name in page(leader, "/policy/sandbox/")
+    assert leader.get(f"/policy/sandbox/rows/?trial={trial.pk}").status_code == 200
+    for address in (grid(trial), f"/policy/sandbox/{trial.pk}/adopt", "/policy/sandbox/new"):
+        assert leader.get(address).status_code == 403, address
+    for act in ("replay", "discard", "undo"):
+        assert leader.post(f"/policy/sandbox/{trial.pk}/{act}").status_code == 403
+    assert visit("LEADER", place.east).get(f"/policy/sandbox/{trial.pk}").status_code == 404

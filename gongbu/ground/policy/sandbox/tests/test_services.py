@@ -405,7 +405,13 @@ def test_the_json_has_exactly_the_documented_keys(place, command, tmp_path):
     other = json.loads(command("sandbox", "--pack", str(folder), "--region", "990121", "--json").output)
     assert (other["region"]["name"], other["rows_total"]) == ("东县", 0)
     said = command("sandbox", "--pack", str(folder)).output
-    assert "集中管理分级：B 级 → A 级 1 项，90000000.00 元" in said
+    assert "集中管理分级：B 级 → A 级 1 项，90,000,000.00 元" in said
+    assert "  历次判定\t" in said
+    head = (folder / "pack.yaml").read_text("utf-8").replace("2026.11.501", "2026.11.1")
+    (folder / "pack.yaml").write_text(head, "utf-8")
+    said = command("sandbox", "--pack", str(folder)).output
+    assert "2026.11.1（改过的目录，版本号未改" in said
+    assert "2026.11.1 → 2026.11.1" not in said
 
 
 @pytest.mark.req("GO-02")
@@ -473,3 +479,17 @@ def test_an_unfit_folder_is_one_finding_and_not_a_failure(place, command, tmp_pa
     plain = command("sandbox", "--pack", str(folder))
     assert plain.exit_code == 1
     assert "不能试算：1 处错误" in plain.output
+
+
+def test_an_adoption_dated_back_names_the_day(place):
+    trial = ready(place)
+    before = kept()
+    with pytest.raises(Refusal) as caught:
+        services.adopt_trial(
+            trial_id=trial.pk, rev=trial.rev, effective_from=date(2025, 12, 31), document_number="云政发〔2026〕8号",
+            actor=place.city_head,
+        )  # fmt: skip
+    assert caught.value.code == "sandbox.other_day"
+    said = word(caught.value)
+    assert ("采用日期 2025-12-31 早于" in said, "那天云城市还没有采用它" in said) == (True, True)
+    assert kept() == before
