@@ -94,7 +94,7 @@ def test_doctor_names_tree_heads_that_the_database_lost(program: Program) -> Non
     program.add_entry()
     heads = (program.home / "heads.log").read_text()
     (program.home / "heads.log").write_text(heads + heads.replace('"size":1', '"size":9'))
-    assert "heads.log 已到第 9 条" in program.run("doctor", expect=1).stdout
+    assert "已公布的树头到第 9 条" in program.run("doctor", expect=1).stdout
 
 
 @pytest.mark.long

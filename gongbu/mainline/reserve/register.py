@@ -235,7 +235,7 @@ COLUMNS = [
     Column("name", "项目名称", title=True, frozen=True, link=True, sort="sort_key", width=20),
     Column("state", "储备状态", kind="code", show=_show_state, needs=("step", "attention"), phone="state"),
     Column("general_id", "所在储备库", kind="code", show=_show_libraries, needs=tuple(_FIELDS.values())),
-    Column("sector", "行业归口", kind="code", width=8, phone="keep"),
+    Column("sector", "行业归口", kind="code", width=8, phone="hide"),
     Column("early_stage", "阶段", kind="code", show=_show_early, needs=("stage",)),
     Column("total_investment_fen", "总投资", kind="wan", sort=True, unknown=NOT_REPORTED, phone="keep"),
     Column(
@@ -286,7 +286,9 @@ FILES = Register(
     key="reserve",
     title="储备项目",
     act="reserve.view",
-    subtitle="一个项目一份档案，在几个库也只计一次。入库优先事项：✓ 已安排，○ 尚未安排，— 没有列明。",
+    subtitle=Markup(
+        '一个项目一份档案，在几个库也只计一次。<span class="rs-legend">入库优先事项：✓ 已安排，○ 尚未安排，— 没有列明。</span>'
+    ),
     source=lambda request: queries.list_files(request.actor),  # type: ignore[attr-defined]
     columns=COLUMNS,
     filters=[
