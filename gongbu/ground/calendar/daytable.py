@@ -7,6 +7,7 @@ from datetime import date, datetime
 from django.db import transaction
 from django.db.models import Count, Max
 
+from gongbu.ground.basics import bulk
 from gongbu.ground.calendar.models import NATION, Notice, NoticeDay, WorkDay
 from gongbu.ground.calendar.official import official_calendar
 from gongbu.ground.calendar.rules.workcalendar import DayMark, WorkCalendar
@@ -121,5 +122,5 @@ def rebuild(region_keys: Sequence[int] | None = None) -> int:
                 )  # fmt: skip
     with transaction.atomic():
         WorkDay.objects.filter(region_key__in=region_keys).delete()
-        WorkDay.objects.bulk_create(rows, batch_size=2000)
+        bulk.insert(rows)
     return len(rows)
