@@ -133,6 +133,7 @@ def test_an_import_whose_worker_is_killed_half_way_is_finished_once(program):
     assert json.loads(program.run("ledger", "verify", "--json").stdout)["ok"] is True
 
 
+@pytest.mark.long  # the worker killed in an import is tested every time
 @pytest.mark.req("GO-13", "PF-02")
 def test_an_import_whose_command_is_killed_half_way_is_finished_once_by_a_worker(program, tmp_path):
     file = tmp_path / "清单.csv"

@@ -95,6 +95,7 @@ def test_regions_are_found_by_row(home):
     assert rows["李政道研究所"] == "上海市"
 
 
+@pytest.mark.long  # the kinds are each imported once above
 def test_a_second_import_adds_nothing(home):
     before = ask(
         home,

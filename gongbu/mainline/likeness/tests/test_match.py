@@ -147,6 +147,7 @@ def test_the_published_lists_of_two_years_are_matched_as_labelled() -> None:
     assert (counts.hit, counts.wrong, counts.missed) == (21, 0, 0)
 
 
+@pytest.mark.long  # the figures of the docs; the rules have cases of their own
 def test_the_measurement_runs_and_the_rules_beat_edit_distance() -> None:
     from gongbu.mainline.likeness.commands import national_limits
 

@@ -23,6 +23,7 @@ def wait_for(condition: Callable[[], bool], seconds: float = 120) -> None:
         time.sleep(0.1)
 
 
+@pytest.mark.long  # a killed worker is tested in ground/jobs every time
 @pytest.mark.req("LY-22")
 def test_a_worker_killed_inside_the_job_leaves_it_to_the_next(own_home: Path) -> None:
     environment = environment_of_processes(own_home)

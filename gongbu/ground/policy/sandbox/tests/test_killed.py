@@ -38,6 +38,7 @@ print(trial.replay_state, trial.changed, trial.rows.count(), trial.rows.values("
 """
 
 
+@pytest.mark.long  # a killed worker is tested in ground/jobs every time
 def test_a_replay_killed_in_the_middle_is_done_by_the_next(own_home):
     environment = environment_of_processes(own_home)
 
