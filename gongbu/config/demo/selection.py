@@ -9,8 +9,9 @@ from decimal import Decimal
 from functools import partial
 from io import BytesIO
 from math import sin
-from struct import pack
-from zlib import compress, crc32
+from zlib import crc32
+
+from PIL import Image, ImageDraw
 
 from gongbu.config.demo import city, reserve
 from gongbu.config.demo.timeline import Timeline
@@ -151,22 +152,15 @@ def do_steps(name: str, on: date) -> None:
 
 def _picture(seed: int, width: int = 480, height: int = 270) -> bytes:
     """Return a drawn picture of a site as PNG: sky, hills, ground. Fictional, like all of the demo."""
-    hills = [int(height * 0.5 + 24 * sin((x + seed % 97) / 53) + 11 * sin((x + seed % 31) / 17)) for x in range(width)]
-    rows = []
-    for y in range(height):
-        line = bytearray([0])
-        for x in range(width):
-            if y < hills[x]:
-                line += bytes((150 + y // 4, 190 + y // 6, 225))
-            else:
-                line += bytes((122, 138, 92)) if y < height * 0.72 else bytes((168, 150, 118))
-        rows.append(bytes(line))
-
-    def chunk(kind: bytes, data: bytes) -> bytes:
-        return pack(">I", len(data)) + kind + data + pack(">I", crc32(kind + data))
-
-    head = pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", compress(b"".join(rows))) + chunk(b"IEND", b"")
+    picture = Image.new("RGB", (width, height), (168, 150, 118))
+    draw = ImageDraw.Draw(picture)
+    for y in range(int(height * 0.72)):
+        draw.line([(0, y), (width, y)], (150 + y // 4, 190 + y // 6, 225))
+    hills = [(x, height * 0.5 + 24 * sin((x + seed % 97) / 53) + 11 * sin((x + seed % 31) / 17)) for x in range(width)]
+    draw.polygon([*hills, (width, height * 0.72), (0, height * 0.72)], (122, 138, 92))
+    out = BytesIO()
+    picture.save(out, "PNG")
+    return out.getvalue()
 
 
 def _round(name: str) -> Round:

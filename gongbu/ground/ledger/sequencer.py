@@ -96,9 +96,8 @@ def _run_batch() -> int:
         if connection.vendor == "postgresql":
             with connection.cursor() as cursor:
                 cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
-        if (
-            holding.look() is not None
-        ):  # looked at anew behind the lock; the key is read after it, for it may have changed
+        # Looked at anew behind the lock; the key is read after it, for it may have changed.
+        if holding.look() is not None:
             return 0
         by = signer()
         ids = list(Pending.objects.order_by("entry_id").values_list("entry_id", flat=True)[:BATCH])

@@ -144,11 +144,8 @@ def public_keys() -> dict[str, bytes]:
 
 def keep_public_key(key_id: str, raw: bytes) -> None:
     """Keep a public key for checking what it signed, in a file named after it."""
-    scheme, _, fingerprint = key_id.partition(":")
-    if key_id_of(scheme, raw) == key_id and key_id not in public_keys():
-        folder = Path(settings.KEYS_DIR)
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        (folder / f"ledger-{scheme}-{fingerprint}.pub").write_text(f"{scheme} {raw.hex()}\n", "ascii")
+    if key_id_of(key_id.partition(":")[0], raw) == key_id and key_id not in public_keys():
+        _write_public_key(key_id, raw)
 
 
 def change_key() -> tuple[str, str]:
@@ -160,21 +157,22 @@ def change_key() -> tuple[str, str]:
     if getattr(settings, "LEDGER_SIGNER", None):
         return old.key_id, old.key_id
     file = Path(settings.KEYS_DIR) / KEY_FILE
-    _keep_named(old)
+    _write_public_key(old.key_id, old.public_key)  # under its own name: ledger-ed25519.pub is the new one's
     partial = file.with_name(f"{KEY_FILE}.next")
     partial.unlink(missing_ok=True)
     keyfile.load_or_create(partial, _new_pem)
     os.replace(partial, file)
     new = Ed25519Signer()
-    _keep_named(new)
+    _write_public_key(new.key_id, new.public_key)
     file.with_suffix(".pub").write_text(f"ed25519 {new.public_key.hex()}\n", "ascii")
     return old.key_id, new.key_id
 
 
-def _keep_named(key: Signer) -> None:
-    """Keep the public key under its own name, whatever becomes of ``ledger-ed25519.pub``."""
-    name = f"ledger-{key.key_id.replace(':', '-')}.pub"
-    (Path(settings.KEYS_DIR) / name).write_text(f"ed25519 {key.public_key.hex()}\n", "ascii")
+def _write_public_key(key_id: str, raw: bytes) -> None:
+    folder = Path(settings.KEYS_DIR)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    scheme, _, fingerprint = key_id.partition(":")
+    (folder / f"ledger-{scheme}-{fingerprint}.pub").write_text(f"{scheme} {raw.hex()}\n", "ascii")
 
 
 def has_public_key(key_id: str) -> bool:

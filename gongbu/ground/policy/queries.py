@@ -1,6 +1,6 @@
 """Reads of policy: the packs of a region on a day, adoptions, decisions."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
@@ -159,6 +159,26 @@ def adopted_by_subject(region_id: int, on: date) -> dict[str, list[str]]:
     rows = Adoption.objects.filter(region=region_id, effective_from__lte=on)
     standing = {row.subject: list(row.packs) for row in rows.order_by("effective_from")}
     return {subject: packs for subject, packs in standing.items() if packs}
+
+
+def adopted_with(region_id: int, key: str, pack: str, on: date, also: Sequence[str] = ()) -> dict[str, list[str]]:
+    """Return what a region would adopt with ``pack`` in the place of its own of this key (1 query).
+
+    By subject: those of ``also`` first, where ``pack`` goes before the others if it is new there; then every other
+    subject for which the region has adopted a pack of the key.
+    """
+
+    def is_of_key(one: str) -> bool:
+        return one.partition("@")[0] == key
+
+    standing = adopted_by_subject(region_id, on)
+    having = [subject for subject, packs in standing.items() if any(map(is_of_key, packs))]
+    return {
+        subject: [pack if is_of_key(one) else one for one in standing[subject]]
+        if subject in having
+        else [pack, *standing.get(subject, [])]
+        for subject in dict.fromkeys([*also, *having])
+    }
 
 
 def _as_adopted(region: Region, rows: Iterable[Adoption]) -> list[resolution.Adopted]:

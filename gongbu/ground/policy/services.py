@@ -69,17 +69,8 @@ def adopt_in_place(
 
     :raises NotAllowed, NotFound, Refusal: as :func:`adopt_packs`
     """
-    standing = queries.adopted_by_subject(region_id, effective_from)
-    having = [subject for subject, packs in standing.items() if key in map(_key_of, packs)]
-    sets = {}
-    for subject in dict.fromkeys([*also, *having]):
-        packs = standing.get(subject, [])
-        sets[subject] = [pack if _key_of(one) == key else one for one in packs] if subject in having else [pack, *packs]
+    sets = queries.adopted_with(region_id, key, pack, effective_from, also)
     return _adopt_all(region_id, sets, effective_from, actor, document_number, reason)
-
-
-def _key_of(pack_id: str) -> str:
-    return pack_id.partition("@")[0]
 
 
 def _adopt_all(

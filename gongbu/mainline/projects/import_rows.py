@@ -378,7 +378,7 @@ def link_owners(context: CheckContext, rows: Sequence[CheckedRow]) -> None:
     for row, one, found in zip(rows, written, owners.find(written), strict=True):
         values = row.plan["values"]
         values.pop("owner_unit_id", None)
-        if one.name and not one.code and context.actor.unit_id is not None and one.name == context.actor.unit_name:
+        if not one.code and owners.is_own(one.name, context.actor):
             values["owner_unit_id"] = context.actor.unit_id
         elif found.unit is not None:
             values["owner_unit_id"] = found.unit.pk

@@ -4,11 +4,12 @@ Linking lets the people of the unit read the project, so it is done by itself on
 standing unit, near the project. A unit of another county is never linked without a person who says so.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
 from gongbu.ground.orgs import queries as orgs
+from gongbu.ground.orgs.actor import Actor
 from gongbu.ground.orgs.models import Region, Unit
 from gongbu.ground.orgs.rules.credit_code import check_credit_code, normalise
 
@@ -68,6 +69,11 @@ def is_named(unit: Unit, name: str) -> bool:
     return unit.name in _spellings(name)
 
 
+def is_own(name: str, actor: Actor) -> bool:
+    """Return whether a person writes his own unit's name: he means his own unit, wherever it is registered."""
+    return actor.unit_id is not None and bool(name) and name == actor.unit_name
+
+
 def find(written: Sequence[Written]) -> list[Found]:
     """Return what is known of each written owner, in order (1 query per 500 names or codes)."""
     codes = {code for one in written if (code := normalise(one.code)) and check_credit_code(code) is None}
@@ -118,9 +124,5 @@ def list_choices(name: str, region: Region) -> list[tuple[int, str]]:
     """
     (found,) = find([Written(name, "", region)])
     first = [found.unit] if found.unit else list(found.candidates)
-    rest = [unit for unit in orgs.list_units_around(region) if unit.pk not in {one.pk for one in first}]
-    return [(unit.pk, f"{unit.name}（{unit.region.name}）") for unit in _once([*first, *rest])]
-
-
-def _once(units: Iterable[Unit]) -> list[Unit]:
-    return list({unit.pk: unit for unit in units}.values())
+    units = {unit.pk: unit for unit in (*first, *orgs.list_units_around(region))}
+    return [(unit.pk, f"{unit.name}（{unit.region.name}）") for unit in units.values()]

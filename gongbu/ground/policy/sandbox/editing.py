@@ -222,13 +222,17 @@ def _raw_value(unit: str, typed: str) -> Any:
     if kind in {Kind.TEXTS, Kind.CODES}:
         return [part.strip() for part in re.split(r"[、,，\n]", text) if part.strip()]
     if kind is Kind.DATE:
-        try:
-            return date.fromisoformat(text)
-        except ValueError as error:
-            raise ValueError(f"“{text}”不是日期，请写成 2026-03-01") from error
+        return _typed_day(text)
     if kind is Kind.FLAG:
         return {"是": "true", "否": "false"}.get(text, text)
     return text.replace(",", "").replace("，", "") if kind in {Kind.INTEGER, Kind.DECIMAL} else text
+
+
+def _typed_day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise ValueError(f"“{text}”不是日期，请写成 2026-03-01") from error
 
 
 def money(typed: str) -> str:
@@ -255,10 +259,7 @@ def typed_bound(item: Input, typed: str) -> Any:
     if item.type == "ratio" and text.endswith(("%", "％")):
         return plain(parse_decimal(text[:-1].strip()) / 100)
     if item.type == "date":
-        try:
-            return date.fromisoformat(text)
-        except ValueError as error:
-            raise ValueError(f"“{text}”不是日期，请写成 2026-03-01") from error
+        return _typed_day(text)
     if item.type == "integer" and not re.fullmatch(r"-?[0-9]{1,15}", text):
         raise ValueError(f"“{text}”不是整数，请写成 20")
     if item.type == "ratio":

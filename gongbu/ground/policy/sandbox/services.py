@@ -282,8 +282,8 @@ def adopt_trial(
     """Adopt a trial: store its edition under a new version and adopt it in the region from a day.
 
     The edition cites the document issued in the place of the draft; ``is_checked`` says that its values were compared
-    with that document. It takes the place of the pack
-    of its key in every subject for which the region has adopted that; other packs stay in their order.
+    with that document. It takes the place of the pack of its key in every subject for which the region has adopted that;
+    other packs stay in their order.
 
     :raises NotAllowed: the actor may not adopt packs in this region
     :raises NotFound: no such trial in the actor's scope
@@ -370,9 +370,9 @@ def _require_same_base(trial: Trial, on: date) -> None:
             found=f"适用的是 {there.version}" if there else "还没有采用它", version=trial.base_version,
             field="policy.effective_from",
         )  # fmt: skip
-    if base is not None and base.hash == trial.base_hash and now == trial.applied:
+    if is_same and now == trial.applied:
         return
-    other = base if base is None or base.hash != trial.base_hash else policy_queries.packs().get(now)
+    other = policy_queries.packs().get(now) if is_same else base
     difference = ""
     if base is not None and other is not None and other is not base:
         changes = [str(one).replace("\n    ", "，") for one in diff_packs(base, other) if one.what != "pack"]
@@ -386,9 +386,7 @@ def _require_same_base(trial: Trial, on: date) -> None:
 def subjects_of(trial: Trial, on: date) -> list[str]:
     """Return the subjects for which adopting the trial on a day changes the packs of its region: its own, then others."""
     key = trial.base.partition("@")[0]
-    standing = policy_queries.adopted_by_subject(trial.region_id, on)
-    others = [s for s, packs in standing.items() if any(one.partition("@")[0] == key for one in packs)]
-    return list(dict.fromkeys([trial.subject, *others]))
+    return list(policy_queries.adopted_with(trial.region_id, key, trial.base, on, [trial.subject]))
 
 
 def is_adoptable(trial: Trial) -> bool:

@@ -73,19 +73,13 @@ class _Formats:
     """The formats of a marked workbook."""
 
     def __init__(self, book: Any) -> None:
-        self.worst = {
-            key: book.add_format({"bg_color": colour, "border": 1, "border_color": "#D0D7DE"})
-            for key, colour in _COLOURS.items()
-        }
-        self.worst_day = {
-            key: book.add_format(
-                {"bg_color": colour, "border": 1, "border_color": "#D0D7DE", "num_format": "yyyy-mm-dd"}
-            )
-            for key, colour in _COLOURS.items()
-        }
+        day = {"num_format": "yyyy-mm-dd"}
+        marks = {key: {"bg_color": c, "border": 1, "border_color": "#D0D7DE"} for key, c in _COLOURS.items()}
+        self.worst = {key: book.add_format(mark) for key, mark in marks.items()}
+        self.worst_day = {key: book.add_format({**mark, **day}) for key, mark in marks.items()}
         self.bold = book.add_format({"bold": True, "bg_color": "#F1F3F5", "bottom": 1, "text_wrap": True})
         self.title = book.add_format({"bold": True, "align": "center", "valign": "vcenter"})
-        self.day = book.add_format({"num_format": "yyyy-mm-dd"})
+        self.day = book.add_format(day)
 
 
 def _write_around(
@@ -108,7 +102,7 @@ def _write_around(
         for at, cell in enumerate(cells):
             style = formats.bold if number in heads else None
             if found and at == first:
-                style = formats.worst[min((f["severity"] for f in found), key=_RANK.__getitem__)]
+                style = formats.worst[_worst(found)]
                 _comment(sheet, number - 1, at, found)
             span = at_left.get((number, at))
             if span is not None and span[:2] != span[2:]:
@@ -162,8 +156,7 @@ def _said_with_unit(column: dict[str, Any], table_unit: str, money: set[str]) ->
 
 def _write_row(sheet: Any, row: ImportRow, table: dict[str, Any], width: int, formats: _Formats) -> None:
     findings, line = orjson.loads(row.findings), row.number - 1
-    worst = min((f["severity"] for f in findings), key=_RANK.__getitem__, default=None)
-    style = formats.worst.get(worst or "")
+    style = formats.worst.get(_worst(findings))
     sheet.write_string(line, width, queries.said_of(row), style)
     sheet.write_string(line, width + 1, "；".join(stored.word(f).rstrip("。") for f in findings), style)
     by_key = {c["key"]: at for at, c in enumerate(table["columns"]) if c["key"]}
@@ -176,11 +169,16 @@ def _write_row(sheet: Any, row: ImportRow, table: dict[str, Any], width: int, fo
             marks[at].append(finding)
     for at, cell in enumerate(stored.load_cells(row.cells)):
         if found := marks.get(at, []):
-            severity = min((f["severity"] for f in found), key=_RANK.__getitem__)
+            severity = _worst(found)
             _write_cell(sheet, line, at, cell, formats.worst[severity], formats.worst_day[severity])
             _comment(sheet, line, at, found)
         elif cell is not None and cell != "":
             _write_cell(sheet, line, at, cell, None, formats.day)
+
+
+def _worst(findings: Sequence[dict[str, Any]]) -> str:
+    """Return the severity of the gravest finding, "" without any."""
+    return min((str(f["severity"]) for f in findings), key=_RANK.__getitem__, default="")
 
 
 def _comment(sheet: Any, line: int, at: int, findings: Sequence[dict[str, Any]]) -> None:

@@ -237,13 +237,10 @@ def _name_owner(project: Project, actor: Actor) -> None:
 
 
 def _link_owners(projects: Sequence[Project], actor: Actor) -> None:
-    """Link an owner written by name to the one near unit of the register that has this name (1 query).
-
-    A person who writes his own unit's name means his own unit, wherever it is registered.
-    """
+    """Link an owner written by name to the one near unit of the register that has this name, or to his own (1 query)."""
     unlinked = [p for p in projects if p.owner_unit_id is None and p.owner_name]
     for project in unlinked:
-        if actor.unit_id is not None and project.owner_name == actor.unit_name:
+        if owners.is_own(project.owner_name, actor):
             project.owner_unit_id = actor.unit_id
     unlinked = [p for p in unlinked if p.owner_unit_id is None]
     found = owners.find([owners.Written(p.owner_name, "", p.competent_region) for p in unlinked])
